@@ -1,0 +1,40 @@
+"""wheelsdown: from public flight tracks to a count that survives a libel lawyer.
+
+The names below are loaded when first used, so that ``import wheelsdown`` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "read": "wheelsdown.engines.local",
+    "visits": "wheelsdown.engines.local",
+    "legs": "wheelsdown.engines.local",
+    "gaps": "wheelsdown.engines.local",
+    "explain": "wheelsdown.engines.local",
+    "write": "wheelsdown.outputs",
+    "WheelsdownError": "wheelsdown.errors",
+}
+
+__all__ = ["WheelsdownError", "__version__", "explain", "gaps", "legs", "read", "visits", "write"]
+
+if TYPE_CHECKING:
+    from wheelsdown.engines.local import explain, gaps, legs, read, visits
+    from wheelsdown.errors import WheelsdownError
+    from wheelsdown.outputs import write
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home on first use (PEP 562)."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'wheelsdown' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Gaps, legs and visits: pure functions over POSITIONS."""

@@ -1,0 +1,1 @@
+"""Airfields, runways, aircraft registers: dated, cited, replaceable."""

@@ -1,0 +1,1 @@
+"""Sources: one file a format, and the reading that puts them together."""
