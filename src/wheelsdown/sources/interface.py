@@ -20,7 +20,7 @@ import polars as pl
 from wheelsdown.errors import SourceError
 from wheelsdown.provenance import Receipt, receipt_of
 
-__all__ = ["Card", "InputFile", "Problem", "Report", "Source"]
+__all__ = ["Card", "Claim", "InputFile", "Problem", "Report", "Source"]
 
 HEAD_BYTES: Final = 1 << 16
 MAX_BYTES: Final = 4 << 30
@@ -53,12 +53,39 @@ class Problem:
     rows_lost: int | None = None
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What a file says of an aircraft's identity: becomes a row of REGISTER.
+
+    A claim with a `track_id` speaks of one recording: rows of that recording that carry no address are given the
+    claim's address (a flight list names the aircraft of each flight id).
+    """
+
+    source: str
+    icao24: str | None = None
+    registration: str | None = None
+    typecode: str | None = None
+    type_name: str | None = None
+    operator: str | None = None
+    operator_icao: str | None = None
+    serial_number: str | None = None
+    year_built: str | None = None
+    military: bool | None = None
+    as_of: str | None = None
+    note: str | None = None
+    track_id: str | None = None
+
+
 @dataclass
 class Report:
     """Collects what could not be read from one file while the rest is kept."""
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    """What the file says of identities."""
+    notes: list[str] = field(default_factory=list)
+    """Plain sentences for the user: what was ignored by name, and how often."""
 
     def problem(
         self,
@@ -171,7 +198,8 @@ class Source(Protocol):
     def read(self, file: InputFile) -> Iterator[pl.DataFrame]:
         """Yield frames with some of the table's columns, right in name, type and unit.
 
-        Missing columns, ``receipt``, range checks and duplicates are the caller's business. What cannot be read goes
-        to ``file.report`` row by row; a file of which nothing can be read raises `SourceError`.
+        Missing columns, ``receipt``, range checks and duplicates are the caller's business. A further integer column
+        ``row`` (line or record, from 1) lets the caller name the row in its problems; without it the count of rows
+        yielded so far is used. What cannot be read goes to ``file.report`` row by row; a file of which nothing can be read raises `SourceError`.
         """
         ...
