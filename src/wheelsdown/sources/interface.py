@@ -24,6 +24,7 @@ __all__ = ["Card", "Claim", "InputFile", "Problem", "Report", "Source"]
 
 HEAD_BYTES: Final = 1 << 16
 MAX_BYTES: Final = 4 << 30
+PARQUET: Final = b"PAR1"
 _BLOCK: Final = 1 << 20
 _SHOWN: Final = 80
 
@@ -118,6 +119,9 @@ class InputFile:
         with path.open("rb") as f:
             self.gzipped = f.read(2) == b"\x1f\x8b"
         self.head: bytes = self._first(HEAD_BYTES)
+        """First 64 KiB, decompressed; for Parquet the file's footer follows, for that is where its columns are named."""
+        if self.head.startswith(PARQUET) and not self.gzipped:
+            self.head += self._footer()
 
     def _raw(self) -> BinaryIO:
         if self.gzipped:
@@ -134,6 +138,18 @@ class InputFile:
             except (EOFError, zlib.error, gzip.BadGzipFile):
                 pass  # reported when the file is read whole
             return b"".join(parts)
+
+    def _footer(self) -> bytes:
+        """Metadata at the end of a Parquet file: its length is in the 4 bytes before the closing mark."""
+        with self.path.open("rb") as f:
+            size = f.seek(0, io.SEEK_END)
+            f.seek(max(size - 8, 0))
+            tail = f.read(8)
+            if size < 12 or tail[4:] != PARQUET:
+                return b""
+            length = min(int.from_bytes(tail[:4], "little"), size - 8, HEAD_BYTES)
+            f.seek(size - 8 - length)
+            return f.read(length)
 
     def blocks(self) -> Iterator[bytes]:
         """Decompressed bytes in blocks of at most 1 MiB; damage is reported once, what came before it is kept."""
