@@ -119,7 +119,7 @@ class InputFile:
         with path.open("rb") as f:
             self.gzipped = f.read(2) == b"\x1f\x8b"
         self.head: bytes = self._first(HEAD_BYTES)
-        """First 64 KiB, decompressed; for Parquet the file's footer follows, for that is where its columns are named."""
+        """First 64 KiB, decompressed; for Parquet the footer follows, for that is where its columns are named."""
         if self.head.startswith(PARQUET) and not self.gzipped:
             self.head += self._footer()
 
@@ -147,9 +147,9 @@ class InputFile:
             tail = f.read(8)
             if size < 12 or tail[4:] != PARQUET:
                 return b""
-            length = min(int.from_bytes(tail[:4], "little"), size - 8, HEAD_BYTES)
+            length = min(int.from_bytes(tail[:4], "little"), size - 8)
             f.seek(size - 8 - length)
-            return f.read(length)
+            return f.read(min(length, HEAD_BYTES))
 
     def blocks(self) -> Iterator[bytes]:
         """Decompressed bytes in blocks of at most 1 MiB; damage is reported once, what came before it is kept."""
