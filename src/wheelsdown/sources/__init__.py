@@ -1,1 +1,6 @@
 """Sources: one file a format, and the reading that puts them together."""
+
+from wheelsdown.sources.reading import Reading, read
+from wheelsdown.sources.registry import load, load_all, names
+
+__all__ = ["Reading", "load", "load_all", "names", "read"]

@@ -1,0 +1,321 @@
+"""Reads files of any known format into one POSITIONS table, with the problems, receipts and identities beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from wheelsdown.errors import AmbiguousFormatError, SourceError, TableError, UnknownFormatError
+from wheelsdown.provenance import Receipt, receipts_frame
+from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
+from wheelsdown.sources import clean as cleaning
+from wheelsdown.sources.clean import BAD_ADDRESS, FILE, ROW
+from wheelsdown.sources.identity import claims_frame, read_identity
+from wheelsdown.sources.interface import InputFile, Problem, Report, Source
+from wheelsdown.sources.mapped import MappedTable
+from wheelsdown.sources.paths import expand
+from wheelsdown.sources.registry import load, load_all
+from wheelsdown.sources.ties import tie
+from wheelsdown.sources.unknown import why_not_readable
+
+__all__ = ["Reading", "read"]
+
+_BATCH_ROWS: Final = 500_000
+_ORDER: Final = ("icao24", "track_id", "time_utc", "source", "latitude_deg", "longitude_deg")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read: positions, and beside them what could not be read and what everything rests on."""
+
+    positions: pl.DataFrame
+    """POSITIONS, each once, sorted by icao24, track_id, time_utc."""
+    problems: pl.DataFrame
+    """PROBLEMS."""
+    receipts: pl.DataFrame
+    """RECEIPTS."""
+    identities: pl.DataFrame
+    """REGISTER: what the files themselves say of identity, and the user's identity file."""
+    notes: tuple[str, ...] = ()
+    """Plain sentences for the user."""
+
+
+@dataclass
+class _Files:
+    """What is known of the files so far; a file's number is its place in `reports`."""
+
+    reports: list[Report] = field(default_factory=list)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    rows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    registers: list[pl.DataFrame] = field(default_factory=list)
+    copies: int = 0
+
+
+def read(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    mapping: Path | None = None,
+    identity: Path | None = None,
+    as_: str | None = None,
+    strict: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Reading:
+    """Read positions out of files, folders and globs.
+
+    Each file's format is told from its content. What cannot be read becomes a row of PROBLEMS; the good rows beside
+    it are kept. The same bytes given twice are read once. The result does not depend on the order of the paths.
+
+    Parameters
+    ----------
+    paths
+        Files, folders (searched through, hidden files skipped) or globs.
+    mapping
+        TOML file that says how to read a table of another form. It is used for the files its `files` pattern names,
+        else for those no source recognises.
+    identity
+        CSV that names the aircraft of files that name none: columns `file` and `registration` or `icao24`.
+    as_
+        Name of the source that reads every file, instead of telling by content.
+    strict
+        Raise at the first thing that cannot be read.
+    progress
+        Called before each file with its name, its number from 1, and how many there are.
+
+    Returns
+    -------
+    Reading
+        POSITIONS, PROBLEMS, RECEIPTS, REGISTER and notes.
+
+    Raises
+    ------
+    UsageError
+        A path does not exist, or `as_` names no source.
+    SourceError
+        The mapping or the identity file is unusable; with `strict`, anything that cannot be read.
+
+    Notes
+    -----
+    It cannot tell a position that was received from one a provider made up, unless the provider marks it.
+    """
+    files = expand(paths)
+    mapped = MappedTable.from_toml(mapping) if mapping is not None else None
+    if as_ == MappedTable.name and mapped is not None:
+        candidates: list[Source] = [mapped]
+    else:
+        candidates = [load(as_)] if as_ is not None else load_all()
+    identity_rows, identity_report = read_identity(identity) if identity is not None else ([], None)
+
+    seen = _Files()
+    batches: list[pl.DataFrame] = []
+    found: list[pl.DataFrame] = []
+    pending: list[pl.DataFrame] = []
+
+    def flush() -> None:
+        if pending:
+            good, findings = cleaning.clean(pl.concat(pending))
+            batches.append(good.drop(FILE, ROW))
+            found.extend(findings)
+            pending.clear()
+            if strict:
+                _raise_first(_problems(seen.reports, findings))
+
+    waiting = 0
+    for i, path in enumerate(files, start=1):
+        if progress is not None:
+            progress(str(path), i, len(files))
+        for frame in _read_one(path, seen, candidates, mapped, forced=as_ is not None):
+            pending.append(frame)
+            waiting += frame.height
+            if waiting >= _BATCH_ROWS:
+                flush()
+                waiting = 0
+        if strict:
+            _raise_first(_problems(seen.reports[-1:], []))
+    flush()
+
+    claims = [c for r in seen.reports for c in r.claims]
+    empty = POSITIONS.empty().with_columns(pl.lit(None, dtype=pl.String).alias(BAD_ADDRESS))
+    tied = tie(
+        pl.concat(batches) if batches else empty,
+        identity=identity_rows,
+        report=identity_report or Report(""),
+        claims=claims,
+        files={r: seen.names[r] for r in seen.receipts},
+    )
+    batches.clear()
+    positions, repeated = _each_once(tied.positions.drop(BAD_ADDRESS))
+    reports = seen.reports + ([identity_report] if identity_report else [])
+    problems = _problems(reports, found, tied.problems)
+    if strict:
+        _raise_first(problems)
+    registers = [claims_frame(claims + tied.claims), *seen.registers]
+    receipts = [r.read_as(r.format, seen.rows[k]) if r.format else r for k, r in seen.receipts.items()]
+    return Reading(
+        positions,
+        problems,
+        receipts_frame(receipts) if receipts else RECEIPTS.empty(),
+        pl.concat(registers).unique(maintain_order=True),
+        tuple(_notes(seen, positions, repeated)),
+    )
+
+
+def _read_one(
+    path: Path, seen: _Files, candidates: list[Source], mapped: MappedTable | None, *, forced: bool
+) -> Iterator[pl.DataFrame]:
+    """Read one file into frames ready for `clean`; whatever goes wrong ends up in its report."""
+    report = Report(str(path))
+    seen.reports.append(report)
+    number = len(seen.reports) - 1
+    try:
+        file = InputFile(path, report)
+    except OSError as e:
+        report.problem(f"cannot be opened: {e.strerror or e}", remedy="is it readable, and a plain file?")
+        return
+    short = file.receipt.receipt
+    seen.names[short].append(str(path))
+    if short in seen.receipts:
+        seen.copies += 1
+        return
+    seen.receipts[short] = file.receipt
+    try:
+        source = _source_for(file, candidates, mapped, forced=forced)
+        rows = 0
+        for frame in source.read(file):
+            if source.table == REGISTER.name:
+                seen.registers.append(REGISTER.conform(frame, fill=True))
+                rows += frame.height
+                continue
+            yield _made_ready(frame, number, rows, source, short, report)
+            rows += frame.height
+            seen.rows[short] = rows
+        seen.rows[short] = rows
+        seen.receipts[short] = file.receipt.read_as(source.name, rows)
+    except SourceError as e:
+        report.problem(e.reason, row=e.row, field=e.field, remedy=e.remedy or None)
+    except TableError as e:
+        naive = e.actual.startswith("Datetime")
+        report.problem(
+            "the times name no zone" if naive else f"is {e.actual}, should be {e.expected}",
+            field=e.column,
+            remedy="declare the zone in a mapping: --map" if naive else None,
+        )
+    except OSError as e:
+        report.problem(f"cannot be read: {e.strerror or e}")
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, pl.exceptions.PolarsError) as e:
+        # a reader that stumbles over one file must not take the others down; it is told, never hushed
+        report.problem(
+            f"the reader failed: {type(e).__name__}: {e}",
+            remedy="damaged, or a fault of the reader: please report it with the file",
+        )
+
+
+def _source_for(file: InputFile, candidates: list[Source], mapped: MappedTable | None, *, forced: bool) -> Source:
+    """Choose the source of a file.
+
+    Raises
+    ------
+    UnknownFormatError, AmbiguousFormatError
+        None recognises it, or several do.
+    """
+    if forced:
+        return candidates[0]
+    if mapped is not None and mapped.claims(str(file.path)):
+        return mapped
+    hits = [s for s in candidates if s.detect(file.head, file.name)]
+    if len(hits) > 1:
+        raise AmbiguousFormatError(str(file.path), [s.name for s in hits])
+    if hits:
+        return hits[0]
+    if mapped is not None and mapped.files is None and mapped.detect(file.head, file.name):
+        return mapped
+    reason, remedy = why_not_readable(file.head, file.name)
+    raise UnknownFormatError(str(file.path), reason, remedy=remedy)
+
+
+def _made_ready(
+    frame: pl.DataFrame, number: int, before: int, source: Source, receipt: str, report: Report
+) -> pl.DataFrame:
+    """Give a source's frame all columns of POSITIONS, its receipt and its row numbers."""
+    if ROW in frame.columns:
+        rows = frame[ROW].cast(pl.Int64)
+        frame = frame.drop(ROW)
+    else:
+        rows = pl.int_range(before + 1, before + 1 + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
+    frame, lost = cleaning.fit(frame)
+    for column, count in lost.items():
+        report.problem(f"{count} values too large for a whole number of 32 bits; left empty", field=column, rows_lost=0)
+    frame = POSITIONS.conform(frame, fill=True)
+    return frame.with_columns(
+        pl.col("source").fill_null(source.name),
+        pl.lit(receipt).alias("receipt"),
+        pl.lit(number, dtype=pl.UInt32).alias(FILE),
+        rows,
+    )
+
+
+def _each_once(positions: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Sort, and keep of rows that say the same place at the same time the most complete one."""
+    positions = positions.sort(_ORDER)
+    twin = positions.select(pl.struct(_ORDER).eq_missing(pl.struct(_ORDER).shift(1)).fill_null(value=False).alias("t"))[
+        "t"
+    ]
+    repeated = int(twin.sum())
+    if not repeated:
+        return positions, 0
+    rest = [c for c in positions.columns if c not in _ORDER]
+    whole = positions.with_columns(pl.sum_horizontal(pl.col(rest).is_null().cast(pl.Int8)).alias("_holes"))
+    once = whole.sort([*_ORDER, "_holes", *rest], maintain_order=True).unique(_ORDER, keep="first", maintain_order=True)
+    return once.drop("_holes"), repeated
+
+
+def _problems(reports: list[Report], found: list[pl.DataFrame], more: Iterable[Problem] = ()) -> pl.DataFrame:
+    """Put what sources, checks and ties reported into the table PROBLEMS, in order of file and row."""
+    told = [*(p for r in reports for p in r.problems), *more]
+    columns = PROBLEMS.names
+    frames = [pl.DataFrame([[getattr(p, c) for c in columns] for p in told], schema=PROBLEMS.schema, orient="row")]
+    if found:
+        names = pl.DataFrame(
+            {FILE: range(len(reports)), "file": [r.file for r in reports]}, schema_overrides={FILE: pl.UInt32}
+        )
+        grouped = (
+            pl.concat(found)
+            .group_by(FILE, "field", "reason", "remedy", maintain_order=True)
+            .agg(pl.col("row", "value").first(), pl.col("count", "rows_lost").sum())
+            .with_columns(
+                reason=pl.when(pl.col("count") > 1)
+                .then(pl.format("{} ({} rows, the first is shown)", "reason", "count"))
+                .otherwise("reason"),
+                value=pl.col("value").str.slice(0, 80),
+            )
+            .join(names, on=FILE, how="left")
+            .select(columns)
+        )
+        frames.append(grouped)
+    return pl.concat(frames).sort("file", "row", "field", "reason", nulls_last=False, maintain_order=True)
+
+
+def _raise_first(problems: pl.DataFrame) -> None:
+    if problems.height:
+        p = problems.row(0, named=True)
+        raise SourceError(p["file"], p["reason"], row=p["row"], field=p["field"], remedy=p["remedy"] or "")
+
+
+def _notes(seen: _Files, positions: pl.DataFrame, repeated: int) -> Iterator[str]:
+    loose = positions.filter(pl.col("icao24").is_null() & ~pl.col("track_id").str.starts_with("reg:"))
+    if files := loose["receipt"].n_unique() if loose.height else 0:
+        some = "1 file names" if files == 1 else f"{files} files name"
+        named = "a callsign but no aircraft" if loose["callsign"].null_count() < loose.height else "no aircraft"
+        yield f"{some} {named}: give --identity files.csv (file, registration or icao24) to tie the way in and the way out"
+    if seen.copies:
+        yield f"{seen.copies} {'file is a copy' if seen.copies == 1 else 'files are copies'} of another and {'was' if seen.copies == 1 else 'were'} read once"
+    if repeated:
+        yield f"{repeated} rows repeat a position of the same aircraft, time and provider and were merged"
+    for report in seen.reports:
+        for note in report.notes:
+            yield f"{report.file}: {note}"
