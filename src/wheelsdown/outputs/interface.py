@@ -1,0 +1,118 @@
+"""What an output is: one file a format.
+
+To add one: write a module in this folder (or in a package of your own) with a class that satisfies `Output`, and
+register an instance of it under the entry point group ``wheelsdown.outputs``. An output writes what it is given; it
+selects nothing and judges nothing. Every file says SIMULATED where its rows were made from simulated positions.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Protocol, runtime_checkable
+
+import polars as pl
+
+from wheelsdown.errors import OutputError
+from wheelsdown.schema import RECEIPTS
+from wheelsdown.table import Table
+
+__all__ = ["LIMITS", "SIMULATED", "SIMULATED_NOTE", "Extras", "Output", "is_simulated", "replacing"]
+
+SIMULATED: Final = "SIMULATED"
+SIMULATED_NOTE: Final = "SIMULATED: made from simulated positions. No real aircraft made these flights."
+
+LIMITS: Final = (
+    "Position data show where an aircraft was received, not what it carried.",
+    "A silence means that nothing was received. It does not mean that nothing was there.",
+    "Aircraft that never broadcast a position are outside every count.",
+    "Times are UTC; days are UTC days.",
+    "Altitudes are pressure altitudes (1013.25 hPa), not heights above ground.",
+    "Registration, type and operator are what the named source says on its date. On the day of the flight they may "
+    "have been others.",
+    "icao24 is text: 451e23 is an address, not a number.",
+)
+"""What every reader of a table must know; printed with each file that has room for it."""
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What goes with a table into a file."""
+
+    positions: pl.DataFrame | None = None
+    """The POSITIONS the table was made from: legs are drawn along them, and along nothing else."""
+    receipts: pl.DataFrame = field(default_factory=RECEIPTS.empty)
+    """RECEIPTS of the files read: listed as sources."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the reader of the file."""
+    gap_min: float = 5.0
+    """A line is interrupted where nothing was received for longer than this."""
+    simulated: bool = False
+    """The rows were made from simulated positions."""
+
+
+@runtime_checkable
+class Output(Protocol):
+    """A file format that a table can be written in."""
+
+    name: str
+    """Short name."""
+    suffix: str
+    """The ending of file names it answers to, with the dot, in lower case."""
+
+    def write(self, frame: pl.DataFrame, table: Table, path: Path, *, extras: Extras) -> None:
+        """Write the whole file, or none of it.
+
+        Raises
+        ------
+        OutputError
+            The table cannot be written in this format, or the file cannot be written.
+        """
+        ...
+
+
+def is_simulated(frame: pl.DataFrame) -> bool:
+    """Tell whether any row names simulated data as its source or among its receipts."""
+    found = False
+    for name in ("source", "receipt", "receipts", "identity_source", "file"):
+        if name not in frame.columns or frame.is_empty():
+            continue
+        column = frame[name]
+        texts = column.explode() if isinstance(column.dtype, pl.List) else column
+        if texts.dtype == pl.String:
+            found = found or bool(texts.str.contains(SIMULATED, literal=True).any())
+    return found
+
+
+def marked(frame: pl.DataFrame, extras: Extras) -> Extras:
+    """Set `Extras.simulated` if the rows, the positions or the receipts say so."""
+    given = [frame, extras.receipts] + ([] if extras.positions is None else [extras.positions])
+    return extras if extras.simulated else replace(extras, simulated=any(is_simulated(f) for f in given))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path` to write to; move it there when all went well.
+
+    A reader never sees half a file, and a failed write leaves an older file as it was.
+
+    Raises
+    ------
+    OutputError
+        The folder does not exist, or the file cannot be written.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; name a file")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: the folder {path.parent} does not exist; make it first")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as e:
+        raise OutputError(f"{path}: cannot be written: {e.strerror or e}") from e
+    finally:
+        part.unlink(missing_ok=True)

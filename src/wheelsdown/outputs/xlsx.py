@@ -1,0 +1,131 @@
+"""A spreadsheet: the table, and a sheet that says what its columns mean, where it comes from and what it cannot say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+
+from wheelsdown.errors import OutputError
+from wheelsdown.outputs.cells import JOINT, as_text, rounded, with_note
+from wheelsdown.outputs.interface import LIMITS, SIMULATED, SIMULATED_NOTE, Extras, replacing
+from wheelsdown.table import Table
+
+__all__ = ["OUTPUT", "Xlsx"]
+
+_MOST_ROWS: Final = 1_048_575
+_MOST_CHARACTERS: Final = 32_767
+_CUT: Final = " [cut here: the cell is full]"
+_MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001  a file's own date would make each run's bytes differ
+_WIDEST: Final = 60
+_LOOK_AT: Final = 1_000
+
+
+class Xlsx:
+    """Office Open XML. Text is written as text: no address becomes a number, no call sign a formula."""
+
+    name = "xlsx"
+    suffix = ".xlsx"
+
+    def write(self, frame: pl.DataFrame, table: Table, path: Path, *, extras: Extras) -> None:
+        """Write the file."""
+        if frame.height > _MOST_ROWS:
+            raise OutputError(
+                f"{path}: a sheet holds {_MOST_ROWS:,} rows, not {frame.height:,}; write .csv or .parquet"
+            )
+        frame, table = with_note(frame, table, extras)
+        options = {
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+            "in_memory": True,
+        }
+        with replacing(path) as part:
+            book = xlsxwriter.Workbook(str(part), options)
+            try:
+                book.set_properties({"created": _MADE, "comments": SIMULATED_NOTE if extras.simulated else ""})
+                _data(book, frame, table, extras)
+                _read_me(book, frame, table, extras)
+                book.close()
+            except XlsxWriterException as e:
+                raise OutputError(f"{path}: {e}") from e
+
+
+def _data(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> None:
+    sheet = book.add_worksheet(f"{table.name.lower()}{' ' + SIMULATED if extras.simulated else ''}"[:31])
+    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    text = book.add_format({"num_format": "@"})
+    time = book.add_format({"num_format": 'yyyy-mm-dd"T"hh:mm:ss"Z"'})
+    for number, name in enumerate(frame.columns):
+        sheet.write_string(0, number, name, head)
+    naive = [
+        pl.col(n).dt.replace_time_zone(None).dt.truncate("1s")
+        for n, t in frame.schema.items()
+        if isinstance(t, pl.Datetime)
+    ]
+    cells = as_text(rounded(frame, table).drop(pl.selectors.datetime()), join_lists=True)
+    for number, name in enumerate(frame.columns):
+        values = cells[name] if name in cells.columns else frame.select(naive)[name]
+        width = len(name)
+        form = time if isinstance(values.dtype, pl.Datetime) else text if values.dtype == pl.String else None
+        for row, value in enumerate(values, start=1):
+            if value is None:
+                continue
+            if isinstance(value, datetime):
+                sheet.write_datetime(row, number, value, form)
+            elif isinstance(value, bool):
+                sheet.write_boolean(row, number, value)
+            elif isinstance(value, str):
+                sheet.write_string(row, number, _fits(value), form)
+            else:
+                sheet.write_number(row, number, value)
+            if row <= _LOOK_AT:
+                width = max(width, 20 if isinstance(value, datetime) else len(str(value)))
+        sheet.set_column(number, number, min(width + 2, _WIDEST), form)
+    sheet.freeze_panes(1, 0)
+    if frame.width:
+        sheet.autofilter(0, 0, max(frame.height, 1), frame.width - 1)
+
+
+def _read_me(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> None:
+    sheet = book.add_worksheet("Read me")
+    bold = book.add_format({"bold": True})
+    wrap = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
+    row = 0
+
+    def line(*cells: str, form: Any = wrap) -> None:
+        nonlocal row
+        for column, cell in enumerate(cells):
+            sheet.write_string(row, column, _fits(cell), form)
+        row += 1
+
+    if extras.simulated:
+        line(SIMULATED_NOTE, form=bold)
+    line(f"{table.name}: {table.meaning}", form=bold)
+    line(f"{frame.height} rows")
+    for note in (*extras.notes, *LIMITS):
+        line(note)
+    line(f"A cell with several values joins them by '{JOINT}'.")
+    row += 1
+    line("column", "meaning", "unit", "an empty cell means", form=bold)
+    for c in table.columns:
+        line(c.name, c.meaning, c.unit, c.null)
+    row += 1
+    line("source file", "sha256", "format", "positions", form=bold)
+    for r in extras.receipts.iter_rows(named=True):
+        count = "" if r["positions"] is None else str(r["positions"])
+        line(r["file"], r["sha256"], r["format"] or "", count)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 70)
+    sheet.set_column(2, 3, 30)
+
+
+def _fits(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - len(_CUT)] + _CUT
+
+
+OUTPUT = Xlsx()
