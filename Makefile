@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test check bench truth lint types layers clean help env
+.PHONY: demo test check bench bench-peers truth lint types layers clean help env
 
 help:
 	@echo "make demo    the main job on real flights      make test    the tests"
@@ -38,6 +38,9 @@ layers: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+bench-peers: $(STAMP)
+	$(BIN)/python -m bench peers
 
 truth: $(STAMP)
 	$(BIN)/python scripts/make_truth.py -o out/truth

@@ -39,7 +39,7 @@ def reference() -> tuple[pl.DataFrame, pl.DataFrame]:
     from wheelsdown.reference import airfields  # slow to load, and not every caller needs it
 
     loaded = airfields.load()
-    return loaded.airfields, loaded.runways
+    return loaded.fields, loaded.runways
 
 
 def infer(positions: pl.DataFrame, **tables: pl.DataFrame) -> Any:

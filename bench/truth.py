@@ -55,9 +55,12 @@ def find(folder: Path | None = None) -> Path | None:
     return None
 
 
-def half_of(flight_id: str) -> str:
-    """Half a flight belongs to: A to tune on, B to report on. Even sha256 of its id is A."""
-    return "B" if hashlib.sha256(flight_id.encode()).digest()[-1] & 1 else "A"
+def half_of(flight: str) -> str:
+    """Half a flight belongs to: A to tune on, B to report on. An even sha256 of address and first second is A.
+
+    Not of the flight's id: a rebuilt truth may number its flights otherwise and must give the same halves.
+    """
+    return "B" if hashlib.sha256(flight.encode()).digest()[-1] & 1 else "A"
 
 
 def load(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -76,7 +79,7 @@ def load(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
         *(pl.when(pl.col(c).str.len_chars() > 0).then(pl.col(c)).alias(c) for c in ENDS),
         "source",
         "truth_how",
-        pl.col("flight_id").map_elements(half_of, return_dtype=pl.String).alias("half"),
+        (pl.col("icao24") + " " + pl.col("first")).map_elements(half_of, return_dtype=pl.String).alias("half"),
     )
     return to_positions(pl.read_parquet(folder / "positions.parquet"), truth), truth
 
