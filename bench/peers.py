@@ -226,13 +226,13 @@ def report(result: dict[str, Any], ours: dict[str, Any] | None = None) -> str:
     """Write the table, with our own row first where it is given."""
     cells = {(r["method"], r["variant"], r["end"]): r for r in result["rows"]}
     columns = [(v, e) for v in truth.VARIANTS for e in ("destination", "origin")]
-    head = f"{'right / known ends (wrong)'{W}" + "".join(f"{v + ' ' + e[:4]:>14}" for v, e in columns)
+    head = f"{'right / known ends (wrong)':44}" + "".join(f"{v + ' ' + e[:4]:>14}" for v, e in columns)
     lines = [head]
     if ours is not None:
         mine = {(r["variant"], r["end"]): r for r in ours["rows"] if r["half"] == r["place"] == "all"}
-        lines.append(f"{'wheelsdown'{W}" + "".join(_cell(mine.get(c)) for c in columns))
+        lines.append(f"{'wheelsdown':44}" + "".join(_cell(mine.get(c)) for c in columns))
     for method, title in METHODS.items():
-        lines.append(f"{'traffic ' + title{W}" + "".join(_cell(cells.get((method, *c))) for c in columns))
+        lines.append(f"{'traffic ' + title:44}" + "".join(_cell(cells.get((method, *c))) for c in columns))
     for method, title in METHODS.items():
         rows = [r for r in result["rows"] if r["method"] == method]
         n, named = sum(r["unknown_n"] for r in rows), sum(r["unknown_named"] for r in rows)
