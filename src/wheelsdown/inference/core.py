@@ -1,0 +1,110 @@
+"""From POSITIONS to GAPS, LEGS and VISITS in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from wheelsdown.inference.arrays import prepare
+from wheelsdown.inference.ends import infer_ends
+from wheelsdown.inference.fields import build_index, build_names
+from wheelsdown.inference.kernel import SEG_AIR, segment
+from wheelsdown.inference.rows import gap_rows, leg_rows, visit_rows
+from wheelsdown.inference.rules import Rules
+from wheelsdown.inference.stats import segment_stats, silence_rows
+from wheelsdown.inference.stops import Stop, Work, stops_of
+
+__all__ = ["Inference", "infer"]
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What one run found."""
+
+    visits: pl.DataFrame
+    legs: pl.DataFrame
+    gaps: pl.DataFrame
+
+
+def infer(
+    positions: pl.DataFrame,
+    *,
+    airfields: pl.DataFrame,
+    runways: pl.DataFrame,
+    rules: Rules | None = None,
+    ruled_out: bool = False,
+) -> Inference:
+    """Find silences, legs and visits in positions.
+
+    Parameters
+    ----------
+    positions : frame of POSITIONS
+        In any order; rows of one aircraft or recording are tied by `icao24`, else `track_id`.
+    airfields, runways : frames of AIRFIELDS and RUNWAYS
+    rules : Rules
+        Thresholds.
+    ruled_out : bool
+        Also return low passes, go-arounds and touch-and-goes, graded `ruled_out`, with the reason.
+
+    Returns
+    -------
+    Inference
+        Frames of VISITS, LEGS and GAPS, sorted by aircraft and time.
+
+    Raises
+    ------
+    TableError
+        `positions` is not POSITIONS.
+
+    Notes
+    -----
+    What it cannot see: aircraft that do not broadcast; a stop inside a silence that straight flight explains as well; a
+    field on no list, unless the aircraft is received on the ground there. Cargo, purpose and intent are not in the data.
+    """
+    work, tracks, silences = analyse(positions, airfields=airfields, runways=runways, rules=rules)
+    visits = visit_rows(work, tracks)
+    del ruled_out
+    order = ["icao24", "track_id"]
+    return Inference(
+        visits.sort([*order, "arrived_latest_utc", "visit_id"], nulls_last=True),
+        leg_rows(work, tracks).sort([*order, "first_received_utc", "leg_id"], nulls_last=True),
+        gap_rows(work, silences).sort([*order, "from_utc"], nulls_last=True),
+    )
+
+
+def analyse(
+    positions: pl.DataFrame, *, airfields: pl.DataFrame, runways: pl.DataFrame, rules: Rules | None
+) -> tuple[Work, list[tuple[int, list[Stop]]], Any]:
+    """Run the compiled parts and find the stops; rows are made from the result."""
+    rules = rules or Rules()
+    index, names = build_index(airfields, runways), build_names(airfields, runways)
+    tr = prepare(positions)
+    values = rules.array()
+    state, seg = segment(tr.first, tr.t, tr.lat, tr.lon, tr.alt, tr.geom, tr.og, tr.gs, tr.vr, tr.ps, values, index)
+    seg = seg[~tr.surface[seg[:, 0]]] if len(seg) else seg
+    stats, receipts, places, near = segment_stats(
+        seg, tr.t, tr.lat, tr.lon, tr.og, tr.gs, tr.ps, state, tr.callsign, tr.receipt, index, rules.field_radius_km + 3.0
+    )
+    flying = np.flatnonzero(seg[:, 1] == SEG_AIR)
+    # two ends a leg: where it was lost and where it was first received
+    at = np.concatenate([seg[flying, 3], seg[flying, 2]])
+    step = np.repeat(np.array([-1, 1], dtype=np.int64), len(flying))
+    stop = np.concatenate([seg[flying, 2] - 1, seg[flying, 3] + 1])
+    found, candidates = infer_ends(
+        at, step, stop, tr.t, tr.lat, tr.lon, tr.alt, tr.geom, tr.gs, tr.trk, tr.vr, state, values, index
+    )
+    ends = np.full((len(seg), 2, found.shape[1]), np.nan)
+    cand = np.full((len(seg), 2, *candidates.shape[1:]), np.nan)
+    n = len(flying)
+    ends[flying, 0], ends[flying, 1] = found[:n], found[n:]
+    cand[flying, 0], cand[flying, 1] = candidates[:n], candidates[n:]
+    work = Work(tr, state, seg, stats, receipts, places, near, ends, cand, index, names, rules)
+    bounds = np.append(np.flatnonzero(np.diff(seg[:, 0], prepend=-1)), len(seg))
+    tracks = [
+        (int(seg[lo, 0]), list(stops_of(work, int(lo), int(hi))))
+        for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)
+    ]  # fmt: skip
+    return work, tracks, silence_rows(seg, tr.t, state, 60.0 * rules.gap_min)

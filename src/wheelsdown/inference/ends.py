@@ -1,0 +1,349 @@
+"""Where a leg began or ended when the ground was not seen: reach, height, alignment, and who else is in range.
+
+A departure is judged as an arrival flown backwards: the same geometry with another slope.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from wheelsdown.inference.fields import FieldIndex
+from wheelsdown.inference.kernel import GROUND, _trend_fpm
+from wheelsdown.inference.near import course_difference, dist_km, fields_within
+from wheelsdown.inference.rules import INDEX
+
+__all__ = ["CANDIDATE", "CANDIDATES", "END", "infer_ends"]
+
+CANDIDATES = 12
+"""How many fields are kept for an end."""
+
+# columns of the two result arrays
+CANDIDATE = {
+    name: i
+    for i, name in enumerate(
+        ("field", "cost", "model", "path_km", "lateral_km", "height_ft", "turn_deg", "distance_km", "why", "runway", "end", "share")
+    )
+}
+END = {
+    name: i
+    for i, name in enumerate(("grade", "why", "height_ft", "trend_fpm", "speed_kt", "aligned_s", "candidates", "course_deg", "row", "open_rivals"))
+}
+
+# models of a path to the runway
+ALIGNED, ONE_TURN, FREE = 1, 2, 3
+# why a rival is excluded (0: it is not)
+STAYS, WHY_KIND, WHY_SHORT, WHY_HIGH, WHY_ALIGNED, WHY_AWAY, WHY_FAR = 0, 1, 2, 3, 4, 5, 6
+# why no field is named (0: one is)
+NAMED, NO_HEIGHT, TOO_HIGH, CLIMBING, NOTHING_NEAR, NO_COURSE, LEVEL = 0, 1, 2, 3, 4, 5, 6
+
+_ALIGNED_COURSE_DEG = INDEX["aligned_course_deg"]
+_ALIGNED_LATERAL_KM = INDEX["aligned_lateral_km"]
+_ALIGNED_S = INDEX["aligned_s"]
+_ALIGNED_SPREAD = INDEX["aligned_spread"]
+_CLIMB_FT_PER_KM = INDEX["climb_ft_per_km"]
+_ESTABLISHED_HEIGHT_FT = INDEX["established_height_ft"]
+_POSSIBLE_HEIGHT_FT = INDEX["possible_height_ft"]
+_POSSIBLE_KM = INDEX["possible_km"]
+_SLOPE_FT_PER_KM = INDEX["slope_ft_per_km"]
+_STEEP_CLIMB_FT_PER_KM = INDEX["steep_climb_ft_per_km"]
+_STEEP_FT_PER_KM = INDEX["steep_ft_per_km"]
+_STRONG_HEIGHT_FT = INDEX["strong_height_ft"]
+_STRONG_PROBABILITY = INDEX["strong_probability"]
+_TURN_RADIUS_KM = INDEX["turn_radius_km"]
+C_FIELD, C_COST, C_MODEL, C_PATH, C_LATERAL, C_HEIGHT = 0, 1, 2, 3, 4, 5
+C_TURN, C_DIST, C_WHY, C_RUNWAY, C_END, C_SHARE = 6, 7, 8, 9, 10, 11
+END_GRADE, END_WHY, END_HEIGHT, END_TREND, END_SPEED, END_ALIGNED, END_N, END_COURSE, END_ROW, END_OPEN = range(10)
+N_CANDIDATE, N_END = len(CANDIDATE), len(END)
+
+
+@njit(cache=True)
+def _path(dx: float, dy: float, delta: float, radius_km: float, final_km: float, lateral_ok_km: float, course_ok: float, spread: float, length_km: float) -> tuple[int, float, float]:
+    """Model, length and turn of the path from (x before the threshold, y right of the centreline) on a course delta off.
+
+    Straight in, or straight - one turn - straight; anything else is a free path.
+    """
+    if dx > -length_km and abs(dy) <= lateral_ok_km + spread * max(0.0, dx) and abs(delta) <= course_ok:
+        return ALIGNED, max(0.05, math.hypot(dx, dy)), abs(delta)
+    away = abs(delta)
+    if 3.0 < away < 150.0:
+        s = math.sin(math.radians(delta))
+        b = -dy / s
+        tangent = radius_km * math.tan(math.radians(away / 2.0))
+        x_turn = dx - b * math.cos(math.radians(delta))
+        if b >= 0.6 * tangent and x_turn >= final_km + 0.6 * tangent:
+            arc = radius_km * math.radians(away)
+            return ONE_TURN, max(0.1, b + x_turn - 2.0 * tangent + arc), away
+    return FREE, math.hypot(dx, dy) * 1.15 + 2.0 * radius_km * math.radians(away), away
+
+
+@njit(cache=True)
+def _slope_cost(height_ft: float, path_km: float, typical_ft_per_km: float, free_km: float, steep_sd: float, shallow_sd: float) -> float:
+    expected = max(height_ft, 100.0) / typical_ft_per_km + free_km
+    q = math.log(max(path_km, 0.1) / expected)
+    sd = steep_sd if q < 0 else shallow_sd
+    return 0.5 * (q / sd) ** 2
+
+
+@njit(cache=True)
+def _course(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, trk: Any, state: Any) -> float:
+    """Course over ground at position i: as reported, else from the next usable position half a kilometre off."""
+    if not math.isnan(trk[i]):
+        return trk[i]
+    j = i + step
+    while j != stop and abs(t[j] - t[i]) <= 120.0:
+        if state[j] <= GROUND and dist_km(lat[i], lon[i], lat[j], lon[j]) >= 0.5:
+            dx = course_difference(lon[j], lon[i]) * math.cos(math.radians(lat[i]))
+            dy = lat[j] - lat[i]
+            c = math.degrees(math.atan2(dx, dy))
+            return c + 180.0 if step < 0 else c
+        j += step
+    return np.nan
+
+
+@njit(cache=True)
+def _frame(lat: float, lon: float, r: int, end: int, fx: FieldIndex) -> tuple[float, float, float, float]:
+    """Position in the frame of one runway end: km before the threshold, km right of the centreline; heading; elevation."""
+    if end == 0:
+        tlat, tlon, heading, elev = fx.r_lat1[r], fx.r_lon1[r], fx.r_heading_deg[r], fx.r_elev1_ft[r]
+    else:
+        tlat, tlon, heading, elev = fx.r_lat2[r], fx.r_lon2[r], fx.r_heading_deg[r] + 180.0, fx.r_elev2_ft[r]
+    east = course_difference(lon, tlon) * math.cos(math.radians((lat + tlat) / 2)) * 111.195
+    north = (lat - tlat) * 111.195
+    h = math.radians(heading)
+    along = east * math.sin(h) + north * math.cos(h)
+    right = east * math.cos(h) - north * math.sin(h)
+    return -along, right, heading, elev
+
+
+@njit(cache=True)
+def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, gs: Any, trk: Any, vr: Any, state: Any, rules: Any, fx: FieldIndex, buf: Any, cand: Any, end_out: Any) -> None:
+    arrival = step < 0
+    end_out[:] = np.nan
+    end_out[END_GRADE] = 0.0
+    end_out[END_N] = 0.0
+    end_out[END_ROW] = i
+    end_out[END_OPEN] = 0.0
+    cand[:, :] = np.nan
+    # the altitude of the end is that of the nearest position in time that has one
+    a = i
+    while a != stop and (state[a] > GROUND or (math.isnan(alt[a]) and math.isnan(geom[a]))) and abs(t[a] - t[i]) <= 60.0:
+        a += step
+    if a == stop or (math.isnan(alt[a]) and math.isnan(geom[a])):
+        end_out[END_WHY] = NO_HEIGHT
+        return
+    height_msl = alt[a] if not math.isnan(alt[a]) else geom[a]
+    trend = _trend_fpm(a, step, stop, t, alt, vr, state)
+    course = _course(i, step, stop, t, lat, lon, trk, state)
+    speed = gs[i]
+    end_out[END_TREND] = trend
+    end_out[END_SPEED] = speed
+    end_out[END_COURSE] = course
+    end_out[END_HEIGHT] = height_msl
+    # what kind of aircraft: from how it flew on this leg, never from a list of airlines
+    slowest, vmax, hmax = np.inf, 0.0, 0.0
+    j = i
+    while j != stop:
+        if state[j] <= GROUND:
+            if not math.isnan(gs[j]):
+                if abs(t[j] - t[i]) <= 180.0:
+                    slowest = min(slowest, gs[j])
+                vmax = max(vmax, gs[j])
+            if not math.isnan(alt[j]):
+                hmax = max(hmax, alt[j])
+        j += step
+    need_m = 0.0
+    if vmax >= 340.0 or hmax >= 30000.0:
+        need_m = 1000.0
+    elif vmax >= 240.0 or hmax >= 20000.0:
+        need_m = 750.0
+    elif slowest < np.inf and slowest >= 100.0:
+        need_m = 600.0
+    fixed_wing = (slowest < np.inf and slowest >= 60.0) or need_m > 0.0
+
+    reach_km = min(rules[_POSSIBLE_KM], 8.0 + max(0.0, height_msl) / 90.0)
+    n = fields_within(lat[i], lon[i], reach_km, fx, buf)
+    towards = course if arrival else course + 180.0
+    free_km = 0.4
+    slope = rules[_SLOPE_FT_PER_KM] if arrival else rules[_CLIMB_FT_PER_KM]
+    steep = rules[_STEEP_FT_PER_KM] if arrival else rules[_STEEP_CLIMB_FT_PER_KM]
+    steep_sd, shallow_sd = (0.35, 0.8) if arrival else (0.5, 0.5)
+    k_n = 0
+    lowest = np.inf
+    for q in range(n):
+        k = buf[q]
+        if math.isnan(fx.f_elev_ft[k]):
+            continue
+        d_ref = dist_km(lat[i], lon[i], fx.f_lat[k], fx.f_lon[k])
+        height = height_msl - fx.f_elev_ft[k]
+        if height > rules[_POSSIBLE_HEIGHT_FT]:
+            lowest = min(lowest, height)
+            continue
+        lowest = min(lowest, height)
+        if height < -1500.0:
+            continue
+        best_c, best_model, best_path, best_y, best_turn, best_d, best_r, best_e, best_h = np.inf, FREE, d_ref, np.nan, np.nan, d_ref, -1.0, -1.0, height
+        for r in range(fx.r_first[k], fx.r_first[k + 1]):
+            length_km = fx.r_length_m[r] / 1000.0
+            if need_m > 0.0 and fx.r_length_m[r] < 0.85 * need_m and fx.f_length_m[k] >= need_m:
+                continue
+            for e in range(2):
+                x, y, heading, elev = _frame(lat[i], lon[i], r, e, fx)
+                h = height_msl - elev if not math.isnan(elev) else height
+                if not arrival:
+                    # lift-off happens well before the far end
+                    length_extra = 0.55 * length_km
+                else:
+                    length_extra = 0.3
+                d = math.hypot(x, y) if x > 0 or x < -length_km else abs(y)
+                if math.isnan(course):
+                    c = 8.0 + d / 6.0
+                    model, path, turn = FREE, d, np.nan
+                else:
+                    delta = course_difference(towards, heading)
+                    model, path, turn = _path(x, y, delta, rules[_TURN_RADIUS_KM], 1.5 if arrival else 0.3, rules[_ALIGNED_LATERAL_KM] if arrival else 1.6 * rules[_ALIGNED_LATERAL_KM], rules[_ALIGNED_COURSE_DEG], rules[_ALIGNED_SPREAD] if arrival else 2.0 * rules[_ALIGNED_SPREAD], length_km)
+                    c = _slope_cost(h, path + length_extra, slope, free_km, steep_sd, shallow_sd)
+                    if model == ALIGNED:
+                        sy = 0.12 + (0.02 if arrival else 0.04) * max(0.0, x)
+                        sc = 3.0 if arrival else 5.0
+                        c += 0.5 * (y / sy) ** 2 + 0.5 * (turn / sc) ** 2
+                    elif model == ONE_TURN:
+                        c += (3.0 if arrival else 2.0) + 1.2 * (turn / 90.0) ** 2 + 0.04 * path
+                    else:
+                        c += 6.0 + 0.1 * path + (turn / 90.0) ** 2
+                if c < best_c:
+                    best_c, best_model, best_path, best_y, best_turn, best_d, best_r, best_e, best_h = c, model, path, y, turn, d, float(r), float(e), h
+        if best_r < 0:
+            # no geometry: only the reference point speaks
+            off = 90.0
+            if not math.isnan(course) and d_ref > 0.5:
+                dx = course_difference(fx.f_lon[k], lon[i]) * math.cos(math.radians(lat[i]))
+                off = abs(course_difference(math.degrees(math.atan2(dx, fx.f_lat[k] - lat[i])), towards))
+            best_turn = off
+            best_path = d_ref * (1.0 + off / 180.0)
+            best_c = 6.5 + _slope_cost(height, best_path, slope, free_km, steep_sd, shallow_sd) + 0.1 * d_ref + (off / 60.0) ** 2
+        why = STAYS
+        if fixed_wing and fx.f_kind[k] in (1, 2):
+            why = WHY_KIND
+        elif fx.f_kind[k] == 3 and best_model != ALIGNED:
+            why = WHY_KIND
+        elif need_m > 0.0 and not math.isnan(fx.f_length_m[k]) and fx.f_length_m[k] < need_m:
+            why = WHY_SHORT
+        elif need_m >= 750.0 and math.isnan(fx.f_length_m[k]) and best_r < 0 and best_turn > 25.0:
+            why = WHY_ALIGNED
+        elif best_h > 500.0 and best_h - 300.0 > steep * (best_d + (0.5 if arrival else 2.5)):
+            why = WHY_HIGH
+        elif d_ref > reach_km + 3.0:
+            why = WHY_FAR
+        # kept in order of cost, excluded ones last
+        rank = best_c + (1000.0 if why != STAYS else 0.0)
+        p = k_n if k_n < CANDIDATES else CANDIDATES
+        while p > 0 and cand[p - 1, C_COST] > rank:
+            if p < CANDIDATES:
+                for c_ in range(cand.shape[1]):
+                    cand[p, c_] = cand[p - 1, c_]
+            p -= 1
+        if p < CANDIDATES:
+            cand[p, C_FIELD] = k
+            cand[p, C_COST] = rank
+            cand[p, C_MODEL] = best_model
+            cand[p, C_PATH] = best_path
+            cand[p, C_LATERAL] = best_y
+            cand[p, C_HEIGHT] = best_h
+            cand[p, C_TURN] = best_turn
+            cand[p, C_DIST] = best_d
+            cand[p, C_WHY] = why
+            cand[p, C_RUNWAY] = best_r
+            cand[p, C_END] = best_e
+            k_n = min(CANDIDATES, k_n + 1)
+    end_out[END_N] = k_n
+    if lowest < np.inf:
+        end_out[END_HEIGHT] = lowest
+    if k_n == 0 or cand[0, C_WHY] != STAYS:
+        end_out[END_WHY] = TOO_HIGH if lowest > rules[_POSSIBLE_HEIGHT_FT] and lowest < np.inf else NOTHING_NEAR
+        return
+    height = cand[0, C_HEIGHT]
+    end_out[END_HEIGHT] = height
+    toward_ground = -trend if arrival else trend
+    if toward_ground < -300.0 and height > 700.0:
+        end_out[END_WHY] = CLIMBING
+        return
+    if not toward_ground > 150.0 and height > 4500.0:
+        end_out[END_WHY] = LEVEL
+        return
+    end_out[END_WHY] = NAMED
+    total = math.exp(-9.0 + min(9.0, cand[0, C_COST]))
+    for p in range(k_n):
+        if cand[p, C_WHY] == STAYS:
+            total += math.exp(cand[0, C_COST] - cand[p, C_COST])
+    for p in range(k_n):
+        cand[p, C_SHARE] = math.exp(cand[0, C_COST] - cand[p, C_COST]) / total if cand[p, C_WHY] == STAYS else 0.0
+    # how long it had been lined up, how far it came down meanwhile
+    aligned_s = 0.0
+    on_slope = False
+    if cand[0, C_MODEL] == ALIGNED:
+        r, e = int(cand[0, C_RUNWAY]), int(cand[0, C_END])
+        j = i
+        while j != stop and abs(t[j] - t[i]) <= 240.0:
+            if state[j] <= GROUND:
+                x, y, heading, elev = _frame(lat[j], lon[j], r, e, fx)
+                cj = trk[j]
+                off = abs(course_difference(cj if arrival else cj + 180.0, heading)) if not math.isnan(cj) else 0.0
+                if abs(y) > rules[_ALIGNED_LATERAL_KM] + rules[_ALIGNED_SPREAD] * max(0.0, x) or off > rules[_ALIGNED_COURSE_DEG]:
+                    break
+                aligned_s = abs(t[j] - t[i])
+            j += step
+        per_km = height / max(0.3, cand[0, C_PATH] + 0.3)
+        on_slope = 100.0 <= per_km <= 290.0
+    end_out[END_ALIGNED] = aligned_s
+    lined_up = cand[0, C_MODEL] == ALIGNED and (aligned_s >= rules[_ALIGNED_S] or not arrival)
+    established = arrival and lined_up and on_slope and height <= rules[_ESTABLISHED_HEIGHT_FT]
+    low_departure = not arrival and cand[0, C_MODEL] == ALIGNED and height <= rules[_ESTABLISHED_HEIGHT_FT]
+    open_rivals = 0
+    for p in range(1, k_n):
+        if cand[p, C_WHY] != STAYS:
+            continue
+        beside = cand[p, C_DIST] < cand[0, C_PATH] - 1.0 and not (cand[p, C_RUNWAY] < 0 and cand[p, C_TURN] > 60.0)
+        if cand[p, C_MODEL] == ALIGNED and cand[p, C_COST] - cand[0, C_COST] < 4.0:
+            open_rivals += 1
+        elif lined_up and (not beside or established or low_departure):
+            cand[p, C_WHY] = WHY_AWAY if cand[p, C_TURN] > 100.0 else WHY_ALIGNED
+        else:
+            open_rivals += 1
+    end_out[END_OPEN] = open_rivals
+    share_ok = cand[0, C_SHARE] >= rules[_STRONG_PROBABILITY]
+    strong = lined_up and share_ok and open_rivals == 0 and height <= rules[_STRONG_HEIGHT_FT] and toward_ground > 100.0
+    end_out[END_GRADE] = 2.0 if strong else 1.0
+
+
+@njit(cache=True)
+def infer_ends(rows: Any, steps: Any, stops: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, gs: Any, trk: Any, vr: Any, state: Any, rules: Any, fx: FieldIndex) -> Any:
+    """Infer the field behind each end that was not seen on the ground.
+
+    Parameters
+    ----------
+    rows : int64 array; the last (arrival) or first (departure) airborne position of each end
+    steps : int64 array; -1 for an arrival, +1 for a departure
+    stops : int64 array; row at which the leg's other end lies (exclusive)
+    the rest : as in `kernel.segment`; `state` is its result
+
+    Returns
+    -------
+    ends : float64 array (n, len(END))
+    candidates : float64 array (n, CANDIDATES, len(CANDIDATE))
+
+    Notes
+    -----
+    Heights are pressure altitude less field elevation: without QNH they are off by up to 900 ft, mostly below 300 ft.
+    What it cannot see: a field on no list; a turn made after the last position; a runway longer or shorter than listed.
+    """
+    n = rows.shape[0]
+    ends = np.empty((n, N_END), dtype=np.float64)
+    cand = np.empty((n, CANDIDATES, N_CANDIDATE), dtype=np.float64)
+    buf = np.empty(4096, dtype=np.int64)
+    for q in range(n):
+        _infer_one(rows[q], steps[q], stops[q], t, lat, lon, alt, geom, gs, trk, vr, state, rules, fx, buf, cand[q], ends[q])
+    return ends, cand

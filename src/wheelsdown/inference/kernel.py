@@ -1,0 +1,367 @@
+"""The hot loop: every position is judged once, and each aircraft's track is cut into flying and standing.
+
+One compiled function over arrays sorted by aircraft and time. It knows no names and writes no sentences. Uncompiled
+(``NUMBA_DISABLE_JIT=1``) it gives the same result, and the tests hold it to that.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from wheelsdown.inference.fields import FieldIndex
+from wheelsdown.inference.near import dist_km, nearest_field
+from wheelsdown.inference.rules import INDEX
+
+__all__ = ["AIR", "ESTIMATED", "GROUND", "JUMP", "REJECTED", "SEG_AIR", "SEG_GROUND", "segment"]
+
+AIR, GROUND, REJECTED, ESTIMATED = 0, 1, 2, 3
+SEG_AIR, SEG_GROUND = 0, 1
+ADJACENT, STOP_FITS, JUMP, MOVED = 0, 1, 2, 3
+PS_ESTIMATED = 8
+_KM_PER_KT_S = 1.852 / 3600.0
+
+_JUMP_KT = INDEX["jump_kt"]
+_STOP_KT = INDEX["stop_speed_kt"]
+_SLOW_KT = INDEX["flagless_slow_kt"]
+_SLOW_S = INDEX["flagless_slow_s"]
+_ELEV_TOL = INDEX["field_elevation_tolerance_ft"]
+_FIELD_KM = INDEX["field_radius_km"]
+_SAME_KM = INDEX["same_stay_km"]
+_TG_S = INDEX["touch_and_go_s"]
+_TG_KT = INDEX["touch_and_go_kt"]
+_EXCESS_MIN = INDEX["stop_excess_min"]
+_LONG_MIN = INDEX["long_excess_min"]
+_POSSIBLE_FT = INDEX["possible_height_ft"]
+
+
+@njit(cache=True)
+def _accept(lo: int, hi: int, t: Any, lat: Any, lon: Any, ps: Any, jump_kt: float, state: Any, acc: Any, jump: Any) -> int:
+    """Keep positions that can follow one another; a run of four that agree among themselves is a new place, not noise."""
+    m = 0
+    last = -1
+    sus_n, sus_first, sus_last = 0, -1, -1
+    for i in range(lo, hi):
+        if ps[i] == PS_ESTIMATED:
+            state[i] = ESTIMATED
+            continue
+        if last >= 0:
+            dt = t[i] - t[last]
+            if dt <= 0.0:
+                state[i] = REJECTED
+                continue
+            if dist_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * _KM_PER_KT_S * dt + 1.0:
+                state[i] = REJECTED
+                if sus_n > 0 and dist_km(lat[sus_last], lon[sus_last], lat[i], lon[i]) <= jump_kt * _KM_PER_KT_S * (t[i] - t[sus_last]) + 1.0:
+                    sus_n += 1
+                else:
+                    sus_n, sus_first = 1, i
+                sus_last = i
+                if sus_n >= 4:
+                    if m == 1:
+                        # the very first position was the wrong one
+                        state[last] = REJECTED
+                        m = 0
+                    else:
+                        jump[sus_first] = 1
+                    for q in range(sus_first, i + 1):
+                        if state[q] != ESTIMATED and (q == sus_first or t[q] > t[acc[m - 1]]):
+                            state[q] = AIR
+                            acc[m] = q
+                            m += 1
+                    last = i
+                    sus_n = 0
+                continue
+        sus_n = 0
+        state[i] = AIR
+        acc[m] = i
+        m += 1
+        last = i
+    return m
+
+
+@njit(cache=True)
+def _derived_kt(a: int, b: int, t: Any, lat: Any, lon: Any) -> float:
+    dt = t[b] - t[a]
+    if dt <= 0.0 or dt > 120.0:
+        return np.nan
+    return dist_km(lat[a], lon[a], lat[b], lon[b]) / dt / _KM_PER_KT_S
+
+
+@njit(cache=True)
+def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, gs: Any) -> float:
+    """Return the reported speed, else the one derived from the neighbours."""
+    i = acc[q]
+    if not math.isnan(gs[i]):
+        return gs[i]
+    a = acc[max(0, q - 1)]
+    b = acc[min(m - 1, q + 1)]
+    if a == b:
+        return np.nan
+    return _derived_kt(a, b, t, lat, lon)
+
+
+@njit(cache=True)
+def _at_field_height(i: int, k: int, alt: Any, geom: Any, fx: FieldIndex, tol_ft: float) -> bool:
+    if math.isnan(fx.f_elev_ft[k]):
+        return False
+    if math.isnan(alt[i]) and math.isnan(geom[i]):
+        return True
+    if not math.isnan(geom[i]):
+        # the ellipsoid lies up to 350 ft from mean sea level
+        return abs(geom[i] - fx.f_elev_ft[k]) <= 600.0
+    return abs(alt[i] - fx.f_elev_ft[k]) <= tol_ft
+
+
+@njit(cache=True)
+def _label(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any, gs: Any, label: Any, rules: Any, fx: FieldIndex, buf: Any) -> None:
+    """Label each accepted position: flagged ground, or slow long enough at a field's own height."""
+    q = 0
+    while q < m:
+        i = acc[q]
+        if og[i] == 1:
+            label[q] = GROUND
+            q += 1
+            continue
+        label[q] = AIR
+        limit = rules[_STOP_KT] if og[i] == -1 else rules[_SLOW_KT]
+        v = _speed_kt(q, m, acc, t, lat, lon, gs)
+        if not (v < limit):
+            q += 1
+            continue
+        # a stretch of slow positions is judged as one
+        end = q
+        vmax, amin, amax = v, np.inf, -np.inf
+        flagged_air = False
+        reach = 0.0
+        while end < m:
+            j = acc[end]
+            if og[j] == 1:
+                break
+            w = _speed_kt(end, m, acc, t, lat, lon, gs)
+            if not (w < (rules[_STOP_KT] if og[j] == -1 else rules[_SLOW_KT])):
+                break
+            if end > q and dist_km(lat[acc[end - 1]], lon[acc[end - 1]], lat[j], lon[j]) > 2.0:
+                break
+            vmax = max(vmax, w)
+            if not math.isnan(alt[j]):
+                amin = min(amin, alt[j])
+                amax = max(amax, alt[j])
+            flagged_air = flagged_air or og[j] == 0
+            reach = max(reach, dist_km(lat[i], lon[i], lat[j], lon[j]))
+            end += 1
+        dur = t[acc[end - 1]] - t[i]
+        k, _d = nearest_field(lat[i], lon[i], rules[_FIELD_KM], False, fx, buf)
+        stands = False
+        if k >= 0 and _at_field_height(i, k, alt, geom, fx, rules[_ELEV_TOL]):
+            stands = (not flagged_air) or dur >= rules[_SLOW_S]
+        elif dur >= 120.0 and vmax < 15.0 and reach < 1.0 and not (amax - amin > 100.0):
+            stands = True
+        for p in range(q, end):
+            label[p] = GROUND if stands else AIR
+        q = end
+
+
+@njit(cache=True)
+def _too_high_for_ground(air: int, gnd: int, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, fx: FieldIndex, buf: Any) -> bool:
+    """Tell whether `gnd` says ground although the aircraft was far too high a moment before or after."""
+    dt = abs(t[gnd] - t[air])
+    if dt > 120.0 or math.isnan(alt[air]):
+        return False
+    k, _d = nearest_field(lat[gnd], lon[gnd], 8.0, False, fx, buf)
+    if k < 0 or math.isnan(fx.f_elev_ft[k]):
+        return bool(alt[air] > 15000.0)
+    # 6,000 ft/min is steeper than any approach; 1,000 ft cover the unknown QNH
+    return bool(alt[air] - fx.f_elev_ft[k] > 1000.0 + dt * 100.0)
+
+
+@njit(cache=True)
+def _smooth(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any, gs: Any, label: Any, rules: Any, fx: FieldIndex, buf: Any) -> None:
+    """Turn glitches round: `ground` at speed, airborne flicker while taxiing, touch-and-goes."""
+    for step in range(3):
+        a = 0
+        while a < m:
+            b = a
+            while b + 1 < m and label[b + 1] == label[a]:
+                b += 1
+            before = a > 0
+            after = b + 1 < m
+            dur = t[acc[b]] - t[acc[a]]
+            slowest, fastest = np.inf, -np.inf
+            amin, amax = np.inf, -np.inf
+            for p in range(a, b + 1):
+                v = gs[acc[p]]
+                if not math.isnan(v):
+                    slowest = min(slowest, v)
+                    fastest = max(fastest, v)
+                h = alt[acc[p]]
+                if not math.isnan(h):
+                    amin = min(amin, h)
+                    amax = max(amax, h)
+                if p > a:
+                    d = _derived_kt(acc[p - 1], acc[p], t, lat, lon)
+                    if not math.isnan(d) and t[acc[p]] - t[acc[p - 1]] >= 4.0:
+                        # a stale reported speed must not hide that it stands still
+                        slowest = min(slowest, d)
+                        if math.isnan(v):
+                            fastest = max(fastest, d)
+            if label[a] == GROUND and step != 1:
+                gap_in = t[acc[a]] - t[acc[a - 1]] if before else np.inf
+                gap_out = t[acc[b + 1]] - t[acc[b]] if after else np.inf
+                if slowest == np.inf and before and after:
+                    d = _derived_kt(acc[a - 1], acc[b + 1], t, lat, lon)
+                    if not math.isnan(d):
+                        slowest = d
+                if step == 0:
+                    high = (before and _too_high_for_ground(acc[a - 1], acc[a], t, lat, lon, alt, geom, fx, buf)) or (
+                        after and _too_high_for_ground(acc[b + 1], acc[b], t, lat, lon, alt, geom, fx, buf)
+                    )
+                    if high and dur < 60.0 and slowest > 60.0:
+                        for p in range(a, b + 1):
+                            label[p] = AIR
+                elif gap_in < 120.0 and gap_out < 120.0 and dur + gap_in + gap_out < rules[_TG_S] + 30.0 and dur < rules[_TG_S] and slowest > rules[_TG_KT]:
+                    for p in range(a, b + 1):
+                        label[p] = AIR
+            elif label[a] == AIR and step == 1 and before and after:
+                near = dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[b + 1]], lon[acc[b + 1]]) < rules[_SAME_KM]
+                slow = fastest < 60.0
+                flat = not (amax - amin > 300.0)
+                brief = dur < 6.0 and t[acc[b + 1]] - t[acc[a - 1]] < 30.0
+                if near and flat and (slow or brief):
+                    for p in range(a, b + 1):
+                        label[p] = GROUND
+            a = b + 1
+
+
+@njit(cache=True)
+def _trend_fpm(i: int, step: int, stop: int, t: Any, alt: Any, vr: Any, state: Any) -> float:
+    """Vertical trend at position i over up to two minutes of the track in direction `step` (-1 before, +1 after)."""
+    far = -1
+    j = i + step
+    while j != stop and abs(t[j] - t[i]) <= 120.0:
+        if state[j] <= GROUND and not math.isnan(alt[j]):
+            far = j
+        j += step
+    if far >= 0 and not math.isnan(alt[i]) and abs(t[far] - t[i]) >= 5.0:
+        return (alt[i] - alt[far]) / (t[i] - t[far]) * 60.0
+    return vr[i]
+
+
+@njit(cache=True)
+def _stop_fits(i: int, j: int, lo: int, hi: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: Any, state: Any, rules: Any, fx: FieldIndex, buf: Any) -> bool:
+    """Tell whether a landing and a take-off fit between two airborne positions, and whether the heights speak for it."""
+    total = t[j] - t[i]
+    if total < 60.0 * rules[_EXCESS_MIN]:
+        return False
+    v = 0.0
+    n = 0
+    for q in (i, j):
+        if not math.isnan(gs[q]):
+            v += gs[q]
+            n += 1
+    v = min(600.0, max(80.0, v / n)) if n else 150.0
+    excess = total - dist_km(lat[i], lon[i], lat[j], lon[j]) / (v * _KM_PER_KT_S)
+    if excess >= 60.0 * rules[_LONG_MIN] and excess > 0.5 * total:
+        return True
+    if excess < 60.0 * rules[_EXCESS_MIN]:
+        return False
+    down = _trend_fpm(i, -1, lo - 1, t, alt, vr, state)
+    up = _trend_fpm(j, 1, hi, t, alt, vr, state)
+    for side in range(2):
+        q = i if side == 0 else j
+        if math.isnan(alt[q]):
+            continue
+        k, _d = nearest_field(lat[q], lon[q], 30.0, False, fx, buf)
+        ground_ft = 0.0 if k < 0 or math.isnan(fx.f_elev_ft[k]) else fx.f_elev_ft[k]
+        h = alt[q] - ground_ft
+        if h < 1500.0:
+            return True
+        if h <= rules[_POSSIBLE_FT] and ((side == 0 and down < -200.0) or (side == 1 and up > 200.0)):
+            return True
+    return False
+
+
+@njit(cache=True)
+def segment(first: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any, gs: Any, vr: Any, ps: Any, rules: Any, fx: FieldIndex) -> Any:
+    """Cut every aircraft's track into flying and standing.
+
+    Parameters
+    ----------
+    first : int64 array, groups + 1
+        Rows of group g are ``first[g]:first[g + 1]``, in order of time.
+    t : float64 array, seconds since 1970
+    lat, lon : float64 arrays, deg
+    alt, geom, gs, vr : float32 arrays (ft, ft, kt, ft/min), NaN where unknown
+    og : int8 array; 1 ground, 0 airborne, -1 no flag
+    ps : int8 array; position in schema.POSITION_SOURCES
+    rules : float64 array of Rules
+    fx : FieldIndex
+
+    Returns
+    -------
+    state : int8 array over rows; AIR, GROUND, REJECTED or ESTIMATED
+    segments : int64 array (n, 5)
+        group, kind, first row, last row, what separates it from the segment before (ADJACENT, STOP_FITS, JUMP, MOVED).
+
+    Notes
+    -----
+    What it cannot see: a stop wholly inside a silence that straight flight explains as well; a landing of an aircraft
+    without ground flag that never slows below 50 kt while received.
+    """
+    n = t.shape[0]
+    groups = first.shape[0] - 1
+    longest = 0
+    for g in range(groups):
+        longest = max(longest, first[g + 1] - first[g])
+    state = np.full(n, REJECTED, dtype=np.int8)
+    jump = np.zeros(n, dtype=np.int8)
+    acc = np.empty(longest + 1, dtype=np.int64)
+    label = np.empty(longest + 1, dtype=np.int8)
+    buf = np.empty(4096, dtype=np.int64)
+    cap = max(16, groups * 4)
+    seg = np.empty((cap, 5), dtype=np.int64)
+    ns = 0
+    for g in range(groups):
+        lo, hi = first[g], first[g + 1]
+        m = _accept(lo, hi, t, lat, lon, ps, rules[_JUMP_KT], state, acc, jump)
+        if m == 0:
+            continue
+        _label(m, acc, t, lat, lon, alt, geom, og, gs, label, rules, fx, buf)
+        _smooth(m, acc, t, lat, lon, alt, geom, og, gs, label, rules, fx, buf)
+        for q in range(m):
+            state[acc[q]] = label[q]
+        start = 0
+        sep = ADJACENT
+        for q in range(m):
+            cut = -1
+            if q + 1 == m:
+                cut = ADJACENT
+            else:
+                i, j = acc[q], acc[q + 1]
+                if jump[j] == 1:
+                    cut = JUMP
+                elif label[q] != label[q + 1]:
+                    cut = ADJACENT
+                elif label[q] == GROUND:
+                    if dist_km(lat[i], lon[i], lat[j], lon[j]) > rules[_SAME_KM]:
+                        cut = MOVED
+                elif t[j] - t[i] >= 60.0 * rules[_EXCESS_MIN] and _stop_fits(i, j, lo, hi, t, lat, lon, alt, gs, vr, state, rules, fx, buf):
+                    cut = STOP_FITS
+            if cut >= 0:
+                if ns == cap:
+                    cap *= 2
+                    bigger = np.empty((cap, 5), dtype=np.int64)
+                    bigger[:ns] = seg[:ns]
+                    seg = bigger
+                seg[ns, 0] = g
+                seg[ns, 1] = SEG_GROUND if label[q] == GROUND else SEG_AIR
+                seg[ns, 2] = acc[start]
+                seg[ns, 3] = acc[q]
+                seg[ns, 4] = sep
+                ns += 1
+                start = q + 1
+                sep = cut
+    return state, seg[:ns].copy()

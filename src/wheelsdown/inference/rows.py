@@ -1,0 +1,323 @@
+"""Rows of VISITS, LEGS and GAPS from stops and segments."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from wheelsdown.geo import place_id
+from wheelsdown.inference import ends as E
+from wheelsdown.inference.kernel import GROUND, JUMP, SEG_AIR, SEG_GROUND, STOP_FITS
+from wheelsdown.inference.near import dist_km
+from wheelsdown.inference.sentences import end_sentence, no_end_sentence, stop_reasons
+from wheelsdown.inference.stats import other_field_km
+from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Stop, Work
+from wheelsdown.schema import GAPS, LEGS, VISITS
+from wheelsdown.table import Table
+
+__all__ = ["gap_rows", "leg_rows", "stable_id", "visit_rows"]
+
+_SHOWN = 8
+_GRADES = {POSSIBLE: "possible", LIKELY: "likely", OBSERVED: "observed"}
+
+
+def stable_id(key: str, t: float | None, salt: str = "") -> str:
+    """Name a row after its aircraft and minute, with four digits of a hash that tell apart what falls into one minute."""
+    when = 0 if t is None else round(t)
+    digest = hashlib.sha256(f"{key}|{when}|{salt}".encode()).hexdigest()[:4]
+    stamp = np.datetime_as_string(np.datetime64(when, "s"), unit="m").replace("-", "").replace(":", "")
+    safe = "".join(ch if ch.isalnum() else "-" for ch in key)[:40]
+    return f"{safe}-{stamp}Z-{digest}"
+
+
+@dataclass(slots=True)
+class _Key:
+    address: str | None
+    track: str | None
+    source: str
+
+    @property
+    def text(self) -> str:
+        return self.address or self.track or "unnamed"
+
+
+def _key(work: Work, g: int) -> _Key:
+    return _Key(*work.tracks.keys.row(g))
+
+
+def _receipts(work: Work, segments: Sequence[int | None]) -> list[str]:
+    codes = {int(c) for s in segments if s is not None for c in work.seg_receipts[s] if c >= 0}
+    return [work.tracks.receipts[c] for c in sorted(codes)]
+
+
+def _callsign(work: Work, s: int | None, which: int) -> str | None:
+    if s is None:
+        return None
+    c = int(work.stats[s, which])
+    return work.tracks.callsigns[c] if c >= 0 else None
+
+
+def _flags(work: Work, segments: Sequence[int | None]) -> list[str]:
+    out = []
+    names = ((3, "positions_rejected"), (4, "estimated_positions"), (5, "mlat_or_tisb"))
+    for column, name in names:
+        n = sum(int(work.stats[s, column]) for s in segments if s is not None)
+        if n:
+            out.append(f"{name}:{n}")
+    return out
+
+
+def _place(work: Work, stop: Stop | None) -> str | None:
+    if stop is None:
+        return None
+    if stop.field is not None:
+        return work.names.code[stop.field]
+    return place_id(stop.lat, stop.lon) if stop.ground is not None else None
+
+
+class _Rows:
+    """Columns of one table, filled row by row."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.columns: dict[str, list[Any]] = {n: [] for n in table.names}
+
+    def add(self, **values: Any) -> None:
+        for name, column in self.columns.items():
+            column.append(values.get(name))
+
+    def frame(self) -> pl.DataFrame:
+        out = []
+        for name, dtype in self.table.schema.items():
+            values = self.columns[name]
+            if isinstance(dtype, pl.Datetime):
+                # to the millisecond, as the positions are
+                ms = [None if v is None else round(v * 1000) for v in values]
+                out.append(pl.Series(name, ms, dtype=pl.Int64).cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"))
+            else:
+                out.append(pl.Series(name, values, dtype=dtype))
+        return pl.DataFrame(out)
+
+
+def _origin_of(work: Work, stops: Sequence[Stop], n: int) -> tuple[str | None, str | None]:
+    """Where the flight into stop n came from."""
+    s = stops[n].arrive.air
+    if s is None:
+        return None, None
+    for m in range(n - 1, -1, -1):
+        if stops[m].depart.air == s:
+            return _side_name(work, stops[m], arrival=False)
+    return None, None
+
+
+def _next_of(work: Work, stops: Sequence[Stop], n: int) -> tuple[str | None, str | None]:
+    s = stops[n].depart.air
+    if s is None:
+        return None, None
+    for m in range(n + 1, len(stops)):
+        if stops[m].arrive.air == s:
+            return _side_name(work, stops[m], arrival=True)
+    return None, None
+
+
+def _side_name(work: Work, stop: Stop, *, arrival: bool) -> tuple[str | None, str | None]:
+    """Name and grade of one side of a stop, as the end of a leg."""
+    side = stop.arrive if arrival else stop.depart
+    if stop.ground is not None:
+        return _place(work, stop), _GRADES[OBSERVED if side.seen else POSSIBLE]
+    if stop.field is None or side.air is None:
+        return None, None
+    if side.field != stop.field:
+        # this side only fails to contradict the other
+        return (work.names.code[stop.field], "possible") if side.field is None and stop.grade in ("likely",) and _in_reach(work, stop, side.air, arrival) else (None, None)
+    own = work.cand[side.air, 0 if arrival else 1, 0]
+    top = int(own[E.C_FIELD]) == stop.field
+    if stop.grade == "inferred" or (top and side.grade == LIKELY):
+        return work.names.code[stop.field], "likely"
+    return work.names.code[stop.field], "possible"
+
+
+def _in_reach(work: Work, stop: Stop, s: int, arrival: bool) -> bool:
+    which = 0 if arrival else 1
+    n = int(work.ends[s, which, E.END_N])
+    fields = work.cand[s, which, :n, E.C_FIELD]
+    return bool(np.any(fields == stop.field))
+
+
+def _hidden(work: Work, stop: Stop) -> int | None:
+    """How many other stops would fit in the silence (space-time prism; Pfoser and Jensen 1999)."""
+    r = work.rules
+    ground_s = r.ground_time_min * 60.0
+    if stop.hidden_s < 2.0 * ground_s:
+        return 0
+    if stop.field is None:
+        return None
+    away_km = float(other_field_km(stop.field, 800.0, work.index))
+    away_km = 300.0 if math.isinf(away_km) else away_km
+    v = r.fast_kt * 1.852 / 3600.0
+    spare = stop.hidden_s - (stop.arrive.path_km + stop.depart.path_km) / v
+    return max(0, math.floor(spare / (2.0 * away_km / v + 2.0 * ground_s)))
+
+
+def visit_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFrame:
+    """VISITS of every stop that has a grade."""
+    rows = _Rows(VISITS)
+    for g, stops in tracks:
+        key = _key(work, g)
+        for n, stop in enumerate(stops):
+            if stop.grade is None:
+                continue
+            segments = (stop.arrive.air, stop.ground, stop.depart.air)
+            a, d = stop.arrive, stop.depart
+            origin, origin_grade = _origin_of(work, stops, n)
+            then, then_grade = _next_of(work, stops, n)
+            least = most = None
+            if a.latest is not None and d.earliest is not None:
+                least = max(0.0, d.earliest - a.latest) / 60.0
+            if a.earliest is not None and d.latest is not None:
+                most = max(0.0, d.latest - a.earliest) / 60.0
+            if least is None and stop.ground is not None:
+                least = float(work.tracks.t[work.seg[stop.ground, 3]] - work.tracks.t[work.seg[stop.ground, 2]]) / 60.0
+            k = stop.field
+            codes = work.names.code
+            rows.add(
+                visit_id=stable_id(key.text, a.best if a.best is not None else d.best if d.best is not None else a.latest),
+                icao24=key.address, track_id=key.track, source=key.source,
+                callsign_in=_callsign(work, a.air, 2), callsign_out=_callsign(work, d.air, 1),
+                airfield=None if k is None else codes[k],
+                airfield_name=None if k is None else work.names.name[k],
+                place_id=work.names.ident[k] if k is not None else place_id(stop.lat, stop.lon),
+                latitude_deg=stop.lat, longitude_deg=stop.lon,
+                rivals=[codes[x] for x in stop.rivals[:_SHOWN]],
+                excluded=[f"{codes[x]}: {why}" for x, why in stop.excluded[:_SHOWN]],
+                arrived_earliest_utc=a.earliest, arrived_utc=a.best, arrived_latest_utc=a.latest,
+                departed_earliest_utc=d.earliest, departed_utc=d.best, departed_latest_utc=d.latest,
+                dwell_least_min=least, dwell_most_min=most,
+                grade=stop.grade, reasons=stop_reasons(work, stop),
+                origin=origin, origin_grade=origin_grade, next_stop=then, next_stop_grade=then_grade,
+                hidden_visits_most=_hidden(work, stop), integrity=_flags(work, segments),
+                receipts=_receipts(work, segments),
+                last_before_utc=None if a.air is None else float(work.tracks.t[work.seg[a.air, 3]]),
+                first_after_utc=None if d.air is None else float(work.tracks.t[work.seg[d.air, 2]]),
+                time_zone=None if k is None else work.names.zone[k],
+            )  # fmt: skip
+    return rows.frame()
+
+
+def leg_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFrame:
+    """LEGS: every stretch of flight, with the stops at its two ends."""
+    rows = _Rows(LEGS)
+    before: dict[int, Stop] = {}
+    after: dict[int, Stop] = {}
+    for _, stops in tracks:
+        for stop in stops:
+            if stop.depart.air is not None:
+                before[stop.depart.air] = stop
+            if stop.arrive.air is not None:
+                after[stop.arrive.air] = stop
+    for s in range(work.seg.shape[0]):
+        if work.seg[s, 1] != SEG_AIR:
+            continue
+        key = _key(work, int(work.seg[s, 0]))
+        values: dict[str, Any] = {}
+        reasons = []
+        for stop, which, names in (
+            (before.get(s), 1, ("origin", "took_off")),
+            (after.get(s), 0, ("destination", "landed")),
+        ):
+            place, grade = (None, None) if stop is None else _side_name(work, stop, arrival=which == 0)
+            side = None if stop is None else stop.depart if which else stop.arrive
+            if side is not None and (place is not None or stop is not None):
+                values[f"{names[1]}_earliest_utc"] = side.earliest
+                values[f"{names[1]}_utc"] = side.best if place is not None else None
+                values[f"{names[1]}_latest_utc"] = side.latest
+            values[names[0]], values[f"{names[0]}_grade"] = place, grade
+            rivals = _leg_rivals(work, s, which, stop, place)
+            values[f"{names[0]}_rivals"] = rivals
+            reasons.append(f"{names[0]}: " + _leg_reason(work, s, which, stop, place))
+        t0, t1 = (float(work.tracks.t[int(work.seg[s, q])]) for q in (2, 3))
+        if work.seg[s, 4] == JUMP:
+            reasons.append("begins with a jump that no aircraft can fly: two aircraft on one address, or false positions")
+        rows.add(
+            leg_id=stable_id(key.text, t0, "leg"), icao24=key.address, track_id=key.track, source=key.source,
+            callsign=_callsign(work, s, 0), reasons=reasons, receipts=_receipts(work, (s,)),
+            first_received_utc=t0, last_received_utc=t1, integrity=_flags(work, (s,)), **values,
+        )  # fmt: skip
+    return rows.frame()
+
+
+def _leg_reason(work: Work, s: int, which: int, stop: Stop | None, place: str | None) -> str:
+    if stop is not None and stop.ground is not None:
+        side = stop.arrive if which == 0 else stop.depart
+        return f"{'observed' if side.seen else 'next seen'} on the ground at {place}"
+    if place is None and work.ends[s, which, E.END_GRADE] >= 1 and stop is not None:
+        return end_sentence(work, s, which) + "; the other side of the silence does not agree"
+    return end_sentence(work, s, which) if place is not None else no_end_sentence(work, s, which)
+
+
+def _leg_rivals(work: Work, s: int, which: int, stop: Stop | None, place: str | None) -> list[str]:
+    if stop is not None and stop.ground is not None:
+        return [work.names.code[k] for k in stop.rivals[:_SHOWN]]
+    n = int(work.ends[s, which, E.END_N])
+    out = []
+    for c in work.cand[s, which, :n]:
+        if c[E.C_WHY] == E.STAYS:
+            code = work.names.code[int(c[E.C_FIELD])]
+            if code != place:
+                out.append(code)
+    return out[:_SHOWN]
+
+
+def gap_rows(work: Work, silences: Any) -> pl.DataFrame:
+    """GAPS: every silence of at least `rules.gap_min`."""
+    rows = _Rows(GAPS)
+    tr = work.tracks
+    starts = work.seg[:, 2]
+    for a, b in silences:
+        i, j = int(a), int(b)
+        s_i = int(np.searchsorted(starts, i, side="right")) - 1
+        s_j = int(np.searchsorted(starts, j, side="right")) - 1
+        key = _key(work, int(work.seg[s_i, 0]))
+        d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+        dt = float(tr.t[j] - tr.t[i])
+        ground_i, ground_j = (work.seg[s, 1] == SEG_GROUND for s in (s_i, s_j))
+        if ground_i and ground_j:
+            kind = "on_ground" if s_i == s_j else "moved"
+        elif s_i == s_j:
+            kind = "en_route"
+        else:
+            kind = "stop_fits" if work.seg[s_j, 4] == STOP_FITS or ground_i or ground_j else "en_route"
+        speed = d / 1.852 / (dt / 3600.0)
+        rows.add(
+            icao24=key.address, track_id=key.track,
+            callsign_before=_name(tr, i), callsign_after=_name(tr, j),
+            from_utc=float(tr.t[i]), to_utc=float(tr.t[j]), duration_min=dt / 60.0,
+            from_latitude_deg=float(tr.lat[i]), from_longitude_deg=float(tr.lon[i]),
+            to_latitude_deg=float(tr.lat[j]), to_longitude_deg=float(tr.lon[j]),
+            from_altitude_ft=_none(tr.alt[i]), to_altitude_ft=_none(tr.alt[j]),
+            from_on_ground=bool(tr_state(work, i) == GROUND), to_on_ground=bool(tr_state(work, j) == GROUND),
+            distance_km=d, implied_speed_kt=speed, kind=kind,
+            reasons=["not received in between; whether it was switched off or out of range cannot be told from this aircraft alone"],
+            receipts=[tr.receipts[c] for c in sorted({int(tr.receipt[i]), int(tr.receipt[j])}) if c >= 0],
+        )  # fmt: skip
+    return rows.frame()
+
+
+def tr_state(work: Work, i: int) -> int:
+    """State of one row, as the kernel judged it."""
+    return int(work.state[i])
+
+
+def _name(tr: Any, i: int) -> str | None:
+    c = int(tr.callsign[i])
+    return tr.callsigns[c] if c >= 0 else None
+
+
+def _none(x: Any) -> float | None:
+    return None if math.isnan(x) else float(x)

@@ -1,0 +1,87 @@
+"""Thresholds, each with unit and source. They are starting values, swept on truth (docs/accuracy.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Rules"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Every threshold of gaps, legs and visits.
+
+    Sources: OPDI, readsb `mark_legs`, adsbtrack, traffic and Global Fishing Watch for the starting values; the values
+    here were tuned on one half of the truth set and reported on the other.
+    """
+
+    gap_min: float = 5.0
+    """A silence this long, in minutes, is a row of GAPS (adsbtrack: 300 s)."""
+    jump_kt: float = 1000.0
+    """Implied speed between two positions above which one of them is wrong (adsbtrack: 900 kt)."""
+    stop_speed_kt: float = 50.0
+    """Without a ground flag, an aircraft this slow at a field's elevation is on the ground."""
+    flagless_slow_kt: float = 35.0
+    """With a flag that says airborne, only this slow, for `flagless_slow_s`, counts as on the ground."""
+    flagless_slow_s: float = 60.0
+    """See `flagless_slow_kt` (light aircraft have no squat switch)."""
+    field_elevation_tolerance_ft: float = 1000.0
+    """Pressure altitude on a runway may differ this much from its elevation without QNH (955 to 1045 hPa)."""
+    field_radius_km: float = 3.0
+    """A stay this near a runway, or a field's reference point where runways are unknown, is at that field."""
+    same_stay_km: float = 4.0
+    """Two ground positions this near each other belong to one stay."""
+    touch_and_go_s: float = 75.0
+    """On the ground for less than this, and never below `touch_and_go_kt`: a touch-and-go."""
+    touch_and_go_kt: float = 35.0
+    """See `touch_and_go_s`."""
+    stop_excess_min: float = 10.0
+    """Spare time beyond straight flight, in minutes, that a silence near the ground needs to hold a stop."""
+    long_excess_min: float = 45.0
+    """Spare time, in minutes, after which a silence at any height is taken to hold a stop somewhere."""
+    merge_dwell_min: float = 20.0
+    """Pieces of one stop from two sources closer than this are one visit."""
+    window_min: float = 10.0
+    """Length of track, in minutes, from which an end that was not seen is inferred."""
+    possible_height_ft: float = 10000.0
+    """Above this height over the fields around, an end is not named."""
+    strong_height_ft: float = 3400.0
+    """An unseen end is `likely` only if the last position was below this height above the field."""
+    established_height_ft: float = 2000.0
+    """Aligned, on the slope and below this height: nearer fields beside the path are excluded by alignment."""
+    aligned_lateral_km: float = 0.25
+    """Lateral offset from the extended centreline that counts as aligned, plus `aligned_spread` of the distance."""
+    aligned_spread: float = 0.03
+    """See `aligned_lateral_km` (about 1.7 degrees)."""
+    aligned_course_deg: float = 10.0
+    """Difference of course and runway heading that counts as aligned."""
+    aligned_s: float = 30.0
+    """An arrival must have been aligned for this long to be `likely` (traffic: 60 s; adsbtrack: 30 s)."""
+    slope_ft_per_km: float = 172.0
+    """A 3 degree approach."""
+    climb_ft_per_km: float = 260.0
+    """Typical initial climb; jets 200 to 500."""
+    steep_ft_per_km: float = 400.0
+    """Steeper than this (7 degrees) an arrival could not have come down: the field is excluded by height."""
+    steep_climb_ft_per_km: float = 1100.0
+    """Steeper than this (20 degrees) a departure could not have climbed."""
+    turn_radius_km: float = 1.8
+    """Radius of a standard turn near the field."""
+    possible_km: float = 60.0
+    """Beyond this distance no field is named for an end that was not seen."""
+    strong_probability: float = 0.9
+    """Share of the named field among all candidates, below which an end is no more than `possible`."""
+    ground_time_min: float = 15.0
+    """Shortest stop that counts when asking what else would fit in a silence (engine-running offload)."""
+    fast_kt: float = 600.0
+    """Upper bound of ground speed for `could have`."""
+
+    def array(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """All values in order, for the compiled kernel."""
+        return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
+
+
+INDEX = {f.name: i for i, f in enumerate(fields(Rules))}

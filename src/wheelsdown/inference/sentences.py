@@ -1,0 +1,119 @@
+"""Short sentences a person can read, one a fact."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+from wheelsdown.inference import ends as E
+from wheelsdown.inference.stops import LIKELY, Side, Stop, Work
+
+__all__ = ["clock", "end_sentence", "no_end_sentence", "stop_reasons"]
+
+_NO_END = {
+    E.NO_HEIGHT: "no altitude was received",
+    E.TOO_HIGH: "too high above every field around",
+    E.NOTHING_NEAR: "no listed field that this aircraft could use is in range",
+    E.NO_COURSE: "no course is known",
+}
+
+
+def clock(t: float | None) -> str:
+    """HH:MM:SS UTC of seconds since 1970."""
+    return "?" if t is None else datetime.fromtimestamp(t, UTC).strftime("%H:%M:%S")
+
+
+def end_sentence(work: Work, s: int, which: int) -> str:
+    """Say where the track was lost (which 0) or first received (1), against the field it speaks for."""
+    end, c = work.ends[s, which], work.cand[s, which, 0]
+    t = float(work.tracks.t[int(end[E.END_ROW])])
+    verb = "lost" if which == 0 else "first received"
+    if not end[E.END_GRADE] >= 1:
+        return no_end_sentence(work, s, which)
+    k = int(c[E.C_FIELD])
+    text = f"{verb} at {clock(t)} UTC {c[E.C_DIST]:.1f} km from {work.names.code[k]}, {c[E.C_HEIGHT]:,.0f} ft above it"
+    trend = float(end[E.END_TREND])
+    if not math.isnan(trend):
+        text += ", descending" if trend < -100 else ", climbing" if trend > 100 else ", level"
+    if c[E.C_MODEL] == E.ALIGNED:
+        text += f", lined up with runway {_runway(work, c, which)}"
+        if which == 0:
+            text += f" for {end[E.END_ALIGNED]:.0f} s"
+    elif c[E.C_MODEL] == E.ONE_TURN:
+        text += f", one turn of {c[E.C_TURN]:.0f} degrees from runway {_runway(work, c, which)}"
+    elif not c[E.C_RUNWAY] >= 0:
+        text += "; its runways are unknown"
+    return text
+
+
+def _runway(work: Work, c: Any, which: int) -> str:
+    pair = work.names.runway[int(c[E.C_RUNWAY])]
+    # an arrival uses the runway named after the end it reaches; a departure passes over that end having started at the other
+    end = int(c[E.C_END])
+    return pair[end] if which == 0 else pair[1 - end]
+
+
+def no_end_sentence(work: Work, s: int, which: int) -> str:
+    """Say why no field is named for an end."""
+    end = work.ends[s, which]
+    t = float(work.tracks.t[int(end[E.END_ROW])])
+    verb = "lost" if which == 0 else "first received"
+    why = int(end[E.END_WHY])
+    height = float(end[E.END_HEIGHT])
+    at = "" if math.isnan(height) else f" {height:,.0f} ft above the fields around"
+    if why == E.CLIMBING:
+        return f"{verb} at {clock(t)} UTC{at}, {'climbing away' if which == 0 else 'descending'}: no field is named"
+    if why == E.LEVEL:
+        return f"{verb} at {clock(t)} UTC{at} in level flight: no field is named"
+    return f"{verb} at {clock(t)} UTC{at}: {_NO_END.get(why, 'no field is named')}"
+
+
+def stop_reasons(work: Work, stop: Stop) -> list[str]:
+    """Give the reasons behind one visit."""
+    out: list[str] = []
+    code = work.names.code[stop.field] if stop.field is not None else "a place on no list"
+    if stop.ground is not None:
+        g = stop.ground
+        first, last = (float(work.tracks.t[int(work.seg[g, q])]) for q in (2, 3))
+        n = int(work.stats[g, 6])
+        where = f"at {code}"
+        if stop.field is not None:
+            unknown = work.index.r_first[stop.field] == work.index.r_first[stop.field + 1]
+            where += f", {stop.field_km:.1f} km from its " + ("reference point (its runways are unknown)" if unknown else "runways")
+        how = "by its own ground flag" if int(work.stats[g, 7]) else "standing or slow at field height, without a ground flag"
+        out.append(f"on the ground {where}, received from {clock(first)} to {clock(last)} UTC ({n} positions, {how})")
+        for side, which, word in ((stop.arrive, 0, "before"), (stop.depart, 1, "after")):
+            if side.air is None:
+                out.append(f"no flight {word} it in these data")
+            elif side.seen:
+                gap = side.silence_s
+                out.append(f"received in the air until {gap:.0f} s before it" if which == 0 else f"received in the air {gap:.0f} s after it")
+                if gap > 60.0:
+                    out.append(end_sentence(work, side.air, which))
+            else:
+                out.append(f"silence of {side.silence_s / 60:.0f} min {'before' if which == 0 else 'after'} it: another stop would fit; {end_sentence(work, side.air, which)}")
+        if int(work.stats[g, 5]) * 2 > n:
+            out.append("most ground positions are multilateration or TIS-B: no more than likely")
+        return out
+    for side, which in ((stop.arrive, 0), (stop.depart, 1)):
+        if side.air is not None:
+            out.append(end_sentence(work, side.air, which))
+    if stop.arrive.air is not None and stop.depart.air is not None:
+        out.append(f"silence of {stop.arrive.silence_s / 60:.0f} min between: a stop fits")
+        if stop.grade == "possible":
+            out.append("neither side alone settles the field")
+    elif stop.arrive.air is not None:
+        out.append("not received again in these data")
+    else:
+        out.append("not received before in these data")
+    if stop.rivals:
+        out.append("not excluded: " + ", ".join(work.names.code[k] for k in stop.rivals[:4]))
+    elif stop.grade in ("likely", "inferred"):
+        out.append("every rival in range is excluded")
+    return out
+
+
+def side_grade_word(side: Side) -> str | None:
+    """Give the grade of a leg's end in words."""
+    return {1: "possible", LIKELY: "likely", 3: "observed"}.get(side.grade)

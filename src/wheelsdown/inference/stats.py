@@ -1,0 +1,174 @@
+"""Compiled summaries of segments: call sign, receipts, flags, and the field a stay is nearest to."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from wheelsdown.inference.fields import FieldIndex
+from wheelsdown.inference.kernel import ESTIMATED, GROUND, REJECTED, SEG_GROUND
+from wheelsdown.inference.near import dist_km, fields_within, runway_distance_km
+
+__all__ = ["NEAR", "RECEIPTS_KEPT", "STAT", "segment_stats"]
+
+RECEIPTS_KEPT = 6
+NEAR = 4
+"""How many fields near a stay are kept."""
+STAT = {
+    name: i
+    for i, name in enumerate(
+        ("callsign", "callsign_first", "callsign_last", "rejected", "estimated", "mlat", "used", "flagged", "longest_silence_row")
+    )
+}
+PS_MLAT, PS_TISB = 2, 3
+_FLAGLESS = -1
+
+
+@njit(cache=True)
+def segment_stats(seg: Any, t: Any, lat: Any, lon: Any, og: Any, gs: Any, ps: Any, state: Any, callsign: Any, receipt: Any, fx: FieldIndex, radius_km: float) -> Any:
+    """Summarise each segment of `kernel.segment`.
+
+    Returns
+    -------
+    stats : int64 array (n, len(STAT)); codes and counts, -1 where there is none
+    receipts : int64 array (n, RECEIPTS_KEPT); receipt codes, -1 padded
+    places : float64 array (n, 4)
+        Latitude and longitude where it stood, longest silence inside (s), slowest speed (kt).
+    near : float64 array (n, NEAR, 2); field and distance in km, nearest first, for stays
+    """
+    n = seg.shape[0]
+    stats = np.full((n, 9), -1, dtype=np.int64)
+    receipts = np.full((n, RECEIPTS_KEPT), -1, dtype=np.int64)
+    places = np.full((n, 4), np.nan)
+    near = np.full((n, NEAR, 2), np.nan)
+    buf = np.empty(4096, dtype=np.int64)
+    for s in range(n):
+        lo, hi = seg[s, 2], seg[s, 3]
+        rejected, estimated, mlat, used, flagged = 0, 0, 0, 0, 0
+        major, votes = -1, 0
+        first_cs, last_cs = -1, -1
+        nr = 0
+        silence, silence_row, last = 0.0, -1, -1
+        slowest, slow_row = np.inf, lo
+        for i in range(lo, hi + 1):
+            if state[i] == REJECTED:
+                rejected += 1
+                continue
+            if state[i] == ESTIMATED:
+                estimated += 1
+                continue
+            used += 1
+            if ps[i] == PS_MLAT or ps[i] == PS_TISB:
+                mlat += 1
+            if og[i] == 1:
+                flagged += 1
+            c = callsign[i]
+            if c >= 0:
+                if first_cs < 0:
+                    first_cs = c
+                last_cs = c
+                # majority vote (Boyer and Moore 1981): the call sign heard most, if one is heard more than half the time
+                if votes == 0:
+                    major, votes = c, 1
+                elif c == major:
+                    votes += 1
+                else:
+                    votes -= 1
+            r = receipt[i]
+            known = r < 0
+            for q in range(nr):
+                known = known or receipts[s, q] == r
+            if not known and nr < RECEIPTS_KEPT:
+                receipts[s, nr] = r
+                nr += 1
+            if last >= 0 and t[i] - t[last] > silence:
+                silence, silence_row = t[i] - t[last], i
+            last = i
+            if not math.isnan(gs[i]) and gs[i] < slowest:
+                slowest, slow_row = gs[i], i
+        stats[s, 0], stats[s, 1], stats[s, 2] = major, first_cs, last_cs
+        stats[s, 3], stats[s, 4], stats[s, 5], stats[s, 6], stats[s, 7], stats[s, 8] = rejected, estimated, mlat, used, flagged, silence_row
+        places[s, 0], places[s, 1], places[s, 2], places[s, 3] = lat[slow_row], lon[slow_row], silence, slowest
+        if seg[s, 1] == SEG_GROUND:
+            _nearest(lo, hi, lat, lon, state, fx, radius_km, buf, near[s])
+    return stats, receipts, places, near
+
+
+@njit(cache=True)
+def _nearest(lo: int, hi: int, lat: Any, lon: Any, state: Any, fx: FieldIndex, radius_km: float, buf: Any, out: Any) -> None:
+    """Rank fields by the mean distance of up to 40 ground positions from their runways."""
+    used = 0
+    for i in range(lo, hi + 1):
+        if state[i] == GROUND:
+            used += 1
+    stride = max(1, used // 40)
+    n = fields_within(lat[lo], lon[lo], radius_km + 4.0, fx, buf)
+    for q in range(n):
+        k = buf[q]
+        total, m, seen = 0.0, 0, 0
+        for i in range(lo, hi + 1):
+            if state[i] != GROUND:
+                continue
+            if seen % stride == 0:
+                d = runway_distance_km(lat[i], lon[i], k, fx)
+                total += d
+                m += 1
+                if d > 12.0:
+                    break
+            seen += 1
+        if m == 0 or total / m > radius_km:
+            continue
+        d = total / m
+        p = NEAR
+        while p > 0 and not out[p - 1, 1] <= d:
+            p -= 1
+        for w in range(NEAR - 1, p, -1):
+            out[w, 0], out[w, 1] = out[w - 1, 0], out[w - 1, 1]
+        if p < NEAR:
+            out[p, 0], out[p, 1] = float(k), d
+
+
+@njit(cache=True)
+def silence_rows(seg: Any, t: Any, state: Any, least_s: float) -> Any:
+    """Rows (before, after) of each silence of at least `least_s`, within and between segments of one track."""
+    out = np.empty((max(16, seg.shape[0]), 2), dtype=np.int64)
+    n = 0
+    last = -1
+    group = -1
+    for s in range(seg.shape[0]):
+        if seg[s, 0] != group:
+            group, last = seg[s, 0], -1
+        for i in range(seg[s, 2], seg[s, 3] + 1):
+            if state[i] > GROUND:
+                continue
+            if last >= 0 and t[i] - t[last] >= least_s:
+                if n == out.shape[0]:
+                    bigger = np.empty((2 * n, 2), dtype=np.int64)
+                    bigger[:n] = out
+                    out = bigger
+                out[n, 0], out[n, 1] = last, i
+                n += 1
+            last = i
+    return out[:n].copy()
+
+
+@njit(cache=True)
+def other_field_km(k: int, need_m: float, fx: FieldIndex) -> float:
+    """Distance from field k to the nearest other field with a runway of at least `need_m`; inf within 300 km."""
+    buf = np.empty(8192, dtype=np.int64)
+    for radius in (40.0, 120.0, 300.0):
+        n = fields_within(fx.f_lat[k], fx.f_lon[k], radius, fx, buf)
+        best = np.inf
+        for q in range(n):
+            j = buf[q]
+            if j == k or fx.f_kind[j] != 0 or not fx.f_length_m[j] >= need_m:
+                continue
+            d = dist_km(fx.f_lat[k], fx.f_lon[k], fx.f_lat[j], fx.f_lon[j])
+            if 1.0 < d < best:
+                best = d
+        if best < np.inf:
+            return best
+    return np.inf
