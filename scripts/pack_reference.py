@@ -18,7 +18,8 @@ Steps:
    heliport, seaplane base and international airport are read off the name, the rest are small airports, and `source`
    says so. Rows "under construction" are left out.
 4. Where OurAirports has no elevation airportsdata's is taken, unless it is 0 (there it may mean unknown). Time zones come from the matched rows, else from neighbours that agree (`wheelsdown.reference.zones`).
-5. Codes in OurAirports' keywords that no field bears become aliases: former codes, mostly.
+5. IATA codes that airportsdata has and OurAirports has not become aliases, and so do codes in OurAirports' keywords
+   that no field bears: former codes, mostly.
 """
 
 from __future__ import annotations
@@ -194,7 +195,19 @@ def pack(ourairports: Path, airportsdata: Path) -> Tables:
         pl.lit(f"airportsdata {stamp}").alias("source"),
         ("the field at this place, " + pl.col("km").round(1).cast(pl.String) + " km from its point").alias("note"),
     )
-    aliases = pl.concat([places, keywords]).cast(dict(ALIAS_SCHEMA)).sort("alias", "code", "source")
+    iata = matched.join(theirs.select("ident", pl.col("iata_code").alias("alias")), on="ident").drop_nulls("alias")
+    iata = iata.join(fields.select("code", "iata_code"), on="code").filter(
+        (pl.col("alias") != pl.col("iata_code")).fill_null(True)
+    )
+    iata = iata.select(
+        "alias",
+        "code",
+        pl.lit(None, pl.String).alias("since"),
+        pl.lit(None, pl.String).alias("until"),
+        pl.lit(f"airportsdata {stamp}").alias("source"),
+        pl.lit("IATA code").alias("note"),
+    )
+    aliases = pl.concat([places, iata, keywords]).cast(dict(ALIAS_SCHEMA)).sort("alias", "code", "source")
     print(f"{fields.height} airfields, {runways.height} runways, {aliases.height} aliases")
     print(f"time zones: {fields['time_zone'].null_count()} unknown")
     return Tables(fields, runways, aliases)

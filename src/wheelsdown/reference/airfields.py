@@ -47,32 +47,37 @@ class Airfields:
     @cached_property
     def _tiers(self) -> tuple[dict[str, list[int]], ...]:
         """Upper-case code to row numbers, one dict a tier: an earlier tier hides a later one."""
-        tiers: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {})
+        tiers: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {}, {})
         row_of = {code: i for i, code in enumerate(self.fields["code"])}
         for row, code in enumerate(self.fields["code"]):
-            tiers[0].setdefault(code.upper(), []).append(row)
-        columns = (("icao_code", 1), ("ident", 1), ("gps_code", 1), ("iata_code", 2), ("local_code", 4))
+            tiers[0 if len(code) > 3 else 4].setdefault(code.upper(), []).append(row)
+        columns = (("icao_code", 1), ("ident", 1), ("gps_code", 1), ("iata_code", 2), ("local_code", 5))
         for column, tier in columns:
             for row, value in enumerate(self.fields[column]):
                 if value is not None:
                     # three letters are an IATA code first, whatever a strip elsewhere is called nationally
-                    at = 3 if tier == 1 and len(value) <= 3 else tier
+                    at = 4 if tier == 1 and len(value) <= 3 else tier
                     tiers[at].setdefault(value.upper(), []).append(row)
         for alias, code in self.aliases.select("alias", "code").iter_rows():
             if code in row_of:
-                tiers[2].setdefault(alias.upper(), []).append(row_of[code])
+                tiers[3].setdefault(alias.upper(), []).append(row_of[code])
         return tiers
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {code.upper(): i for i, code in enumerate(self.fields["code"])}
 
     def get(self, code: str) -> dict[str, Any] | None:
         """Give the airfield whose `code` is exactly this one, or None."""
-        rows = self._tiers[0].get(code.upper())
-        return self.fields.row(rows[0], named=True) if rows else None
+        row = self._row_of.get(code.upper())
+        return None if row is None else self.fields.row(row, named=True)
 
     def resolve(self, code: str) -> dict[str, Any]:
         """Find the one airfield that a code means.
 
-        Looked for in this order, case aside: `code`; ICAO, GPS code and ident; IATA code and aliases; idents
-        and GPS codes of three letters; local code. that knows the code decides; closed fields give way to open ones.
+        Looked for in this order, case aside: `code`; ICAO code, GPS code and ident; IATA code; aliases; whatever else
+        has three letters; local code. The first that knows the code decides; closed fields give way to open ones. A
+        code that moved from one field to another means the one that has it now: see `aliases` for the other.
 
         Returns
         -------
@@ -85,6 +90,8 @@ class Airfields:
             Unknown, or several fields bear it: the message names them and what to do.
         """
         wanted = code.strip().upper()
+        if wanted == "ZZZZ":
+            raise ReferenceDataError("ZZZZ stands for a place without a code (name the airfield by its ident or place)")
         for tier in self._tiers:
             rows = list(dict.fromkeys(tier.get(wanted, [])))
             if not rows:

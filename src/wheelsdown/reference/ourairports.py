@@ -144,6 +144,8 @@ def read_airports(
         n: (pl.col(n) if n in have else pl.lit(None, pl.String)).alias(n)
         for n in ("icao_code", "iata_code", "gps_code", "local_code", "municipality", "keywords", "id")
     }
+    iata = optional["iata_code"]
+    optional["iata_code"] = pl.when(iata.str.contains(r"^[A-Z0-9]{3}$")).then(iata).alias("iata_code")
     frame = raw.filter(~lost).select(
         "ident",
         "name",

@@ -6,7 +6,6 @@ from typing import Final
 
 import polars as pl
 
-from wheelsdown.reference.codes import ICAO_FORM
 from wheelsdown.reference.store import ALIAS_SCHEMA
 
 __all__ = ["keyword_aliases"]
@@ -14,11 +13,16 @@ __all__ = ["keyword_aliases"]
 _SPLIT: Final = r"[,;/()]"
 
 
+def _begins(letters: int) -> pl.Expr:
+    return pl.col("alias").str.slice(0, letters) == pl.col("code").str.slice(0, letters)
+
+
 def keyword_aliases(fields: pl.DataFrame, source: str, as_of: str | None) -> pl.DataFrame:
     """Take the codes out of OurAirports' keywords that no field bears: former codes, mostly.
 
-    A keyword counts as a code when it is four capitals, stands alone, and begins with the letter of the field's
-    own code (ICAO's region), so that acronyms stay out; HSSS, of Khartoum, is one.
+    A keyword counts as a code when it stands alone and is four capitals that begin with the letter of the field's own
+    code (ICAO's region), or two letters of it and two digits, so that acronyms stay out: HSSS of Khartoum, UB15 of
+    Nakhchivan.
 
     Parameters
     ----------
@@ -39,8 +43,10 @@ def keyword_aliases(fields: pl.DataFrame, source: str, as_of: str | None) -> pl.
         .explode("alias")
         .with_columns(pl.col("alias").str.strip_chars())
         .filter(
-            pl.col("alias").str.contains(ICAO_FORM)
-            & (pl.col("alias").str.slice(0, 1) == pl.col("code").str.slice(0, 1))
+            (
+                (_begins(1) & pl.col("alias").str.contains(r"^[A-Z]{4}$"))
+                | (_begins(2) & pl.col("alias").str.contains(r"^[A-Z]{2}\d\d$"))
+            )
             & ~pl.col("alias").is_in(borne)
         )
         .unique(["alias", "code"])
