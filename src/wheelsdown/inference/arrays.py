@@ -127,4 +127,5 @@ def _floats(column: pl.Series, dtype: Any) -> Any:
     values = column.to_numpy()
     if column.null_count():
         values = column.fill_null(float("nan")).to_numpy()
-    return np.ascontiguousarray(values, dtype=dtype)
+    # a copy of our own: the kernel blanks impossible altitudes
+    return np.array(values, dtype=dtype)

@@ -128,13 +128,15 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
     end_out[END_ROW] = i
     end_out[END_OPEN] = 0.0
     cand[:, :] = np.nan
-    # the altitude of the end is that of the nearest position in time that has one
+    # the end is judged from the last (first) position that has an altitude: without one a place says little
     a = i
-    while a != stop and (state[a] > GROUND or (math.isnan(alt[a]) and math.isnan(geom[a]))) and abs(t[a] - t[i]) <= 60.0:
+    while a != stop and (state[a] > GROUND or (math.isnan(alt[a]) and math.isnan(geom[a]))) and abs(t[a] - t[i]) <= 600.0:
         a += step
-    if a == stop or (math.isnan(alt[a]) and math.isnan(geom[a])):
+    if a == stop or state[a] > GROUND or (math.isnan(alt[a]) and math.isnan(geom[a])):
         end_out[END_WHY] = NO_HEIGHT
         return
+    i = a
+    end_out[END_ROW] = i
     height_msl = alt[a] if not math.isnan(alt[a]) else geom[a]
     trend = _trend_fpm(a, step, stop, t, alt, vr, state)
     course = _course(i, step, stop, t, lat, lon, trk, state)

@@ -84,6 +84,56 @@ def _accept(lo: int, hi: int, t: Any, lat: Any, lon: Any, ps: Any, jump_kt: floa
 
 
 @njit(cache=True)
+def _climb_limit_ft(dt_s: float) -> float:
+    """Altitude change that two positions so far apart in time may show: steeper for a moment than for minutes."""
+    return 1000.0 + 100.0 * min(dt_s, 30.0) + 50.0 * max(0.0, dt_s - 30.0)
+
+
+@njit(cache=True)
+def _despike(m: int, acc: Any, t: Any, alt: Any) -> None:
+    """Blank altitudes that no climb explains: of two runs of altitudes that cannot follow one another, the shorter goes.
+
+    Comm-B replies read as altitudes put parked aircraft at 38,000 ft for minutes (OpenSky).
+    """
+    for _turn in range(3):
+        changed = False
+        run_n, run_first, run_last = 0, -1, -1
+        prev_n, prev_first, prev_last = 0, -1, -1
+        for q in range(m + 1):
+            if q < m and math.isnan(alt[acc[q]]):
+                continue
+            breaks = q == m or (
+                run_last >= 0
+                and abs(alt[acc[q]] - alt[acc[run_last]]) > _climb_limit_ft(t[acc[q]] - t[acc[run_last]])
+            )
+            if not breaks:
+                run_n += 1
+                run_last = q
+                if run_first < 0:
+                    run_first = q
+                continue
+            if prev_n > 0 and run_n > 0:
+                i, j = acc[prev_last], acc[run_first]
+                if abs(alt[j] - alt[i]) <= _climb_limit_ft(t[j] - t[i]):
+                    # what lay between them has gone: they are one run
+                    run_n, run_first = run_n + prev_n, prev_first
+                else:
+                    # the weaker of two neighbours that exclude each other goes
+                    weak_run = run_n < prev_n
+                    lo, hi = (run_first, run_last) if weak_run else (prev_first, prev_last)
+                    for p in range(lo, hi + 1):
+                        alt[acc[p]] = np.nan
+                    changed = True
+                    if weak_run:
+                        run_n, run_first, run_last = prev_n, prev_first, prev_last
+            prev_n, prev_first, prev_last = run_n, run_first, run_last
+            if q < m:
+                run_n, run_first, run_last = 1, q, q
+        if not changed:
+            break
+
+
+@njit(cache=True)
 def _derived_kt(a: int, b: int, t: Any, lat: Any, lon: Any) -> float:
     dt = t[b] - t[a]
     if dt <= 0.0 or dt > 120.0:
@@ -93,19 +143,29 @@ def _derived_kt(a: int, b: int, t: Any, lat: Any, lon: Any) -> float:
 
 @njit(cache=True)
 def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, gs: Any) -> float:
-    """Return the reported speed, else the one derived from the neighbours."""
+    """Return the reported speed, else the one derived from the neighbours.
+
+    A reported speed is stale where the aircraft has not moved for a quarter of a minute.
+    """
     i = acc[q]
-    if not math.isnan(gs[i]):
-        return gs[i]
-    a = acc[max(0, q - 1)]
-    b = acc[min(m - 1, q + 1)]
-    if a == b:
-        return np.nan
-    return _derived_kt(a, b, t, lat, lon)
+    reported = gs[i]
+    a, b = q, q
+    while a > 0 and t[i] - t[acc[a]] < 15.0:
+        a -= 1
+    while b < m - 1 and t[acc[b]] - t[i] < 15.0:
+        b += 1
+    v = np.nan
+    if a != b:
+        v = _derived_kt(acc[a], acc[b], t, lat, lon)
+    if math.isnan(reported):
+        return v
+    if v < 3.0 and t[acc[b]] - t[acc[a]] >= 12.0:
+        return v
+    return reported
 
 
 @njit(cache=True)
-def _at_field_height(i: int, k: int, alt: Any, geom: Any, fx: FieldIndex, tol_ft: float) -> bool:
+def _at_field_height(i: int, k: int, alt: Any, geom: Any, gs: Any, fx: FieldIndex, tol_ft: float) -> bool:
     if math.isnan(fx.f_elev_ft[k]):
         return False
     if math.isnan(alt[i]) and math.isnan(geom[i]):
@@ -113,6 +173,9 @@ def _at_field_height(i: int, k: int, alt: Any, geom: Any, fx: FieldIndex, tol_ft
     if not math.isnan(geom[i]):
         # the ellipsoid lies up to 350 ft from mean sea level
         return abs(geom[i] - fx.f_elev_ft[k]) <= 600.0
+    if math.isnan(gs[i]) and alt[i] > fx.f_elev_ft[k] + 10000.0:
+        # nothing stands still at that height: the altitude is false, and so says nothing
+        return True
     return abs(alt[i] - fx.f_elev_ft[k]) <= tol_ft
 
 
@@ -136,6 +199,7 @@ def _label(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og
         end = q
         vmax, amin, amax = v, np.inf, -np.inf
         flagged_air = False
+        stale = False
         reach = 0.0
         while end < m:
             j = acc[end]
@@ -151,14 +215,15 @@ def _label(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og
                 amin = min(amin, alt[j])
                 amax = max(amax, alt[j])
             flagged_air = flagged_air or og[j] == 0
+            stale = stale or gs[j] > w + 20.0
             reach = max(reach, dist_km(lat[i], lon[i], lat[j], lon[j]))
             end += 1
         dur = t[acc[end - 1]] - t[i]
         k, _d = nearest_field(lat[i], lon[i], rules[_FIELD_KM], False, fx, buf)
         stands = False
-        if k >= 0 and _at_field_height(i, k, alt, geom, fx, rules[_ELEV_TOL]):
+        if k >= 0 and _at_field_height(i, k, alt, geom, gs, fx, rules[_ELEV_TOL]):
             stands = (not flagged_air) or dur >= rules[_SLOW_S]
-        elif dur >= 120.0 and vmax < 15.0 and reach < 1.0 and not (amax - amin > 100.0):
+        elif not stale and dur >= 120.0 and vmax < 15.0 and reach < 1.0 and not (amax - amin > 100.0):
             stands = True
         for p in range(q, end):
             label[p] = GROUND if stands else AIR
@@ -225,6 +290,15 @@ def _smooth(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, o
                 elif gap_in < 120.0 and gap_out < 120.0 and dur + gap_in + gap_out < rules[_TG_S] + 30.0 and dur < rules[_TG_S] and slowest > rules[_TG_KT]:
                     for p in range(a, b + 1):
                         label[p] = AIR
+            elif label[a] == AIR and step == 1 and before != after and amax == -np.inf:
+                # beside a stay at one end of the data: never off the spot, no altitude, the speed left over from the roll
+                g = a - 1 if before else b + 1
+                still = True
+                for p in range(a, b + 1):
+                    still = still and dist_km(lat[acc[a]], lon[acc[a]], lat[acc[p]], lon[acc[p]]) < 0.1
+                if still and dist_km(lat[acc[g]], lon[acc[g]], lat[acc[a]], lon[acc[a]]) < rules[_SAME_KM]:
+                    for p in range(a, b + 1):
+                        label[p] = GROUND
             elif label[a] == AIR and step == 1 and before and after:
                 near = dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[b + 1]], lon[acc[b + 1]]) < rules[_SAME_KM]
                 slow = fastest < 60.0
@@ -295,6 +369,7 @@ def segment(first: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any
     t : float64 array, seconds since 1970
     lat, lon : float64 arrays, deg
     alt, geom, gs, vr : float32 arrays (ft, ft, kt, ft/min), NaN where unknown
+        Impossible values of `alt` are blanked in place.
     og : int8 array; 1 ground, 0 airborne, -1 no flag
     ps : int8 array; position in schema.POSITION_SOURCES
     rules : float64 array of Rules
@@ -329,6 +404,7 @@ def segment(first: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any
         m = _accept(lo, hi, t, lat, lon, ps, rules[_JUMP_KT], state, acc, jump)
         if m == 0:
             continue
+        _despike(m, acc, t, alt)
         _label(m, acc, t, lat, lon, alt, geom, og, gs, label, rules, fx, buf)
         _smooth(m, acc, t, lat, lon, alt, geom, og, gs, label, rules, fx, buf)
         for q in range(m):
