@@ -87,29 +87,41 @@ def read_identity(path: Path) -> tuple[list[IdentityRow], Report]:
     return rows, report
 
 
-def _row(path: Path, number: int, cells: dict[str, str], report: Report) -> IdentityRow | None:
-    def bad(field: str, reason: str, remedy: str) -> None:
-        report.problem(reason, row=number, field=field, value=cells[field], remedy=remedy, rows_lost=1)
+def _address(cells: dict[str, str]) -> str:
+    return cells["icao24"].lower().removeprefix("0x")
 
-    if not any(cells.values()):
-        return None
-    address = cells["icao24"].lower().removeprefix("0x")
+
+def _fault(cells: dict[str, str]) -> tuple[str, str, str] | None:
+    """Find what makes a row unusable: field, reason, remedy."""
+    tail, address = cells["registration"], _address(cells)
     if not cells["file"]:
-        return bad("file", "no file named", "give a file name or a pattern such as 20230901_*.csv")
-    if not address and not cells["registration"]:
-        return bad("registration", "neither registration nor icao24", "give one of the two")
+        return "file", "no file named", "give a file name or a pattern such as 20230901_*.csv"
+    if not address and not tail:
+        return "registration", "neither registration nor icao24", "give one of the two"
     if address and not re.fullmatch(r"[0-9a-f]{6}", address):
-        return bad("icao24", "not an address of six hex digits", "format the column as text, e.g. 0a1b2c")
-    if cells["registration"] and not re.search(r"[0-9A-Za-z]", cells["registration"]):
-        return bad("registration", "no letter or digit in it", "write the tail as painted, e.g. 4K-AZ60")
+        return "icao24", "not an address of six hex digits", "format the column as text, e.g. 0a1b2c"
+    if tail and not re.search(r"[0-9A-Za-z]", tail):
+        return "registration", "no letter or digit in it", "write the tail as painted, e.g. 4K-AZ60"
     if cells["as_of"]:
         try:
             date.fromisoformat(cells["as_of"])
         except ValueError:
-            return bad("as_of", "not a date", "write YYYY-MM-DD")
+            return "as_of", "not a date", "write YYYY-MM-DD"
+    return None
+
+
+def _row(path: Path, number: int, cells: dict[str, str], report: Report) -> IdentityRow | None:
+    if not any(cells.values()):
+        return None
+    fault = _fault(cells)
+    if fault:
+        field, reason, remedy = fault
+        report.problem(reason, row=number, field=field, value=cells[field], remedy=remedy, rows_lost=1)
+        return None
+
     claim = Claim(
         source=f"identity file {path.name}" + (f": {cells['source']}" if cells["source"] else ""),
-        icao24=address or None,
+        icao24=_address(cells) or None,
         registration=cells["registration"].upper() or None,
         typecode=cells["typecode"].upper() or None,
         operator=cells["operator"] or None,

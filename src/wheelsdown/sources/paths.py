@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -34,7 +33,8 @@ def expand(paths: str | Path | Iterable[str | Path]) -> list[Path]:
         elif path.exists():
             out.add(path)
         else:
-            matches = [Path(m) for m in glob.glob(str(path), recursive=True)]
+            root = Path(path.anchor)
+            matches = list(root.glob(str(path.relative_to(path.anchor)))) if str(path) != path.anchor else []
             if not matches:
                 raise UsageError(f"no such file or folder, and no file matches: {one}")
             for m in matches:

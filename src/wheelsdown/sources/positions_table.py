@@ -9,8 +9,8 @@ import polars as pl
 from wheelsdown.errors import SourceError
 from wheelsdown.schema import POSITIONS
 from wheelsdown.sources.clean import ROW
+from wheelsdown.sources.convert import convert
 from wheelsdown.sources.interface import Card, InputFile
-from wheelsdown.sources.mapped import convert
 from wheelsdown.sources.mapping import Mapping, TimeSpec, Units
 from wheelsdown.sources.tables import heading, json_records, kind_of, parquet_frames, records_frame, text_frames
 

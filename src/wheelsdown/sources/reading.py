@@ -191,7 +191,10 @@ def _read_one(
                 seen.registers.append(REGISTER.conform(frame, fill=True))
                 rows += frame.height
                 continue
-            yield _made_ready(frame, number, rows, source, short, report)
+            frame = _numbered(frame, before=rows)
+            yield _made_ready(frame, report, source.name).with_columns(
+                pl.lit(short).alias("receipt"), pl.lit(number, dtype=pl.UInt32).alias(FILE)
+            )
             rows += frame.height
             seen.rows[short] = rows
         seen.rows[short] = rows
@@ -238,25 +241,20 @@ def _source_for(file: InputFile, candidates: list[Source], mapped: MappedTable |
     raise UnknownFormatError(str(file.path), reason, remedy=remedy)
 
 
-def _made_ready(
-    frame: pl.DataFrame, number: int, before: int, source: Source, receipt: str, report: Report
-) -> pl.DataFrame:
-    """Give a source's frame all columns of POSITIONS, its receipt and its row numbers."""
+def _numbered(frame: pl.DataFrame, *, before: int) -> pl.DataFrame:
+    """Number the rows on from those before, unless the source has numbered them."""
     if ROW in frame.columns:
-        rows = frame[ROW].cast(pl.Int64)
-        frame = frame.drop(ROW)
-    else:
-        rows = pl.int_range(before + 1, before + 1 + frame.height, dtype=pl.Int64, eager=True).alias(ROW)
+        return frame.with_columns(pl.col(ROW).cast(pl.Int64))
+    return frame.with_row_index(ROW, offset=before + 1).with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def _made_ready(frame: pl.DataFrame, report: Report, source: str) -> pl.DataFrame:
+    """Give a source's frame all columns of POSITIONS, and `ROW`."""
     frame, lost = cleaning.fit(frame)
     for column, count in lost.items():
         report.problem(f"{count} values too large for a whole number of 32 bits; left empty", field=column, rows_lost=0)
-    frame = POSITIONS.conform(frame, fill=True)
-    return frame.with_columns(
-        pl.col("source").fill_null(source.name),
-        pl.lit(receipt).alias("receipt"),
-        pl.lit(number, dtype=pl.UInt32).alias(FILE),
-        rows,
-    )
+    whole = POSITIONS.conform(frame.drop(ROW), fill=True)
+    return whole.with_columns(pl.col("source").fill_null(source), frame[ROW])
 
 
 def _each_once(positions: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -311,9 +309,13 @@ def _notes(seen: _Files, positions: pl.DataFrame, repeated: int) -> Iterator[str
     if files := loose["receipt"].n_unique() if loose.height else 0:
         some = "1 file names" if files == 1 else f"{files} files name"
         named = "a callsign but no aircraft" if loose["callsign"].null_count() < loose.height else "no aircraft"
-        yield f"{some} {named}: give --identity files.csv (file, registration or icao24) to tie the way in and the way out"
+        yield (
+            f"{some} {named}: give --identity files.csv (columns file and registration or icao24) "
+            "to tie the way in and the way out"
+        )
     if seen.copies:
-        yield f"{seen.copies} {'file is a copy' if seen.copies == 1 else 'files are copies'} of another and {'was' if seen.copies == 1 else 'were'} read once"
+        some = "1 file is a copy of another and was" if seen.copies == 1 else f"{seen.copies} files are copies and were"
+        yield f"{some} read once"
     if repeated:
         yield f"{repeated} rows repeat a position of the same aircraft, time and provider and were merged"
     for report in seen.reports:

@@ -16,6 +16,9 @@ GROUP: Final = "wheelsdown.sources"
 
 # Also in pyproject.toml, where other packages look for examples; this list lets a checkout work that is not installed.
 IN_TREE: Final = {
+    "adsbx-csv": "wheelsdown.sources.adsbx_csv:AdsbxCsv",
+    "readsb-json": "wheelsdown.sources.readsb_json:ReadsbJson",
+    "readsb-trace": "wheelsdown.sources.readsb_trace:ReadsbTrace",
     "positions": "wheelsdown.sources.positions_table:PositionsTable",
     "mapped": "wheelsdown.sources.mapped:MappedTable",
 }

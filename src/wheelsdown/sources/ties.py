@@ -129,8 +129,8 @@ def _by_file(
             problems.append(
                 Problem(
                     files[receipt][0],
-                    f"holds the address {', '.join(have[:_MOST_SHOWN])}; the identity file, row {row.row}, says {said}. "
-                    "The file's own was kept",
+                    f"holds the address {', '.join(have[:_MOST_SHOWN])}; the identity file, row {row.row}, says "
+                    f"{said}. The file's own was kept",
                     field="icao24",
                     value=said,
                     remedy="correct the identity file, or leave this file out",

@@ -8,7 +8,10 @@ import polars as pl
 
 __all__ = ["from_epoch", "from_iso", "from_pattern", "in_zone"]
 
-_ISO: Final = r"^\s*(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?\s*$"
+_ISO: Final = (
+    r"^\s*(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
+    r"\s*(Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?\s*$"
+)
 _MS: Final = pl.Datetime("ms")
 
 
