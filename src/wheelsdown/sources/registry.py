@@ -16,6 +16,17 @@ GROUP: Final = "wheelsdown.sources"
 
 # Also in pyproject.toml, where other packages look for examples; this list lets a checkout work that is not installed.
 IN_TREE: Final = {
+    "fr24-api": "wheelsdown.sources.fr24_api:Fr24Api",
+    "fr24-csv": "wheelsdown.sources.fr24_csv:Fr24Csv",
+    "fr24-flights": "wheelsdown.sources.fr24_history:Fr24FlightList",
+    "fr24-granular": "wheelsdown.sources.fr24_granular:Fr24Granular",
+    "fr24-history": "wheelsdown.sources.fr24_history:Fr24History",
+    "fr24-json": "wheelsdown.sources.fr24_json:Fr24Json",
+    "fr24-kml": "wheelsdown.sources.fr24_kml:Fr24Kml",
+    "opensky-states": "wheelsdown.sources.opensky_states:OpenskyStates",
+    "opensky-tracks": "wheelsdown.sources.opensky_states:OpenskyTracks",
+    "opensky-vectors": "wheelsdown.sources.opensky_vectors:OpenskyVectors",
+    "traffic": "wheelsdown.sources.traffic_json:TrafficJson",
     "adsbx-csv": "wheelsdown.sources.adsbx_csv:AdsbxCsv",
     "readsb-json": "wheelsdown.sources.readsb_json:ReadsbJson",
     "readsb-trace": "wheelsdown.sources.readsb_trace:ReadsbTrace",
