@@ -6,7 +6,6 @@ gives its first leg's origin and its last leg's destination.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +15,7 @@ import polars as pl
 
 from bench import truth
 
-__all__ = ["GOALS", "STRONG", "check", "ends_of", "infer", "measure", "reference", "report", "score"]
+__all__ = ["GOALS", "STRONG", "check", "ends_of", "infer", "measure", "pick", "reference", "report", "score"]
 
 STRONG: Final = ("observed", "likely")
 GOALS: Final[dict[str, dict[str, float]]] = {
@@ -38,15 +37,16 @@ def reference() -> tuple[pl.DataFrame, pl.DataFrame]:
     """AIRFIELDS and RUNWAYS as the package ships them."""
     from wheelsdown.reference import airfields  # slow to load, and not every caller needs it
 
-    loaded = airfields.load()
+    # the packed tables, whatever the user's own folder holds: the numbers must be the same everywhere
+    loaded = airfields.load(truth.ROOT / ".cache" / "no-user-data")
     return loaded.fields, loaded.runways
 
 
-def infer(positions: pl.DataFrame, **tables: pl.DataFrame) -> Any:
+def infer(positions: pl.DataFrame, *, airfields: pl.DataFrame, runways: pl.DataFrame) -> Any:
     """Call the package's own inference."""
     from wheelsdown.inference import infer as ours  # compiles on first use
 
-    return ours(positions, **tables)
+    return ours(positions, airfields=airfields, runways=runways)
 
 
 @lru_cache(maxsize=4)
@@ -313,8 +313,3 @@ def _line(m: dict[str, Any]) -> str:
         f"  {m['variant']} {m['flight_id']} {m['end']}: true {m['true'] or 'not known'}, "
         f"named {m['named'] or 'none'} ({m['grade'] or '-'}){rivals}{why}"
     )
-
-
-def to_json(result: dict[str, Any]) -> str:
-    """Write the result as JSON."""
-    return json.dumps(result, indent=1, default=str)

@@ -19,7 +19,7 @@ import polars as pl
 
 from bench import truth
 
-__all__ = ["METHODS", "UnavailableError", "environment", "landing_speed", "measure", "report", "worker"]
+__all__ = ["METHODS", "UnavailableError", "environment", "landing_speed", "measure", "report", "sha", "worker"]
 
 VENV: Final = truth.ROOT / ".venv-peers"
 CONSTRAINTS: Final = Path(__file__).with_name("constraints-peers.txt")
@@ -42,7 +42,8 @@ class UnavailableError(RuntimeError):
     """The other tool cannot be run here; the message says why."""
 
 
-def _sha(*parts: bytes) -> str:
+def sha(*parts: bytes) -> str:
+    """Short hash of what a kept result hangs on."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:_DIGITS]
 
 
@@ -56,7 +57,7 @@ def environment() -> Path:
     """
     python = VENV / "bin" / "python"
     stamp = VENV / ".ready"
-    wanted = _sha(CONSTRAINTS.read_bytes())
+    wanted = sha(CONSTRAINTS.read_bytes())
     if stamp.exists() and stamp.read_text() == wanted:
         return python
     print(f"making {VENV.name} for traffic 2.13 (about 1 GB, some minutes)", file=sys.stderr)
@@ -159,14 +160,15 @@ def measure(airfields: pl.DataFrame, folder: Path | None = None) -> dict[str, An
     place = truth.find(folder)
     if place is None:
         raise FileNotFoundError("no ground truth: neither ../shared/data/truth nor out/truth; run `make truth`")
-    used = (place / "positions.parquet", place / "truth.csv", CONSTRAINTS, WORKER, Path(truth.__file__))
-    key = _sha(*(p.read_bytes() for p in used))
+    thinning = Path(__file__).with_name("truth.py")
+    used = [place / "positions.parquet", place / "truth.csv", CONSTRAINTS, WORKER, thinning]
+    key = sha(*(p.read_bytes() for p in used))
     kept = CACHE / f"peers-{key}.json"
     positions, known = truth.load(place)
     if kept.exists():
         answer = json.loads(kept.read_text())
     else:
-        jobs = []
+        jobs: list[dict[str, Any]] = []
         for v in truth.variants(positions, known, airfields):
             path = CACHE / f"peers-{key}-{v.name}.parquet"
             flights_for(v.positions, path)
