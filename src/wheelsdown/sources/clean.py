@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -64,22 +65,38 @@ def fit(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
 def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     """Bring text into its one form and floats without a number to null; nothing is lost here."""
     floats = [c for c, t in frame.schema.items() if t.is_float()]
-    address = pl.col("icao24").str.strip_chars().str.to_lowercase().str.replace(r"^(~?)0x", "${1}")
-    callsign = pl.col("callsign").str.replace_all(_CONTROL, "").str.strip_chars()
+    texts = [
+        _by_value(frame["icao24"], lambda e: e.str.strip_chars().str.to_lowercase().str.replace(r"^(~?)0x", "${1}")),
+        _by_value(frame["callsign"], lambda e: e.str.replace_all(_CONTROL, "").str.strip_chars()),
+        _by_value(frame["track_id"], lambda e: e.str.strip_chars()),
+        _by_value(frame["squawk"], lambda e: e.str.strip_chars()),
+    ]
+    frame = frame.with_columns(*texts, pl.col("position_source").fill_null("unknown"))
+    unreal = [c for c in floats if frame[c].is_nan().any()]
+    frame = frame.with_columns(pl.col(c).fill_nan(None) for c in unreal)
     longitude = pl.col("longitude_deg")
-    return frame.with_columns(
-        *(pl.col(c).fill_nan(None) for c in floats if c != "longitude_deg"),
+    if not frame["longitude_deg"].is_between(-180.0, 180.0).all():
         # only what lies outside is turned, so that a value inside keeps its very bits
-        longitude_deg=pl.when(longitude.is_between(180.0, 360.0, closed="right"))
-        .then(longitude - 360.0)
-        .when(longitude.is_between(-360.0, -180.0, closed="left"))
-        .then(longitude + 360.0)
-        .otherwise(longitude.fill_nan(None)),
-        icao24=pl.when(address != "").then(address),
-        callsign=pl.when(callsign != "").then(callsign),
-        track_id=pl.when(pl.col("track_id").str.strip_chars() != "").then(pl.col("track_id").str.strip_chars()),
-        position_source=pl.col("position_source").fill_null("unknown"),
-    )
+        frame = frame.with_columns(
+            pl.when(longitude.is_between(180.0, 360.0, closed="right"))
+            .then(longitude - 360.0)
+            .when(longitude.is_between(-360.0, -180.0, closed="left"))
+            .then(longitude + 360.0)
+            .otherwise(longitude)
+        )
+    return frame
+
+
+def _by_value(column: pl.Series, tidy: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """Tidy text by its distinct values, which are few; blank becomes null."""
+    if column.null_count() == len(column):
+        return column
+    old = column.drop_nulls().unique()
+    table = pl.DataFrame({"old": old}).with_columns(new=tidy(pl.col("old")))
+    table = table.with_columns(pl.when(pl.col("new") != "").then("new")).filter(pl.col("old").ne_missing(pl.col("new")))
+    if not table.height:
+        return column
+    return column.replace(table["old"], table["new"])
 
 
 def _fatal() -> list[_Check]:
@@ -190,10 +207,16 @@ def clean(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
             frame = frame.with_columns(pl.when(bad).then("icao24").otherwise(BAD_ADDRESS).alias(BAD_ADDRESS))
         instead = pl.lit("other" if check.field == "position_source" else None)
         frame = frame.with_columns(pl.when(bad).then(instead).otherwise(check.field).alias(check.field))
-    return frame.with_columns(pl.col("track_deg") % 360.0), found
+    if not frame["track_deg"].is_between(0.0, 360.0, closed="left").all():
+        frame = frame.with_columns(pl.col("track_deg") % 360.0)
+    return frame, found
 
 
 def _present(frame: pl.DataFrame, checks: list[_Check]) -> list[_Check]:
     """Keep the checks that hit at least one row: one pass tells, and clean files pay for nothing more."""
-    any_hit = frame.select(c.bad.any().alias(str(i)) for i, c in enumerate(checks)).row(0)
-    return [c for c, hit in zip(checks, any_hit, strict=True) if hit]
+    words = {c.field for c in checks if frame.schema[c.field] == pl.String}
+    few = {w: frame.select(pl.col(w).unique()) for w in words}  # text repeats: its few distinct values tell as much
+    measured = [c for c in checks if c.field not in words]
+    any_hit = frame.select(c.bad.any().alias(str(i)) for i, c in enumerate(measured)).row(0)
+    hit = {id(c) for c, h in zip(measured, any_hit, strict=True) if h}
+    return [c for c in checks if id(c) in hit or (c.field in words and few[c.field].select(c.bad.any()).item())]

@@ -18,6 +18,7 @@ from wheelsdown.sources.clean import BAD_ADDRESS, FILE, ROW
 from wheelsdown.sources.identity import claims_frame, read_identity
 from wheelsdown.sources.interface import InputFile, Problem, Report, Source
 from wheelsdown.sources.mapped import MappedTable
+from wheelsdown.sources.once import each_once
 from wheelsdown.sources.paths import expand
 from wheelsdown.sources.registry import load, load_all
 from wheelsdown.sources.ties import tie
@@ -26,7 +27,6 @@ from wheelsdown.sources.unknown import why_not_readable
 __all__ = ["Reading", "read"]
 
 _BATCH_ROWS: Final = 500_000
-_ORDER: Final = ("icao24", "track_id", "time_utc", "source", "latitude_deg", "longitude_deg")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def read(
         files={r: seen.names[r] for r in seen.receipts},
     )
     batches.clear()
-    positions, repeated = _each_once(tied.positions.drop(BAD_ADDRESS))
+    positions, repeated = each_once(tied.positions.drop(BAD_ADDRESS))
     reports = seen.reports + ([identity_report] if identity_report else [])
     problems = _problems(reports, found, tied.problems)
     if strict:
@@ -191,8 +191,7 @@ def _read_one(
                 seen.registers.append(REGISTER.conform(frame, fill=True))
                 rows += frame.height
                 continue
-            frame = _numbered(frame, before=rows)
-            yield _made_ready(frame, report, source.name).with_columns(
+            yield _made_ready(_numbered(frame, before=rows), report, source.name).with_columns(
                 pl.lit(short).alias("receipt"), pl.lit(number, dtype=pl.UInt32).alias(FILE)
             )
             rows += frame.height
@@ -255,21 +254,6 @@ def _made_ready(frame: pl.DataFrame, report: Report, source: str) -> pl.DataFram
         report.problem(f"{count} values too large for a whole number of 32 bits; left empty", field=column, rows_lost=0)
     whole = POSITIONS.conform(frame.drop(ROW), fill=True)
     return whole.with_columns(pl.col("source").fill_null(source), frame[ROW])
-
-
-def _each_once(positions: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Sort, and keep of rows that say the same place at the same time the most complete one."""
-    positions = positions.sort(_ORDER)
-    twin = positions.select(pl.struct(_ORDER).eq_missing(pl.struct(_ORDER).shift(1)).fill_null(value=False).alias("t"))[
-        "t"
-    ]
-    repeated = int(twin.sum())
-    if not repeated:
-        return positions, 0
-    rest = [c for c in positions.columns if c not in _ORDER]
-    whole = positions.with_columns(pl.sum_horizontal(pl.col(rest).is_null().cast(pl.Int8)).alias("_holes"))
-    once = whole.sort([*_ORDER, "_holes", *rest], maintain_order=True).unique(_ORDER, keep="first", maintain_order=True)
-    return once.drop("_holes"), repeated
 
 
 def _problems(reports: list[Report], found: list[pl.DataFrame], more: Iterable[Problem] = ()) -> pl.DataFrame:

@@ -62,6 +62,8 @@ def tie(
     one aircraft in two, and never makes one of two.
     """
     bare = positions["icao24"].is_null()
+    if not bare.any() and not identity:
+        return Tied(_name_recordings(positions, files), [], _by_track(claims)[1])
     own = _own_addresses(positions.filter(~bare), set(files)) if identity else {}
     by_file, used, problems = _by_file(_chosen(identity, files, report), own, files)
     by_track, conflicts = _by_track(claims)
@@ -192,6 +194,10 @@ def _contradictions(loose: pl.DataFrame, files: dict[str, list[str]]) -> list[Pr
 
 def _name_recordings(positions: pl.DataFrame, files: dict[str, list[str]]) -> pl.DataFrame:
     """Leave `track_id` empty where an ICAO address ties the rows, and set it everywhere else."""
+    addresses = positions["icao24"]
+    tied_by_address = not addresses.null_count() and positions["track_id"].null_count() == positions.height
+    if tied_by_address and not addresses.str.starts_with("~").any():
+        return positions
     airframe = ~pl.col("icao24").str.starts_with("~").fill_null(value=True)
     positions = positions.with_columns(track_id=pl.when(~airframe).then("track_id"))
     nameless = (~airframe & pl.col("track_id").is_null()).alias("nameless")
