@@ -41,7 +41,7 @@ def collect(parts: list[str], folder: Path | None, positions: int) -> dict[str, 
 def text(results: dict[str, Any]) -> str:
     """Everything that was asked for, as text."""
     ours, other = results["accuracy"], results["peers"]
-    shown = [
+    shown: list[tuple[str, Any, Callable[[], str]]] = [
         ("Accuracy", ours, lambda: accuracy.report(ours)),
         ("The same ends by traffic 2.13", other, lambda: peers.report(other, ours if isinstance(ours, dict) else None)),
         ("Speed: the whole command beside a plain scan", results["scan"], lambda: speed.report(results["scan"], None)),

@@ -29,8 +29,8 @@ not known is empty, never guessed. `make truth` rebuilds the part that is not Fl
 the same flights, and some more, under names of its own.
 
 Full tracks flatter every rule that takes the nearest airfield, since the truth itself comes from points beside a
-runway. So each flight is also thinned, as if the receiver had no low coverage: within {radius:g} km of a known end every
-position below the field's elevation plus 1,000 or 3,000 ft (pressure altitude) is removed, ground points included.
+runway. So each flight is also thinned, as if the receiver had no low coverage: within {radius:g} km of a known end
+every position below the field's elevation plus 1,000 or 3,000 ft (pressure altitude) is removed, ground points too.
 A glitch whose altitude reads high stays in, as it would in the field.
 
 Right: the single named field is the true one, whatever its grade. Strong: graded `likely` or `observed`.

@@ -112,6 +112,8 @@ def worker(jobs: list[dict[str, Any]], name: str) -> dict[str, Any]:
     if done.returncode:
         raise UnavailableError(f"traffic's process failed: {done.stderr.strip().splitlines()[-1:]}")
     out: dict[str, Any] = json.loads(answered.read_text())
+    asked.unlink()
+    answered.unlink()
     return out
 
 

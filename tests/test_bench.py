@@ -1,0 +1,86 @@
+"""The measuring itself: other tool's answers scored, processes measured, the page written."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from bench import __main__ as bench_main
+from bench import accuracy, docs, peers, speed, truth
+from wheelsdown.schema import LEGS, POSITIONS
+
+
+def _answer(**over: Any) -> dict[str, Any]:
+    return {
+        "variant": "full",
+        "method": "landing:all",
+        "flight_id": "SIM1",
+        "end": "destination",
+        "named": "AAAA",
+        "error": None,
+        "cpu_s": 0.5,
+        "positions": 10,
+    } | over
+
+
+def test_the_other_tools_answers_are_scored() -> None:
+    known = pl.DataFrame(
+        {
+            "flight_id": ["SIM1", "SIM2", "SIM3", "SIM4"],
+            "origin": [None] * 4,
+            "destination": ["AAAA", "AAAA", "AAAA", None],
+        }
+    )
+    rows = peers._rows(
+        [
+            _answer(),
+            _answer(flight_id="SIM2", named="BBBB"),
+            _answer(flight_id="SIM3", named=None, error="RuntimeError: no runway"),
+            _answer(flight_id="SIM4", named="CCCC"),
+        ],
+        known,
+    )
+    (row,) = rows
+    assert {k: row[k] for k in ("n", "right", "wrong", "none", "errors", "unknown_n", "unknown_named")} == {
+        "n": 3, "right": 1, "wrong": 1, "none": 1, "errors": 1, "unknown_n": 1, "unknown_named": 1,
+    }  # fmt: skip
+    assert "1/3 (1)" in peers.report({"rows": rows})
+
+
+def test_a_child_is_measured_and_its_failure_told() -> None:
+    taken = speed.run([sys.executable, "-c", "x = bytearray(64 << 20); sum(range(10**6))"])
+    assert taken.cpu_s > 0
+    assert taken.peak_mib > 64
+    with pytest.raises(speed.ChildError, match="because"):
+        speed.run([sys.executable, "-c", "raise SystemExit('because')"])
+
+
+def test_the_columns_scanned_are_columns_of_positions() -> None:
+    assert set(speed.columns_read()) <= set(POSITIONS.names)
+
+
+def test_what_cannot_be_measured_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refused(*_: Any) -> dict[str, Any]:
+        raise peers.UnavailableError("no registry")
+
+    monkeypatch.setattr(peers, "measure", refused)
+    assert bench_main.main(["peers"]) == 0
+    assert "not measured: no registry" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(truth.find(truth.PLACES[0]) is None, reason="../shared/data/truth is absent")
+def test_the_page_says_what_was_not_measured() -> None:
+    ours = accuracy.measure(
+        lambda positions, **_: SimpleNamespace(legs=LEGS.empty()), folder=truth.PLACES[0], names=("full",)
+    )
+    results = {"accuracy": ours, "peers": "no registry", "scan": "no command", "peer_speed": "no registry"}
+    text = docs.page(results)
+    assert "47 known origins and 43 known destinations" in text
+    assert text.count("Not measured") == 3
+    assert "missed: full" in text
+    with pytest.raises(ValueError, match="no truth"):
+        docs.page(results | {"accuracy": "no truth"})
