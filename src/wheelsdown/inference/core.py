@@ -82,11 +82,22 @@ def analyse(
     rules = rules or Rules()
     index, names = build_index(airfields, runways), build_names(airfields, runways)
     tr = prepare(positions)
-    values = rules.array()
+    values = rules.values()
     state, seg = segment(tr.first, tr.t, tr.lat, tr.lon, tr.alt, tr.geom, tr.og, tr.gs, tr.vr, tr.ps, values, index)
     seg = seg[~tr.surface[seg[:, 0]]] if len(seg) else seg
     stats, receipts, places, near = segment_stats(
-        seg, tr.t, tr.lat, tr.lon, tr.og, tr.gs, tr.ps, state, tr.callsign, tr.receipt, index, rules.field_radius_km + 3.0
+        seg,
+        tr.t,
+        tr.lat,
+        tr.lon,
+        tr.og,
+        tr.gs,
+        tr.ps,
+        state,
+        tr.callsign,
+        tr.receipt,
+        index,
+        rules.field_radius_km + 3.0,
     )
     flying = np.flatnonzero(seg[:, 1] == SEG_AIR)
     # two ends a leg: where it was lost and where it was first received

@@ -9,12 +9,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from wheelsdown.inference.fields import FieldIndex
+from wheelsdown.inference.jit import compiled
 from wheelsdown.inference.kernel import GROUND, _trend_fpm
 from wheelsdown.inference.near import course_difference, dist_km, fields_within
-from wheelsdown.inference.rules import INDEX
 
 __all__ = ["CANDIDATE", "CANDIDATES", "END", "infer_ends"]
 
@@ -25,43 +24,65 @@ CANDIDATES = 12
 CANDIDATE = {
     name: i
     for i, name in enumerate(
-        ("field", "cost", "model", "path_km", "lateral_km", "height_ft", "turn_deg", "distance_km", "why", "runway", "end", "share")
+        (
+            "field",
+            "cost",
+            "model",
+            "path_km",
+            "lateral_km",
+            "height_ft",
+            "turn_deg",
+            "distance_km",
+            "why",
+            "runway",
+            "end",
+            "share",
+        )
     )
 }
 END = {
     name: i
-    for i, name in enumerate(("grade", "why", "height_ft", "trend_fpm", "speed_kt", "aligned_s", "candidates", "course_deg", "row", "open_rivals"))
+    for i, name in enumerate(
+        (
+            "grade",
+            "why",
+            "height_ft",
+            "trend_fpm",
+            "speed_kt",
+            "aligned_s",
+            "candidates",
+            "course_deg",
+            "row",
+            "open_rivals",
+        )
+    )
 }
 
 # models of a path to the runway
 ALIGNED, ONE_TURN, FREE = 1, 2, 3
 # why a rival is excluded (0: it is not)
-STAYS, WHY_KIND, WHY_SHORT, WHY_HIGH, WHY_ALIGNED, WHY_AWAY, WHY_FAR = 0, 1, 2, 3, 4, 5, 6
+STAYS, WHY_KIND, WHY_SHORT, WHY_HIGH, WHY_ALIGNED, WHY_AWAY, WHY_FAR, WHY_GRASS = 0, 1, 2, 3, 4, 5, 6, 7
 # why no field is named (0: one is)
 NAMED, NO_HEIGHT, TOO_HIGH, CLIMBING, NOTHING_NEAR, NO_COURSE, LEVEL = 0, 1, 2, 3, 4, 5, 6
 
-_ALIGNED_COURSE_DEG = INDEX["aligned_course_deg"]
-_ALIGNED_LATERAL_KM = INDEX["aligned_lateral_km"]
-_ALIGNED_S = INDEX["aligned_s"]
-_ALIGNED_SPREAD = INDEX["aligned_spread"]
-_CLIMB_FT_PER_KM = INDEX["climb_ft_per_km"]
-_ESTABLISHED_HEIGHT_FT = INDEX["established_height_ft"]
-_POSSIBLE_HEIGHT_FT = INDEX["possible_height_ft"]
-_POSSIBLE_KM = INDEX["possible_km"]
-_SLOPE_FT_PER_KM = INDEX["slope_ft_per_km"]
-_STEEP_CLIMB_FT_PER_KM = INDEX["steep_climb_ft_per_km"]
-_STEEP_FT_PER_KM = INDEX["steep_ft_per_km"]
-_STRONG_HEIGHT_FT = INDEX["strong_height_ft"]
-_STRONG_PROBABILITY = INDEX["strong_probability"]
-_TURN_RADIUS_KM = INDEX["turn_radius_km"]
 C_FIELD, C_COST, C_MODEL, C_PATH, C_LATERAL, C_HEIGHT = 0, 1, 2, 3, 4, 5
 C_TURN, C_DIST, C_WHY, C_RUNWAY, C_END, C_SHARE = 6, 7, 8, 9, 10, 11
 END_GRADE, END_WHY, END_HEIGHT, END_TREND, END_SPEED, END_ALIGNED, END_N, END_COURSE, END_ROW, END_OPEN = range(10)
 N_CANDIDATE, N_END = len(CANDIDATE), len(END)
 
 
-@njit(cache=True)
-def _path(dx: float, dy: float, delta: float, radius_km: float, final_km: float, lateral_ok_km: float, course_ok: float, spread: float, length_km: float) -> tuple[int, float, float]:
+@compiled
+def _path(
+    dx: float,
+    dy: float,
+    delta: float,
+    radius_km: float,
+    final_km: float,
+    lateral_ok_km: float,
+    course_ok: float,
+    spread: float,
+    length_km: float,
+) -> tuple[int, float, float]:
     """Model, length and turn of the path from (x before the threshold, y right of the centreline) on a course delta off.
 
     Straight in, or straight - one turn - straight; anything else is a free path.
@@ -80,15 +101,17 @@ def _path(dx: float, dy: float, delta: float, radius_km: float, final_km: float,
     return FREE, math.hypot(dx, dy) * 1.15 + 2.0 * radius_km * math.radians(away), away
 
 
-@njit(cache=True)
-def _slope_cost(height_ft: float, path_km: float, typical_ft_per_km: float, free_km: float, steep_sd: float, shallow_sd: float) -> float:
+@compiled
+def _slope_cost(
+    height_ft: float, path_km: float, typical_ft_per_km: float, free_km: float, steep_sd: float, shallow_sd: float
+) -> float:
     expected = max(height_ft, 100.0) / typical_ft_per_km + free_km
     q = math.log(max(path_km, 0.1) / expected)
     sd = steep_sd if q < 0 else shallow_sd
     return 0.5 * (q / sd) ** 2
 
 
-@njit(cache=True)
+@compiled
 def _course(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, trk: Any, state: Any) -> float:
     """Course over ground at position i: as reported, else from the next usable position half a kilometre off."""
     if not math.isnan(trk[i]):
@@ -104,7 +127,7 @@ def _course(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, trk: Any, 
     return np.nan
 
 
-@njit(cache=True)
+@compiled
 def _frame(lat: float, lon: float, r: int, end: int, fx: FieldIndex) -> tuple[float, float, float, float]:
     """Position in the frame of one runway end: km before the threshold, km right of the centreline; heading; elevation."""
     if end == 0:
@@ -119,8 +142,26 @@ def _frame(lat: float, lon: float, r: int, end: int, fx: FieldIndex) -> tuple[fl
     return -along, right, heading, elev
 
 
-@njit(cache=True)
-def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, gs: Any, trk: Any, vr: Any, state: Any, rules: Any, fx: FieldIndex, buf: Any, cand: Any, end_out: Any) -> None:
+@compiled
+def _infer_one(
+    i: int,
+    step: int,
+    stop: int,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    alt: Any,
+    geom: Any,
+    gs: Any,
+    trk: Any,
+    vr: Any,
+    state: Any,
+    rules: Any,
+    fx: FieldIndex,
+    buf: Any,
+    cand: Any,
+    end_out: Any,
+) -> None:
     arrival = step < 0
     end_out[:] = np.nan
     end_out[END_GRADE] = 0.0
@@ -130,7 +171,9 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
     cand[:, :] = np.nan
     # the end is judged from the last (first) position that has an altitude: without one a place says little
     a = i
-    while a != stop and (state[a] > GROUND or (math.isnan(alt[a]) and math.isnan(geom[a]))) and abs(t[a] - t[i]) <= 600.0:
+    while (
+        a != stop and (state[a] > GROUND or (math.isnan(alt[a]) and math.isnan(geom[a]))) and abs(t[a] - t[i]) <= 600.0
+    ):
         a += step
     if a == stop or state[a] > GROUND or (math.isnan(alt[a]) and math.isnan(geom[a])):
         end_out[END_WHY] = NO_HEIGHT
@@ -166,13 +209,13 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
         need_m = 600.0
     fixed_wing = (slowest < np.inf and slowest >= 60.0) or need_m > 0.0
 
-    reach_km = min(rules[_POSSIBLE_KM], 8.0 + max(0.0, height_msl) / 90.0)
+    reach_km = min(rules.possible_km, 8.0 + max(0.0, height_msl) / 90.0)
     n = fields_within(lat[i], lon[i], reach_km, fx, buf)
     towards = course if arrival else course + 180.0
     free_km = 0.4
-    slope = rules[_SLOPE_FT_PER_KM] if arrival else rules[_CLIMB_FT_PER_KM]
-    steep = rules[_STEEP_FT_PER_KM] if arrival else rules[_STEEP_CLIMB_FT_PER_KM]
-    steep_sd, shallow_sd = (0.35, 0.8) if arrival else (0.5, 0.5)
+    slope = rules.slope_ft_per_km if arrival else rules.climb_ft_per_km
+    steep = rules.steep_ft_per_km if arrival else rules.steep_climb_ft_per_km
+    steep_sd, shallow_sd = (0.35, rules.level_sd) if arrival else (0.5, rules.climb_sd)
     k_n = 0
     lowest = np.inf
     for q in range(n):
@@ -181,13 +224,23 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
             continue
         d_ref = dist_km(lat[i], lon[i], fx.f_lat[k], fx.f_lon[k])
         height = height_msl - fx.f_elev_ft[k]
-        if height > rules[_POSSIBLE_HEIGHT_FT]:
+        if height > rules.possible_height_ft:
             lowest = min(lowest, height)
             continue
         lowest = min(lowest, height)
         if height < -1500.0:
             continue
-        best_c, best_model, best_path, best_y, best_turn, best_d, best_r, best_e, best_h = np.inf, FREE, d_ref, np.nan, np.nan, d_ref, -1.0, -1.0, height
+        best_c, best_model, best_path, best_y, best_turn, best_d, best_r, best_e, best_h = (
+            np.inf,
+            FREE,
+            d_ref,
+            np.nan,
+            np.nan,
+            d_ref,
+            -1.0,
+            -1.0,
+            height,
+        )
         for r in range(fx.r_first[k], fx.r_first[k + 1]):
             length_km = fx.r_length_m[r] / 1000.0
             if need_m > 0.0 and fx.r_length_m[r] < 0.85 * need_m and fx.f_length_m[k] >= need_m:
@@ -206,18 +259,47 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
                     model, path, turn = FREE, d, np.nan
                 else:
                     delta = course_difference(towards, heading)
-                    model, path, turn = _path(x, y, delta, rules[_TURN_RADIUS_KM], 1.5 if arrival else 0.3, rules[_ALIGNED_LATERAL_KM] if arrival else 1.6 * rules[_ALIGNED_LATERAL_KM], rules[_ALIGNED_COURSE_DEG], rules[_ALIGNED_SPREAD] if arrival else 2.0 * rules[_ALIGNED_SPREAD], length_km)
+                    model, path, turn = _path(
+                        x,
+                        y,
+                        delta,
+                        rules.turn_radius_km,
+                        1.5 if arrival else 0.3,
+                        rules.aligned_lateral_km if arrival else 1.6 * rules.aligned_lateral_km,
+                        rules.aligned_course_deg,
+                        rules.aligned_spread if arrival else 2.0 * rules.aligned_spread,
+                        length_km,
+                    )
                     c = _slope_cost(h, path + length_extra, slope, free_km, steep_sd, shallow_sd)
                     if model == ALIGNED:
                         sy = 0.12 + (0.02 if arrival else 0.04) * max(0.0, x)
                         sc = 3.0 if arrival else 5.0
                         c += 0.5 * (y / sy) ** 2 + 0.5 * (turn / sc) ** 2
                     elif model == ONE_TURN:
-                        c += (3.0 if arrival else 2.0) + 1.2 * (turn / 90.0) ** 2 + 0.04 * path
+                        c += (
+                            (rules.arrival_turn_cost if arrival else rules.departure_turn_cost)
+                            + rules.turn_cost * (turn / 90.0) ** 2
+                            + 0.04 * path
+                        )
                     else:
-                        c += 6.0 + 0.1 * path + (turn / 90.0) ** 2
+                        c += rules.free_cost + rules.free_km_cost * path + rules.free_turn_cost * (turn / 90.0) ** 2
+                    if need_m >= 750.0:
+                        # a fast aircraft uses grass and short runways seldom, but it can
+                        c += rules.short_cost * min(1.0, max(0.0, (1700.0 - fx.r_length_m[r]) / 800.0)) + (
+                            4.0 if fx.r_grass[r] else 0.0
+                        )
                 if c < best_c:
-                    best_c, best_model, best_path, best_y, best_turn, best_d, best_r, best_e, best_h = c, model, path, y, turn, d, float(r), float(e), h
+                    best_c, best_model, best_path, best_y, best_turn, best_d, best_r, best_e, best_h = (
+                        c,
+                        model,
+                        path,
+                        y,
+                        turn,
+                        d,
+                        float(r),
+                        float(e),
+                        h,
+                    )
         if best_r < 0:
             # no geometry: only the reference point speaks
             off = 90.0
@@ -226,14 +308,24 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
                 off = abs(course_difference(math.degrees(math.atan2(dx, fx.f_lat[k] - lat[i])), towards))
             best_turn = off
             best_path = d_ref * (1.0 + off / 180.0)
-            best_c = 6.5 + _slope_cost(height, best_path, slope, free_km, steep_sd, shallow_sd) + 0.1 * d_ref + (off / 60.0) ** 2
+            best_c = (
+                6.5
+                + _slope_cost(height, best_path, slope, free_km, steep_sd, shallow_sd)
+                + 0.1 * d_ref
+                + (off / 60.0) ** 2
+            )
         why = STAYS
-        if fixed_wing and fx.f_kind[k] in (1, 2):
-            why = WHY_KIND
-        elif fx.f_kind[k] == 3 and best_model != ALIGNED:
+        if (fixed_wing and fx.f_kind[k] in (1, 2)) or (fx.f_kind[k] == 3 and best_model != ALIGNED):
             why = WHY_KIND
         elif need_m > 0.0 and not math.isnan(fx.f_length_m[k]) and fx.f_length_m[k] < need_m:
             why = WHY_SHORT
+        elif (
+            need_m >= 750.0
+            and not fx.f_hard_m[k] >= need_m
+            and not math.isnan(fx.f_length_m[k])
+            and best_model != ALIGNED
+        ):
+            why = WHY_GRASS
         elif need_m >= 750.0 and math.isnan(fx.f_length_m[k]) and best_r < 0 and best_turn > 25.0:
             why = WHY_ALIGNED
         elif best_h > 500.0 and best_h - 300.0 > steep * (best_d + (0.5 if arrival else 2.5)):
@@ -265,7 +357,7 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
     if lowest < np.inf:
         end_out[END_HEIGHT] = lowest
     if k_n == 0 or cand[0, C_WHY] != STAYS:
-        end_out[END_WHY] = TOO_HIGH if lowest > rules[_POSSIBLE_HEIGHT_FT] and lowest < np.inf else NOTHING_NEAR
+        end_out[END_WHY] = TOO_HIGH if lowest > rules.possible_height_ft and lowest < np.inf else NOTHING_NEAR
         return
     height = cand[0, C_HEIGHT]
     end_out[END_HEIGHT] = height
@@ -294,16 +386,19 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
                 x, y, heading, elev = _frame(lat[j], lon[j], r, e, fx)
                 cj = trk[j]
                 off = abs(course_difference(cj if arrival else cj + 180.0, heading)) if not math.isnan(cj) else 0.0
-                if abs(y) > rules[_ALIGNED_LATERAL_KM] + rules[_ALIGNED_SPREAD] * max(0.0, x) or off > rules[_ALIGNED_COURSE_DEG]:
+                if (
+                    abs(y) > rules.aligned_lateral_km + rules.aligned_spread * max(0.0, x)
+                    or off > rules.aligned_course_deg
+                ):
                     break
                 aligned_s = abs(t[j] - t[i])
             j += step
         per_km = height / max(0.3, cand[0, C_PATH] + 0.3)
         on_slope = 100.0 <= per_km <= 290.0
     end_out[END_ALIGNED] = aligned_s
-    lined_up = cand[0, C_MODEL] == ALIGNED and (aligned_s >= rules[_ALIGNED_S] or not arrival)
-    established = arrival and lined_up and on_slope and height <= rules[_ESTABLISHED_HEIGHT_FT]
-    low_departure = not arrival and cand[0, C_MODEL] == ALIGNED and height <= rules[_ESTABLISHED_HEIGHT_FT]
+    lined_up = cand[0, C_MODEL] == ALIGNED and (aligned_s >= rules.aligned_s or not arrival)
+    established = arrival and lined_up and on_slope and height <= rules.established_height_ft
+    low_departure = not arrival and cand[0, C_MODEL] == ALIGNED and height <= rules.established_height_ft
     open_rivals = 0
     for p in range(1, k_n):
         if cand[p, C_WHY] != STAYS:
@@ -316,13 +411,28 @@ def _infer_one(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, alt: An
         else:
             open_rivals += 1
     end_out[END_OPEN] = open_rivals
-    share_ok = cand[0, C_SHARE] >= rules[_STRONG_PROBABILITY]
-    strong = lined_up and share_ok and open_rivals == 0 and height <= rules[_STRONG_HEIGHT_FT] and toward_ground > 100.0
+    share_ok = cand[0, C_SHARE] >= rules.strong_probability
+    strong = lined_up and share_ok and open_rivals == 0 and height <= rules.strong_height_ft and toward_ground > 100.0
     end_out[END_GRADE] = 2.0 if strong else 1.0
 
 
-@njit(cache=True)
-def infer_ends(rows: Any, steps: Any, stops: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, gs: Any, trk: Any, vr: Any, state: Any, rules: Any, fx: FieldIndex) -> Any:
+@compiled
+def infer_ends(
+    rows: Any,
+    steps: Any,
+    stops: Any,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    alt: Any,
+    geom: Any,
+    gs: Any,
+    trk: Any,
+    vr: Any,
+    state: Any,
+    rules: Any,
+    fx: FieldIndex,
+) -> Any:
     """Infer the field behind each end that was not seen on the ground.
 
     Parameters
@@ -347,5 +457,7 @@ def infer_ends(rows: Any, steps: Any, stops: Any, t: Any, lat: Any, lon: Any, al
     cand = np.empty((n, CANDIDATES, N_CANDIDATE), dtype=np.float64)
     buf = np.empty(4096, dtype=np.int64)
     for q in range(n):
-        _infer_one(rows[q], steps[q], stops[q], t, lat, lon, alt, geom, gs, trk, vr, state, rules, fx, buf, cand[q], ends[q])
+        _infer_one(
+            rows[q], steps[q], stops[q], t, lat, lon, alt, geom, gs, trk, vr, state, rules, fx, buf, cand[q], ends[q]
+        )
     return ends, cand

@@ -30,6 +30,7 @@ class FieldIndex(NamedTuple):
     f_elev_ft: F64
     f_kind: np.ndarray[Any, np.dtype[np.int8]]
     f_length_m: F64
+    f_hard_m: F64  # longest runway that is not grass
     r_first: I64
     r_lat1: F64
     r_lon1: F64
@@ -39,6 +40,7 @@ class FieldIndex(NamedTuple):
     r_elev2_ft: F64
     r_heading_deg: F64
     r_length_m: F64
+    r_grass: np.ndarray[Any, np.dtype[np.int8]]
     cell_first: I64
     cell_field: I64
 
@@ -92,18 +94,25 @@ def _cached(pair: _Pair) -> tuple[FieldIndex, FieldNames]:
         ["k", "closed", "length_ft", "le_ident"], descending=[False, False, True, False], nulls_last=True
     )
     length_m = rw["length_ft"].cast(pl.Float64).fill_null(float("nan")).to_numpy() * _M_PER_FT
-    longest = np.full(n, np.nan)
-    for k, m in zip(rw["k"].to_numpy(), length_m, strict=True):
-        if not np.isnan(m) and not longest[k] >= m:
-            longest[k] = m
+    grass = (
+        rw["surface"].fill_null("").str.to_uppercase().str.contains(r"^(?:TURF|GRS|GRASS|SOD|WATER)").to_numpy()
+    )  # fmt: skip
+    longest, hard = np.full(n, np.nan), np.full(n, np.nan)
+    _longest(longest, rw["k"].to_numpy(), length_m)
+    _longest(hard, rw["k"].to_numpy()[~grass], length_m[~grass])
     has_ends = rw.select(
         pl.all_horizontal(
             pl.col(c).is_not_null()
             for c in ("le_latitude_deg", "le_longitude_deg", "he_latitude_deg", "he_longitude_deg")
         )
     ).to_series()
+    grass = grass[has_ends.to_numpy()]
     rw = rw.filter(has_ends)
-    ends = {c: rw[c].cast(pl.Float64).fill_null(float("nan")).to_numpy() for c in rw.columns if c[:3] in ("le_", "he_") and "ident" not in c}
+    ends = {
+        c: rw[c].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        for c in rw.columns
+        if c[:3] in ("le_", "he_") and "ident" not in c
+    }
     lat1, lon1 = ends["le_latitude_deg"], ends["le_longitude_deg"]
     lat2, lon2 = ends["he_latitude_deg"], ends["he_longitude_deg"]
     east = ((lon2 - lon1 + 180) % 360 - 180) * np.cos(np.radians((lat1 + lat2) / 2))
@@ -115,9 +124,9 @@ def _cached(pair: _Pair) -> tuple[FieldIndex, FieldNames]:
     own_elev = elev[rw_k] if len(rw_k) else np.zeros(0)
     e1 = np.where(np.isnan(ends["le_elevation_ft"][good]), own_elev, ends["le_elevation_ft"][good])
     e2 = np.where(np.isnan(ends["he_elevation_ft"][good]), own_elev, ends["he_elevation_ft"][good])
-    for k, m in zip(rw_k, measured_m[good], strict=True):
-        if not longest[k] >= m:
-            longest[k] = m
+    grass = grass[good]
+    _longest(longest, rw_k, measured_m[good])
+    _longest(hard, rw_k[~grass], measured_m[good][~grass])
 
     cells = _cell(lat, lon)
     order = np.argsort(cells, kind="stable")
@@ -130,13 +139,19 @@ def _cached(pair: _Pair) -> tuple[FieldIndex, FieldNames]:
         [(a or "?", b or "?") for a, b in idents],
     )  # fmt: skip
     index = FieldIndex(
-        lat, lon, elev, kind, longest,
+        lat, lon, elev, kind, longest, hard,
         np.searchsorted(rw_k, np.arange(n + 1)).astype(np.int64),
         lat1[good], lon1[good], e1, lat2[good], lon2[good], e2,
-        np.degrees(np.arctan2(east[good], north[good])) % 360.0, measured_m[good],
+        np.degrees(np.arctan2(east[good], north[good])) % 360.0, measured_m[good], grass.astype(np.int8),
         first, order.astype(np.int64),
     )  # fmt: skip
     return index, names
+
+
+def _longest(out: F64, fields: I64, length_m: F64) -> None:
+    """Raise each field's longest runway to what is listed; unknown lengths leave it as it is."""
+    known = ~np.isnan(length_m)
+    np.fmax.at(out, fields[known], length_m[known])
 
 
 def _cell(lat: F64, lon: F64) -> I64:

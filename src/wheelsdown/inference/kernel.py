@@ -10,36 +10,24 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from wheelsdown.inference.fields import FieldIndex
+from wheelsdown.inference.jit import compiled
 from wheelsdown.inference.near import dist_km, nearest_field
-from wheelsdown.inference.rules import INDEX
 
 __all__ = ["AIR", "ESTIMATED", "GROUND", "JUMP", "REJECTED", "SEG_AIR", "SEG_GROUND", "segment"]
 
 AIR, GROUND, REJECTED, ESTIMATED = 0, 1, 2, 3
 SEG_AIR, SEG_GROUND = 0, 1
-ADJACENT, STOP_FITS, JUMP, MOVED = 0, 1, 2, 3
+ADJACENT, STOP_FITS, JUMP, MOVED, LONG = 0, 1, 2, 3, 4
 PS_ESTIMATED = 8
 _KM_PER_KT_S = 1.852 / 3600.0
 
-_JUMP_KT = INDEX["jump_kt"]
-_STOP_KT = INDEX["stop_speed_kt"]
-_SLOW_KT = INDEX["flagless_slow_kt"]
-_SLOW_S = INDEX["flagless_slow_s"]
-_ELEV_TOL = INDEX["field_elevation_tolerance_ft"]
-_FIELD_KM = INDEX["field_radius_km"]
-_SAME_KM = INDEX["same_stay_km"]
-_TG_S = INDEX["touch_and_go_s"]
-_TG_KT = INDEX["touch_and_go_kt"]
-_EXCESS_MIN = INDEX["stop_excess_min"]
-_LONG_MIN = INDEX["long_excess_min"]
-_POSSIBLE_FT = INDEX["possible_height_ft"]
 
-
-@njit(cache=True)
-def _accept(lo: int, hi: int, t: Any, lat: Any, lon: Any, ps: Any, jump_kt: float, state: Any, acc: Any, jump: Any) -> int:
+@compiled
+def _accept(
+    lo: int, hi: int, t: Any, lat: Any, lon: Any, ps: Any, jump_kt: float, state: Any, acc: Any, jump: Any
+) -> int:
     """Keep positions that can follow one another; a run of four that agree among themselves is a new place, not noise."""
     m = 0
     last = -1
@@ -55,7 +43,11 @@ def _accept(lo: int, hi: int, t: Any, lat: Any, lon: Any, ps: Any, jump_kt: floa
                 continue
             if dist_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * _KM_PER_KT_S * dt + 1.0:
                 state[i] = REJECTED
-                if sus_n > 0 and dist_km(lat[sus_last], lon[sus_last], lat[i], lon[i]) <= jump_kt * _KM_PER_KT_S * (t[i] - t[sus_last]) + 1.0:
+                if (
+                    sus_n > 0
+                    and dist_km(lat[sus_last], lon[sus_last], lat[i], lon[i])
+                    <= jump_kt * _KM_PER_KT_S * (t[i] - t[sus_last]) + 1.0
+                ):
                     sus_n += 1
                 else:
                     sus_n, sus_first = 1, i
@@ -83,13 +75,13 @@ def _accept(lo: int, hi: int, t: Any, lat: Any, lon: Any, ps: Any, jump_kt: floa
     return m
 
 
-@njit(cache=True)
+@compiled
 def _climb_limit_ft(dt_s: float) -> float:
     """Altitude change that two positions so far apart in time may show: steeper for a moment than for minutes."""
     return 1000.0 + 100.0 * min(dt_s, 30.0) + 50.0 * max(0.0, dt_s - 30.0)
 
 
-@njit(cache=True)
+@compiled
 def _despike(m: int, acc: Any, t: Any, alt: Any) -> None:
     """Blank altitudes that no climb explains: of two runs of altitudes that cannot follow one another, the shorter goes.
 
@@ -103,8 +95,7 @@ def _despike(m: int, acc: Any, t: Any, alt: Any) -> None:
             if q < m and math.isnan(alt[acc[q]]):
                 continue
             breaks = q == m or (
-                run_last >= 0
-                and abs(alt[acc[q]] - alt[acc[run_last]]) > _climb_limit_ft(t[acc[q]] - t[acc[run_last]])
+                run_last >= 0 and abs(alt[acc[q]] - alt[acc[run_last]]) > _climb_limit_ft(t[acc[q]] - t[acc[run_last]])
             )
             if not breaks:
                 run_n += 1
@@ -133,7 +124,7 @@ def _despike(m: int, acc: Any, t: Any, alt: Any) -> None:
             break
 
 
-@njit(cache=True)
+@compiled
 def _derived_kt(a: int, b: int, t: Any, lat: Any, lon: Any) -> float:
     dt = t[b] - t[a]
     if dt <= 0.0 or dt > 120.0:
@@ -141,11 +132,12 @@ def _derived_kt(a: int, b: int, t: Any, lat: Any, lon: Any) -> float:
     return dist_km(lat[a], lon[a], lat[b], lon[b]) / dt / _KM_PER_KT_S
 
 
-@njit(cache=True)
-def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, gs: Any) -> float:
-    """Return the reported speed, else the one derived from the neighbours.
+@compiled
+def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs: Any) -> float:
+    """Return the reported speed, unless it is missing, left over, or contradicted by the positions around it.
 
-    A reported speed is stale where the aircraft has not moved for a quarter of a minute.
+    A value left over from the landing roll repeats itself while the aircraft crawls in level at one place. A position
+    left over (the aircraft flies on unheard) looks the same but for the altitude, which goes on changing.
     """
     i = acc[q]
     reported = gs[i]
@@ -154,18 +146,29 @@ def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, gs: Any) -> 
         a -= 1
     while b < m - 1 and t[acc[b]] - t[i] < 15.0:
         b += 1
-    v = np.nan
-    if a != b:
-        v = _derived_kt(acc[a], acc[b], t, lat, lon)
-    if math.isnan(reported):
+    if a == b:
+        return reported
+    i0, i1 = acc[a], acc[b]
+    v = _derived_kt(i0, i1, t, lat, lon)
+    if math.isnan(reported) or math.isnan(v):
+        return v if math.isnan(reported) else reported
+    if reported < 50.0 and v > 60.0 and v > reported + 40.0:
         return v
-    if v < 3.0 and t[acc[b]] - t[acc[a]] >= 12.0:
+    level = not (abs(alt[i1] - alt[i0]) > 60.0)
+    if (
+        level
+        and t[i1] - t[i0] >= 12.0
+        and v < reported - 40.0
+        and ((gs[i0] == reported and gs[i1] == reported) or v < 3.0)
+    ):
         return v
     return reported
 
 
-@njit(cache=True)
-def _at_field_height(i: int, k: int, alt: Any, geom: Any, gs: Any, fx: FieldIndex, tol_ft: float) -> bool:
+@compiled
+def _at_field_height(
+    i: int, k: int, alt: Any, geom: Any, gs: Any, flagless: bool, fx: FieldIndex, tol_ft: float
+) -> bool:
     if math.isnan(fx.f_elev_ft[k]):
         return False
     if math.isnan(alt[i]) and math.isnan(geom[i]):
@@ -173,14 +176,31 @@ def _at_field_height(i: int, k: int, alt: Any, geom: Any, gs: Any, fx: FieldInde
     if not math.isnan(geom[i]):
         # the ellipsoid lies up to 350 ft from mean sea level
         return abs(geom[i] - fx.f_elev_ft[k]) <= 600.0
+    if flagless and alt[i] == 0.0:
+        # sources without a flag write 0 for the ground, whatever the elevation
+        return True
     if math.isnan(gs[i]) and alt[i] > fx.f_elev_ft[k] + 10000.0:
         # nothing stands still at that height: the altitude is false, and so says nothing
         return True
     return abs(alt[i] - fx.f_elev_ft[k]) <= tol_ft
 
 
-@njit(cache=True)
-def _label(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any, gs: Any, label: Any, rules: Any, fx: FieldIndex, buf: Any) -> None:
+@compiled
+def _label(
+    m: int,
+    acc: Any,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    alt: Any,
+    geom: Any,
+    og: Any,
+    gs: Any,
+    label: Any,
+    rules: Any,
+    fx: FieldIndex,
+    buf: Any,
+) -> None:
     """Label each accepted position: flagged ground, or slow long enough at a field's own height."""
     q = 0
     while q < m:
@@ -190,8 +210,8 @@ def _label(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og
             q += 1
             continue
         label[q] = AIR
-        limit = rules[_STOP_KT] if og[i] == -1 else rules[_SLOW_KT]
-        v = _speed_kt(q, m, acc, t, lat, lon, gs)
+        limit = rules.stop_speed_kt if og[i] == -1 else rules.flagless_slow_kt
+        v = _speed_kt(q, m, acc, t, lat, lon, alt, gs)
         if not (v < limit):
             q += 1
             continue
@@ -205,8 +225,8 @@ def _label(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og
             j = acc[end]
             if og[j] == 1:
                 break
-            w = _speed_kt(end, m, acc, t, lat, lon, gs)
-            if not (w < (rules[_STOP_KT] if og[j] == -1 else rules[_SLOW_KT])):
+            w = _speed_kt(end, m, acc, t, lat, lon, alt, gs)
+            if not (w < (rules.stop_speed_kt if og[j] == -1 else rules.flagless_slow_kt)):
                 break
             if end > q and dist_km(lat[acc[end - 1]], lon[acc[end - 1]], lat[j], lon[j]) > 2.0:
                 break
@@ -219,10 +239,10 @@ def _label(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og
             reach = max(reach, dist_km(lat[i], lon[i], lat[j], lon[j]))
             end += 1
         dur = t[acc[end - 1]] - t[i]
-        k, _d = nearest_field(lat[i], lon[i], rules[_FIELD_KM], False, fx, buf)
+        k, _d = nearest_field(lat[i], lon[i], rules.field_radius_km, False, fx, buf)
         stands = False
-        if k >= 0 and _at_field_height(i, k, alt, geom, gs, fx, rules[_ELEV_TOL]):
-            stands = (not flagged_air) or dur >= rules[_SLOW_S]
+        if k >= 0 and _at_field_height(i, k, alt, geom, gs, not flagged_air, fx, rules.field_elevation_tolerance_ft):
+            stands = (not flagged_air) or dur >= rules.flagless_slow_s
         elif not stale and dur >= 120.0 and vmax < 15.0 and reach < 1.0 and not (amax - amin > 100.0):
             stands = True
         for p in range(q, end):
@@ -230,8 +250,10 @@ def _label(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og
         q = end
 
 
-@njit(cache=True)
-def _too_high_for_ground(air: int, gnd: int, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, fx: FieldIndex, buf: Any) -> bool:
+@compiled
+def _too_high_for_ground(
+    air: int, gnd: int, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, fx: FieldIndex, buf: Any
+) -> bool:
     """Tell whether `gnd` says ground although the aircraft was far too high a moment before or after."""
     dt = abs(t[gnd] - t[air])
     if dt > 120.0 or math.isnan(alt[air]):
@@ -243,8 +265,22 @@ def _too_high_for_ground(air: int, gnd: int, t: Any, lat: Any, lon: Any, alt: An
     return bool(alt[air] - fx.f_elev_ft[k] > 1000.0 + dt * 100.0)
 
 
-@njit(cache=True)
-def _smooth(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any, gs: Any, label: Any, rules: Any, fx: FieldIndex, buf: Any) -> None:
+@compiled
+def _smooth(
+    m: int,
+    acc: Any,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    alt: Any,
+    geom: Any,
+    og: Any,
+    gs: Any,
+    label: Any,
+    rules: Any,
+    fx: FieldIndex,
+    buf: Any,
+) -> None:
     """Turn glitches round: `ground` at speed, airborne flicker while taxiing, touch-and-goes."""
     for step in range(3):
         a = 0
@@ -287,30 +323,50 @@ def _smooth(m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, o
                     if high and dur < 60.0 and slowest > 60.0:
                         for p in range(a, b + 1):
                             label[p] = AIR
-                elif gap_in < 120.0 and gap_out < 120.0 and dur + gap_in + gap_out < rules[_TG_S] + 30.0 and dur < rules[_TG_S] and slowest > rules[_TG_KT]:
+                elif (
+                    gap_in < 120.0
+                    and gap_out < 120.0
+                    and dur + gap_in + gap_out < rules.touch_and_go_s + 30.0
+                    and dur < rules.touch_and_go_s
+                    and slowest > rules.touch_and_go_kt
+                ):
                     for p in range(a, b + 1):
                         label[p] = AIR
-            elif label[a] == AIR and step == 1 and before != after and amax == -np.inf:
-                # beside a stay at one end of the data: never off the spot, no altitude, the speed left over from the roll
+            elif label[a] == AIR and step == 1 and before != after and not (amax - amin > 300.0):
+                # beside a stay at one end of the data: never off the spot, and slow but for a speed left over from the roll
                 g = a - 1 if before else b + 1
                 still = True
                 for p in range(a, b + 1):
-                    still = still and dist_km(lat[acc[a]], lon[acc[a]], lat[acc[p]], lon[acc[p]]) < 0.1
-                if still and dist_km(lat[acc[g]], lon[acc[g]], lat[acc[a]], lon[acc[a]]) < rules[_SAME_KM]:
+                    far = dist_km(lat[acc[g]], lon[acc[g]], lat[acc[p]], lon[acc[p]])
+                    v = _speed_kt(p, m, acc, t, lat, lon, alt, gs)
+                    still = (
+                        still
+                        and far < 2.0
+                        and (
+                            v < rules.flagless_slow_kt
+                            or (math.isnan(v) and far < 0.3)
+                            or (amax == -np.inf and far < 0.3)
+                        )
+                    )
+                if still:
                     for p in range(a, b + 1):
                         label[p] = GROUND
             elif label[a] == AIR and step == 1 and before and after:
-                near = dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[b + 1]], lon[acc[b + 1]]) < rules[_SAME_KM]
+                near = dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[b + 1]], lon[acc[b + 1]]) < rules.same_stay_km
                 slow = fastest < 60.0
                 flat = not (amax - amin > 300.0)
                 brief = dur < 6.0 and t[acc[b + 1]] - t[acc[a - 1]] < 30.0
-                if near and flat and (slow or brief):
+                # no aircraft flies and stays level within a kilometre of where it stood: the speed is left over
+                confined = near and not (amax - amin > 100.0) and dur < 180.0
+                for p in range(a, b + 1):
+                    confined = confined and dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[p]], lon[acc[p]]) < 1.0
+                if near and flat and (slow or brief or confined):
                     for p in range(a, b + 1):
                         label[p] = GROUND
             a = b + 1
 
 
-@njit(cache=True)
+@compiled
 def _trend_fpm(i: int, step: int, stop: int, t: Any, alt: Any, vr: Any, state: Any) -> float:
     """Vertical trend at position i over up to two minutes of the track in direction `step` (-1 before, +1 after)."""
     far = -1
@@ -324,11 +380,26 @@ def _trend_fpm(i: int, step: int, stop: int, t: Any, alt: Any, vr: Any, state: A
     return vr[i]
 
 
-@njit(cache=True)
-def _stop_fits(i: int, j: int, lo: int, hi: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: Any, state: Any, rules: Any, fx: FieldIndex, buf: Any) -> bool:
+@compiled
+def _stop_fits(
+    i: int,
+    j: int,
+    lo: int,
+    hi: int,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    alt: Any,
+    gs: Any,
+    vr: Any,
+    state: Any,
+    rules: Any,
+    fx: FieldIndex,
+    buf: Any,
+) -> bool:
     """Tell whether a landing and a take-off fit between two airborne positions, and whether the heights speak for it."""
     total = t[j] - t[i]
-    if total < 60.0 * rules[_EXCESS_MIN]:
+    if total < 60.0 * rules.stop_excess_min:
         return False
     v = 0.0
     n = 0
@@ -338,9 +409,9 @@ def _stop_fits(i: int, j: int, lo: int, hi: int, t: Any, lat: Any, lon: Any, alt
             n += 1
     v = min(600.0, max(80.0, v / n)) if n else 150.0
     excess = total - dist_km(lat[i], lon[i], lat[j], lon[j]) / (v * _KM_PER_KT_S)
-    if excess >= 60.0 * rules[_LONG_MIN] and excess > 0.5 * total:
+    if excess >= 60.0 * rules.long_excess_min and excess > 0.5 * total:
         return True
-    if excess < 60.0 * rules[_EXCESS_MIN]:
+    if excess < 60.0 * rules.stop_excess_min:
         return False
     down = _trend_fpm(i, -1, lo - 1, t, alt, vr, state)
     up = _trend_fpm(j, 1, hi, t, alt, vr, state)
@@ -353,13 +424,26 @@ def _stop_fits(i: int, j: int, lo: int, hi: int, t: Any, lat: Any, lon: Any, alt
         h = alt[q] - ground_ft
         if h < 1500.0:
             return True
-        if h <= rules[_POSSIBLE_FT] and ((side == 0 and down < -200.0) or (side == 1 and up > 200.0)):
+        if h <= rules.possible_height_ft and ((side == 0 and down < -200.0) or (side == 1 and up > 200.0)):
             return True
     return False
 
 
-@njit(cache=True)
-def segment(first: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any, gs: Any, vr: Any, ps: Any, rules: Any, fx: FieldIndex) -> Any:
+@compiled
+def segment(
+    first: Any,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    alt: Any,
+    geom: Any,
+    og: Any,
+    gs: Any,
+    vr: Any,
+    ps: Any,
+    rules: Any,
+    fx: FieldIndex,
+) -> Any:
     """Cut every aircraft's track into flying and standing.
 
     Parameters
@@ -372,14 +456,14 @@ def segment(first: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any
         Impossible values of `alt` are blanked in place.
     og : int8 array; 1 ground, 0 airborne, -1 no flag
     ps : int8 array; position in schema.POSITION_SOURCES
-    rules : float64 array of Rules
+    rules : RuleValues
     fx : FieldIndex
 
     Returns
     -------
     state : int8 array over rows; AIR, GROUND, REJECTED or ESTIMATED
     segments : int64 array (n, 5)
-        group, kind, first row, last row, what separates it from the segment before (ADJACENT, STOP_FITS, JUMP, MOVED).
+        group, kind, first row, last row, what separates it from the segment before (ADJACENT, STOP_FITS, JUMP, MOVED, LONG).
 
     Notes
     -----
@@ -401,7 +485,7 @@ def segment(first: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any
     ns = 0
     for g in range(groups):
         lo, hi = first[g], first[g + 1]
-        m = _accept(lo, hi, t, lat, lon, ps, rules[_JUMP_KT], state, acc, jump)
+        m = _accept(lo, hi, t, lat, lon, ps, rules.jump_kt, state, acc, jump)
         if m == 0:
             continue
         _despike(m, acc, t, alt)
@@ -419,12 +503,16 @@ def segment(first: Any, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, og: Any
                 i, j = acc[q], acc[q + 1]
                 if jump[j] == 1:
                     cut = JUMP
+                elif t[j] - t[i] > 3600.0 * rules.long_silence_h:
+                    cut = LONG
                 elif label[q] != label[q + 1]:
                     cut = ADJACENT
                 elif label[q] == GROUND:
-                    if dist_km(lat[i], lon[i], lat[j], lon[j]) > rules[_SAME_KM]:
+                    if dist_km(lat[i], lon[i], lat[j], lon[j]) > rules.same_stay_km:
                         cut = MOVED
-                elif t[j] - t[i] >= 60.0 * rules[_EXCESS_MIN] and _stop_fits(i, j, lo, hi, t, lat, lon, alt, gs, vr, state, rules, fx, buf):
+                elif t[j] - t[i] >= 60.0 * rules.stop_excess_min and _stop_fits(
+                    i, j, lo, hi, t, lat, lon, alt, gs, vr, state, rules, fx, buf
+                ):
                     cut = STOP_FITS
             if cut >= 0:
                 if ns == cap:

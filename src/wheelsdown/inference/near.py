@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from wheelsdown.inference.fields import CELLS_PER_DEG, FieldIndex
+from wheelsdown.inference.jit import compiled
 
 __all__ = ["course_difference", "dist_km", "fields_within", "nearest_field", "runway_distance_km"]
 
@@ -18,18 +18,18 @@ _ROWS = 180 * CELLS_PER_DEG
 _FIELD_REACH_KM = 6.0  # a runway's end may lie this far from its field's reference point
 
 
-@njit(cache=True, inline="always")
+@compiled
 def _wrap180(deg: float) -> float:
     return (deg + 180.0) % 360.0 - 180.0
 
 
-@njit(cache=True)
+@compiled
 def course_difference(a_deg: float, b_deg: float) -> float:
     """Signed difference a - b, -180 to 180 degrees."""
     return _wrap180(a_deg - b_deg)
 
 
-@njit(cache=True)
+@compiled
 def dist_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """Great-circle distance (haversine), km."""
     p1 = math.radians(lat1)
@@ -39,7 +39,7 @@ def dist_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return 2 * 6371.0088 * math.asin(math.sqrt(min(1.0, max(0.0, a))))
 
 
-@njit(cache=True)
+@compiled
 def fields_within(lat: float, lon: float, radius_km: float, fx: FieldIndex, out: Any) -> int:
     """Write the fields whose reference point lies within radius + 6 km into `out`; return how many fitted."""
     reach = radius_km + _FIELD_REACH_KM
@@ -66,7 +66,7 @@ def fields_within(lat: float, lon: float, radius_km: float, fx: FieldIndex, out:
     return n
 
 
-@njit(cache=True)
+@compiled
 def runway_distance_km(lat: float, lon: float, k: int, fx: FieldIndex) -> float:
     """Distance to the field's nearest runway; to its reference point where no runway has known ends."""
     best = 1e9
@@ -85,8 +85,10 @@ def runway_distance_km(lat: float, lon: float, k: int, fx: FieldIndex) -> float:
     return best
 
 
-@njit(cache=True)
-def nearest_field(lat: float, lon: float, radius_km: float, fixed_wing: bool, fx: FieldIndex, buf: Any) -> tuple[int, float]:
+@compiled
+def nearest_field(
+    lat: float, lon: float, radius_km: float, fixed_wing: bool, fx: FieldIndex, buf: Any
+) -> tuple[int, float]:
     """Field with the nearest runway within the radius, and the distance; (-1, inf) where there is none.
 
     Heliports, water and balloon fields are passed over for a fixed-wing aircraft.

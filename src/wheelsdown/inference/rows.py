@@ -135,7 +135,11 @@ def _side_name(work: Work, stop: Stop, *, arrival: bool) -> tuple[str | None, st
         return None, None
     if side.field != stop.field:
         # this side only fails to contradict the other
-        return (work.names.code[stop.field], "possible") if side.field is None and stop.grade in ("likely",) and _in_reach(work, stop, side.air, arrival) else (None, None)
+        return (
+            (work.names.code[stop.field], "possible")
+            if side.field is None and stop.grade in ("likely",) and _in_reach(work, stop, side.air, arrival)
+            else (None, None)
+        )
     own = work.cand[side.air, 0 if arrival else 1, 0]
     top = int(own[E.C_FIELD]) == stop.field
     if stop.grade == "inferred" or (top and side.grade == LIKELY):
@@ -243,7 +247,9 @@ def leg_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFra
             reasons.append(f"{names[0]}: " + _leg_reason(work, s, which, stop, place))
         t0, t1 = (float(work.tracks.t[int(work.seg[s, q])]) for q in (2, 3))
         if work.seg[s, 4] == JUMP:
-            reasons.append("begins with a jump that no aircraft can fly: two aircraft on one address, or false positions")
+            reasons.append(
+                "begins with a jump that no aircraft can fly: two aircraft on one address, or false positions"
+            )
         rows.add(
             leg_id=stable_id(key.text, t0, "leg"), icao24=key.address, track_id=key.track, source=key.source,
             callsign=_callsign(work, s, 0), reasons=reasons, receipts=_receipts(work, (s,)),

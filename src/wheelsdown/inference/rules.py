@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
-
-import numpy as np
+from typing import NamedTuple
 
 __all__ = ["Rules"]
 
@@ -42,6 +40,8 @@ class Rules:
     """Spare time beyond straight flight, in minutes, that a silence near the ground needs to hold a stop."""
     long_excess_min: float = 45.0
     """Spare time, in minutes, after which a silence at any height is taken to hold a stop somewhere."""
+    long_silence_h: float = 48.0
+    """Nothing is inferred across a longer silence: a stay before it stays open, one after it begins unseen."""
     merge_dwell_min: float = 20.0
     """Pieces of one stop from two sources closer than this are one visit."""
     window_min: float = 10.0
@@ -74,14 +74,33 @@ class Rules:
     """Beyond this distance no field is named for an end that was not seen."""
     strong_probability: float = 0.9
     """Share of the named field among all candidates, below which an end is no more than `possible`."""
+    level_sd: float = 0.8
+    """Spread (log) of the path longer than a 3 degree approach: level flight before it."""
+    climb_sd: float = 0.5
+    """Spread (log) of the path longer than a typical climb."""
+    arrival_turn_cost: float = 3.0
+    """Cost (-log likelihood) of a path with one turn to the runway against a straight one."""
+    departure_turn_cost: float = 2.0
+    """The same after take-off."""
+    turn_cost: float = 1.2
+    """Further cost of a turn of 90 degrees; grows with the square."""
+    free_cost: float = 6.0
+    """Cost of a path of more than one turn."""
+    free_km_cost: float = 0.1
+    """Further cost of each kilometre of it."""
+    free_turn_cost: float = 1.0
+    """Further cost of a course 90 degrees off."""
+    short_cost: float = 2.0
+    """Cost of the shortest usable runway, for an aircraft that flew fast or high, against one of 1,700 m."""
     ground_time_min: float = 15.0
     """Shortest stop that counts when asking what else would fit in a silence (engine-running offload)."""
     fast_kt: float = 600.0
     """Upper bound of ground speed for `could have`."""
 
-    def array(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """All values in order, for the compiled kernel."""
-        return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
+    def values(self) -> RuleValues:
+        """All values as the compiled code takes them."""
+        return RuleValues(*(float(getattr(self, f.name)) for f in fields(self)))
 
 
-INDEX = {f.name: i for i, f in enumerate(fields(Rules))}
+RuleValues = NamedTuple("RuleValues", [(f.name, float) for f in fields(Rules)])  # type: ignore[misc]
+"""The same values as a tuple that numba can read by name."""

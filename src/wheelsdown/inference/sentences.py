@@ -80,19 +80,31 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
         where = f"at {code}"
         if stop.field is not None:
             unknown = work.index.r_first[stop.field] == work.index.r_first[stop.field + 1]
-            where += f", {stop.field_km:.1f} km from its " + ("reference point (its runways are unknown)" if unknown else "runways")
-        how = "by its own ground flag" if int(work.stats[g, 7]) else "standing or slow at field height, without a ground flag"
+            where += f", {stop.field_km:.1f} km from its " + (
+                "reference point (its runways are unknown)" if unknown else "runways"
+            )
+        how = (
+            "by its own ground flag"
+            if int(work.stats[g, 7])
+            else "standing or slow at field height, without a ground flag"
+        )
         out.append(f"on the ground {where}, received from {clock(first)} to {clock(last)} UTC ({n} positions, {how})")
         for side, which, word in ((stop.arrive, 0, "before"), (stop.depart, 1, "after")):
             if side.air is None:
                 out.append(f"no flight {word} it in these data")
             elif side.seen:
                 gap = side.silence_s
-                out.append(f"received in the air until {gap:.0f} s before it" if which == 0 else f"received in the air {gap:.0f} s after it")
+                out.append(
+                    f"received in the air until {gap:.0f} s before it"
+                    if which == 0
+                    else f"received in the air {gap:.0f} s after it"
+                )
                 if gap > 60.0:
                     out.append(end_sentence(work, side.air, which))
             else:
-                out.append(f"silence of {side.silence_s / 60:.0f} min {'before' if which == 0 else 'after'} it: another stop would fit; {end_sentence(work, side.air, which)}")
+                out.append(
+                    f"silence of {side.silence_s / 60:.0f} min {'before' if which == 0 else 'after'} it: another stop would fit; {end_sentence(work, side.air, which)}"
+                )
         if int(work.stats[g, 5]) * 2 > n:
             out.append("most ground positions are multilateration or TIS-B: no more than likely")
         return out

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from wheelsdown.inference.fields import FieldIndex
+from wheelsdown.inference.jit import compiled
 from wheelsdown.inference.kernel import ESTIMATED, GROUND, REJECTED, SEG_GROUND
 from wheelsdown.inference.near import dist_km, fields_within, runway_distance_km
 
@@ -20,15 +20,38 @@ NEAR = 4
 STAT = {
     name: i
     for i, name in enumerate(
-        ("callsign", "callsign_first", "callsign_last", "rejected", "estimated", "mlat", "used", "flagged", "longest_silence_row")
+        (
+            "callsign",
+            "callsign_first",
+            "callsign_last",
+            "rejected",
+            "estimated",
+            "mlat",
+            "used",
+            "flagged",
+            "longest_silence_row",
+        )
     )
 }
 PS_MLAT, PS_TISB = 2, 3
 _FLAGLESS = -1
 
 
-@njit(cache=True)
-def segment_stats(seg: Any, t: Any, lat: Any, lon: Any, og: Any, gs: Any, ps: Any, state: Any, callsign: Any, receipt: Any, fx: FieldIndex, radius_km: float) -> Any:
+@compiled
+def segment_stats(
+    seg: Any,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    og: Any,
+    gs: Any,
+    ps: Any,
+    state: Any,
+    callsign: Any,
+    receipt: Any,
+    fx: FieldIndex,
+    radius_km: float,
+) -> Any:
     """Summarise each segment of `kernel.segment`.
 
     Returns
@@ -90,15 +113,24 @@ def segment_stats(seg: Any, t: Any, lat: Any, lon: Any, og: Any, gs: Any, ps: An
             if not math.isnan(gs[i]) and gs[i] < slowest:
                 slowest, slow_row = gs[i], i
         stats[s, 0], stats[s, 1], stats[s, 2] = major, first_cs, last_cs
-        stats[s, 3], stats[s, 4], stats[s, 5], stats[s, 6], stats[s, 7], stats[s, 8] = rejected, estimated, mlat, used, flagged, silence_row
+        stats[s, 3], stats[s, 4], stats[s, 5], stats[s, 6], stats[s, 7], stats[s, 8] = (
+            rejected,
+            estimated,
+            mlat,
+            used,
+            flagged,
+            silence_row,
+        )
         places[s, 0], places[s, 1], places[s, 2], places[s, 3] = lat[slow_row], lon[slow_row], silence, slowest
         if seg[s, 1] == SEG_GROUND:
             _nearest(lo, hi, lat, lon, state, fx, radius_km, buf, near[s])
     return stats, receipts, places, near
 
 
-@njit(cache=True)
-def _nearest(lo: int, hi: int, lat: Any, lon: Any, state: Any, fx: FieldIndex, radius_km: float, buf: Any, out: Any) -> None:
+@compiled
+def _nearest(
+    lo: int, hi: int, lat: Any, lon: Any, state: Any, fx: FieldIndex, radius_km: float, buf: Any, out: Any
+) -> None:
     """Rank fields by the mean distance of up to 40 ground positions from their runways."""
     used = 0
     for i in range(lo, hi + 1):
@@ -131,7 +163,7 @@ def _nearest(lo: int, hi: int, lat: Any, lon: Any, state: Any, fx: FieldIndex, r
             out[p, 0], out[p, 1] = float(k), d
 
 
-@njit(cache=True)
+@compiled
 def silence_rows(seg: Any, t: Any, state: Any, least_s: float) -> Any:
     """Rows (before, after) of each silence of at least `least_s`, within and between segments of one track."""
     out = np.empty((max(16, seg.shape[0]), 2), dtype=np.int64)
@@ -155,7 +187,7 @@ def silence_rows(seg: Any, t: Any, state: Any, least_s: float) -> Any:
     return out[:n].copy()
 
 
-@njit(cache=True)
+@compiled
 def other_field_km(k: int, need_m: float, fx: FieldIndex) -> float:
     """Distance from field k to the nearest other field with a runway of at least `need_m`; inf within 300 km."""
     buf = np.empty(8192, dtype=np.int64)

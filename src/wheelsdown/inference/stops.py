@@ -9,7 +9,7 @@ from dataclasses import field as own
 from typing import Any
 
 from wheelsdown.inference import ends as E
-from wheelsdown.inference.kernel import SEG_AIR, STOP_FITS
+from wheelsdown.inference.kernel import LONG, SEG_AIR, STOP_FITS
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.rules import Rules
 
@@ -78,22 +78,29 @@ def stops_of(work: Work, lo: int, hi: int) -> Iterator[Stop]:
     air: int | None = None
     ground: list[int] = []
     for s in range(lo, hi):
+        if seg[s, 4] == LONG:
+            yield from _closing(work, air, ground)
+            air, ground = None, []
         if seg[s, 1] != SEG_AIR:
             ground.append(s)
             continue
         if ground:
             yield from _ground_stops(work, air, ground, s)
             ground = []
-        elif air is not None:
-            if seg[s, 4] == STOP_FITS:
-                yield _silent_stop(work, air, s)
-        else:
-            yield _open_start(work, s)
+        elif air is None:
+            yield _one_sided(work, s, arrival=False)
+        elif seg[s, 4] == STOP_FITS:
+            yield _silent_stop(work, air, s)
         air = s
+    yield from _closing(work, air, ground)
+
+
+def _closing(work: Work, air: int | None, ground: list[int]) -> Iterator[Stop]:
+    """Yield what stands open where the data, or what may be inferred from them, end."""
     if ground:
         yield from _ground_stops(work, air, ground, None)
     elif air is not None:
-        yield _open_end(work, air)
+        yield _one_sided(work, air, arrival=True)
 
 
 def _ground_stops(work: Work, air: int | None, ground: list[int], after: int | None) -> Iterator[Stop]:
@@ -124,7 +131,9 @@ def _place_ground(work: Work, stop: Stop, g: int) -> None:
     usable: list[tuple[int, float]] = []
     for k, d in ranked:
         if fast and kinds[k] in (1, 2):
-            stop.excluded.append((k, f"a {work.names.kind[k].replace('_', ' ')}; the aircraft flew no slower than 60 kt"))
+            stop.excluded.append(
+                (k, f"a {work.names.kind[k].replace('_', ' ')}; the aircraft flew no slower than 60 kt")
+            )
         elif d <= work.rules.field_radius_km:
             usable.append((k, d))
     usable = _prefer_open(work, usable)
@@ -135,7 +144,12 @@ def _place_ground(work: Work, stop: Stop, g: int) -> None:
         if d <= stop.field_km + 0.5 and kinds[k] not in (1, 2):
             stop.rivals.append(k)
         else:
-            stop.excluded.append((k, f"the ground positions lie {d:.1f} km from it, {stop.field_km:.1f} km from {work.names.code[stop.field]}"))
+            stop.excluded.append(
+                (
+                    k,
+                    f"the ground positions lie {d:.1f} km from it, {stop.field_km:.1f} km from {work.names.code[stop.field]}",
+                )
+            )
 
 
 def _prefer_open(work: Work, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:
@@ -176,7 +190,12 @@ def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
     v = 140.0 if math.isnan(v) else min(600.0, max(60.0, v))
     excess = gap - d / (v * _KM_S)
     end = work.ends[side.air, 0 if arrival else 1]
-    low = end[E.END_GRADE] >= 1 and stop.field is not None and end[E.END_HEIGHT] <= work.rules.strong_height_ft and d < 25.0
+    low = (
+        end[E.END_GRADE] >= 1
+        and stop.field is not None
+        and end[E.END_HEIGHT] <= work.rules.strong_height_ft
+        and d < 25.0
+    )
     side.seen = gap <= 300.0 or excess <= 900.0 or bool(low)
     # without a ground flag the landing roll looks like flight
     roll = 0.0 if tr.og[row] == 1 else 60.0
@@ -257,14 +276,6 @@ def _sort_candidates(work: Work, stop: Stop, cands: list[Any], chosen: Any) -> N
             stop.excluded.append((k, why_excluded(work, c)))
 
 
-def _open_end(work: Work, s: int) -> Stop:
-    return _one_sided(work, s, arrival=True)
-
-
-def _open_start(work: Work, s: int) -> Stop:
-    return _one_sided(work, s, arrival=False)
-
-
 def _one_sided(work: Work, s: int, *, arrival: bool) -> Stop:
     which = 0 if arrival else 1
     cands = _candidates(work, s, which)
@@ -295,9 +306,7 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     outs = _candidates(work, after, 1) if out_end[E.END_GRADE] >= 1 else []
     in_open = {int(c[E.C_FIELD]): c for c in ins if c[E.C_WHY] == E.STAYS}
     out_open = {int(c[E.C_FIELD]): c for c in outs if c[E.C_WHY] == E.STAYS}
-    both = sorted(
-        (float(in_open[k][E.C_COST] + out_open[k][E.C_COST]), k) for k in in_open.keys() & out_open.keys()
-    )
+    both = sorted((float(in_open[k][E.C_COST] + out_open[k][E.C_COST]), k) for k in in_open.keys() & out_open.keys())
     in_strong = in_end[E.END_GRADE] == LIKELY
     out_strong = out_end[E.END_GRADE] == LIKELY
     chosen_in: Any | None = None
@@ -366,13 +375,19 @@ def why_excluded(work: Work, c: Any) -> str:
     if why == E.WHY_KIND:
         return f"a {work.names.kind[k].replace('_', ' ')}" + (" field" if work.names.kind[k] == "closed" else "")
     if why == E.WHY_SHORT:
-        return f"longest runway {work.index.f_length_m[k]:.0f} m, too short for an aircraft that flew this fast and high"
+        return (
+            f"longest runway {work.index.f_length_m[k]:.0f} m, too short for an aircraft that flew this fast and high"
+        )
+    if why == E.WHY_GRASS:
+        return "no runway but grass is long enough for an aircraft that flew this fast and high, and it was not lined up with one"
     if why == E.WHY_HIGH:
         return f"too high for it: {h:,.0f} ft above it, {d:.1f} km away"
     if why == E.WHY_ALIGNED:
-        return f"not lined up: {d:.1f} km away, {turn:.0f} degrees off its runway" if not math.isnan(turn) else f"the track does not lead to it ({d:.1f} km away)"
+        return (
+            f"not lined up: {d:.1f} km away, {turn:.0f} degrees off its runway"
+            if not math.isnan(turn)
+            else f"the track does not lead to it ({d:.1f} km away)"
+        )
     if why == E.WHY_AWAY:
         return f"on the wrong course for it: {turn:.0f} degrees off, {d:.1f} km away"
     return f"out of reach: {d:.0f} km away at {h:,.0f} ft above it"
-
-

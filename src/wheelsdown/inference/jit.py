@@ -1,0 +1,49 @@
+"""Compile once a machine: numba's cache in a folder named after these very sources.
+
+numba looks only at the file of the function it compiles, so that a change in a helper of another file would go on
+running the old code; and an installed package may lie where nothing can be written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import njit
+
+__all__ = ["compiled"]
+
+
+@lru_cache(maxsize=1)
+def _folder() -> str | None:
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return None
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for root in (base, Path(tempfile.gettempdir()) / f"wheelsdown-{os.getuid() if hasattr(os, 'getuid') else 'user'}"):
+        folder = root / "wheelsdown" / "compiled" / digest.hexdigest()[:12]
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            continue  # a home that cannot be written to: the next place will do
+        if os.access(folder, os.W_OK):
+            return str(folder)
+    return None
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function with numba and keep the result between runs."""
+    before = numba.config.CACHE_DIR
+    try:
+        numba.config.CACHE_DIR = _folder() or before
+        return njit(cache=True)(function)
+    finally:
+        numba.config.CACHE_DIR = before
