@@ -1,0 +1,89 @@
+"""The demonstration as it is told on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from wheelsdown import demo, outputs
+from wheelsdown.cli import show
+from wheelsdown.cli.explanation import print_explanations
+from wheelsdown.engines import local
+from wheelsdown.provenance import receipt_of
+
+__all__ = ["demonstrate"]
+
+_MOST_VISITS: Final = 8
+_FILES: Final = {
+    "visits": (".csv", ".xlsx", ".json", ".geojson", ".kml", ".parquet"),
+    "legs": (".csv", ".geojson", ".kml"),
+    "gaps": (".csv",),
+}
+
+
+def demonstrate(output: Path, wheel: Path | None) -> None:
+    """Fetch the recordings, print their visits by recording, explain one, write tables and maps."""
+    show.say("fetching the recordings (traffic 2.13, once) ...")
+    package = demo.fetch(wheel)
+    show.say(f"{package.file}: {package.bytes} bytes, sha256 {package.sha256}")
+    output.mkdir(parents=True, exist_ok=True)
+    folder = output / "recordings"
+    folder.mkdir(exist_ok=True)
+    paths = demo.unpack(Path(package.file), [s.member for s in demo.SAMPLES], folder)
+    with show.progress() as step:
+        found = local.answers(paths, ["visits", "legs", "gaps"], local.Options(progress=step, ruled_out=True))
+    result = found["visits"]
+    for sample, path in zip(demo.SAMPLES, paths, strict=True):
+        _print_sample(sample, result.frame, receipt_of(path).receipt)
+    chosen = _telling(result.frame)
+    if chosen is not None:
+        sys.stdout.write(f"\nwheelsdown explain {chosen} {folder}\n\n")
+        print_explanations(local.explain(chosen, result.positions), as_json=False)
+    show.problems(result.problems)
+    for note in result.notes:
+        show.say(f"note: {note}")
+    for name, suffixes in _FILES.items():
+        for suffix in suffixes:
+            written = outputs.write(
+                found[name].frame, output / f"{name}{suffix}", found[name].table, extras=found[name].extras()
+            )
+            show.say(f"wrote {written}")
+    show.footer(result)
+
+
+def _print_sample(sample: demo.Sample, visits: pl.DataFrame, receipt: str) -> None:
+    """Print a recording's visits with grades and reasons; of many, the counts and the first few."""
+    sys.stdout.write(f"\n{sample.member}: {sample.tells}\n")
+    own = visits.filter(pl.col("receipts").list.contains(receipt))
+    if own.is_empty():
+        sys.stdout.write("  no visit\n")
+    for visit in own.head(_MOST_VISITS).iter_rows(named=True):
+        who = visit["registration"] or visit["icao24"] or visit["track_id"] or "unknown aircraft"
+        place = visit["airfield"] or visit["place_id"] or "a place that cannot be told"
+        name = f" {visit['airfield_name']}" if visit["airfield_name"] else ""
+        sys.stdout.write(show.printable(f"  {visit['grade']:<9} {who} at {place}{name}: {_when(visit)}\n"))
+        reasons = "; ".join(visit["reasons"] or [])
+        sys.stdout.write(show.printable(f"            {visit['visit_id']}: {reasons}\n"))
+    if own.height > _MOST_VISITS:
+        counts = own["grade"].value_counts(sort=True).iter_rows()
+        sys.stdout.write(f"  ... {own.height} in all: {', '.join(f'{n} {grade}' for grade, n in counts)}\n")
+
+
+def _when(visit: dict[str, object]) -> str:
+    arrived, departed = visit["arrived_utc"], visit["departed_utc"]
+    came = f"{arrived:%Y-%m-%d %H:%M}" if arrived else "there before the data begin"
+    left = f"{departed:%Y-%m-%d %H:%M}" if departed else "not seen to leave"
+    return f"{came} to {left} UTC"
+
+
+def _telling(visits: pl.DataFrame) -> str | None:
+    """Choose the visit to explain: one with rivals that were excluded, else the first."""
+    landed = visits.filter(pl.col("grade") != "ruled_out", pl.col("arrived_utc").is_not_null())
+    if landed.is_empty():
+        return None
+    weighed = landed.with_columns(n=pl.col("excluded").list.len().fill_null(0))
+    order = weighed.sort("n", "visit_id", descending=[True, False])
+    return str(order["visit_id"][0])

@@ -1,0 +1,216 @@
+"""What a person sees: tables that fit the terminal, problems, and what cannot be concluded."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from wheelsdown.engines.local import Progress
+    from wheelsdown.engines.result import Result
+
+__all__ = ["footer", "printable", "problems", "progress", "say", "table"]
+
+_MOST_PROBLEMS: Final = 20
+_MOST_WIDE: Final = 48
+_STEERING: Final = {"Cc", "Cf", "Cs", "Co"}
+
+# In the order in which they are given up last.
+_CHOSEN: Final = {
+    "VISITS": (
+        "aircraft",
+        "airfield",
+        "arrived_utc",
+        "departed_utc",
+        "dwell_min",
+        "grade",
+        "visit_id",
+        "origin",
+        "next_stop",
+        "callsign",
+        "asked_as",
+        "airfield_name",
+        "operator",
+        "typecode",
+        "reasons",
+    ),
+    "LEGS": (
+        "aircraft",
+        "callsign",
+        "origin",
+        "origin_grade",
+        "took_off_utc",
+        "destination",
+        "destination_grade",
+        "landed_utc",
+        "first_received_utc",
+        "last_received_utc",
+        "reasons",
+    ),
+    "GAPS": (
+        "aircraft",
+        "from_utc",
+        "to_utc",
+        "duration_min",
+        "kind",
+        "distance_km",
+        "from_altitude_ft",
+        "to_altitude_ft",
+        "reasons",
+    ),
+}
+
+
+def printable(text: object) -> str:
+    """Replace what could steer a terminal: call signs and file names come from strangers."""
+    shown = str(text)
+    bad = {c for c in shown if c not in "\n\t" and unicodedata.category(c) in _STEERING}
+    return shown.translate(dict.fromkeys(map(ord, bad), "\ufffd"))
+
+
+def say(text: str) -> None:
+    """Talk: to stderr, one paragraph."""
+    print(printable(text), file=sys.stderr)
+
+
+def table(frame: pl.DataFrame, name: str) -> None:
+    """Print the columns that fit the terminal, the most telling ones first."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    shown = _shown(frame, name)
+    room = console.width
+    columns: list[str] = []
+    for column in shown.columns:
+        values = [len(v) for v in shown[column] if v is not None]
+        wide = min(max([len(_title(column)), *values]), _MOST_WIDE) + 2
+        if columns and wide > room:
+            continue
+        room -= wide
+        columns.append(column)
+    out = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        out.add_column(_title(column), overflow="fold", no_wrap=False)
+    for row in shown.select(columns).iter_rows():
+        out.add_row(*(Text("" if v is None else printable(v)) for v in row))
+    console.print(out)
+
+
+def _title(column: str) -> str:
+    return column.removesuffix("_utc").replace("_", " ")
+
+
+def _shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Make texts of the columns worth showing; columns without a single value are left out."""
+    import polars as pl
+
+    from wheelsdown.outputs import guess_table, table_of
+    from wheelsdown.outputs.cells import as_text, rounded
+    from wheelsdown.schema import TABLES
+
+    of = TABLES.get(name) or guess_table(frame.columns)
+    wide = as_text(rounded(frame, table_of(frame, of)), join_lists=True)
+    have = set(wide.columns)
+    if {"icao24", "track_id"} <= have:
+        who = ["registration", "icao24", "track_id"] if "registration" in have else ["icao24", "track_id"]
+        wide = wide.with_columns(aircraft=pl.coalesce(who))
+    if {"airfield", "place_id"} <= have:
+        wide = wide.with_columns(airfield=pl.coalesce("airfield", "place_id"))
+    if {"callsign_in", "callsign_out"} <= have:
+        wide = wide.with_columns(callsign=pl.coalesce("callsign_in", "callsign_out"))
+    if "dwell_least_min" in have:
+        # outward, so that what is shown still holds
+        least = pl.col("dwell_least_min").floor().cast(pl.Int64).cast(pl.String)
+        most = pl.col("dwell_most_min").ceil().cast(pl.Int64).cast(pl.String)
+        wide = wide.with_columns(
+            dwell_min=pl.when(most.is_null() & least.is_not_null())
+            .then(pl.format("{} or more", least))
+            .when(least == most)
+            .then(least)
+            .otherwise(pl.format("{} to {}", least, most))
+        )
+    times = [n for n in wide.columns if n.endswith("_utc")]
+    wide = wide.with_columns(pl.col(times).str.replace("T", " ").str.replace("Z", ""))
+    chosen = [c for c in _CHOSEN.get(name, tuple(frame.columns)) if c in wide.columns]
+    texts = wide.select(pl.col(chosen).cast(pl.String))
+    return texts.select(c for c in chosen if texts[c].null_count() < texts.height or texts.height == 0)
+
+
+def problems(frame: pl.DataFrame, written: Any = None) -> None:
+    """List on stderr what could not be read: the first twenty, and how many more."""
+    if frame.is_empty():
+        return
+    things = "1 thing" if frame.height == 1 else f"{frame.height} things"
+    say(f"{things} could not be read; the rest was:")
+    for p in frame.head(_MOST_PROBLEMS).iter_rows(named=True):
+        where = p["file"] + (f", row {p['row']}" if p["row"] is not None else "")
+        where += f", {p['field']}" if p["field"] else ""
+        value = f" [{p['value']}]" if p["value"] else ""
+        remedy = f" ({p['remedy']})" if p["remedy"] else ""
+        say(f"  {where}: {p['reason']}{value}{remedy}")
+    if frame.height > _MOST_PROBLEMS and written is None:
+        say(f"  and {frame.height - _MOST_PROBLEMS} more; --problems FILE writes all")
+    if written is not None:
+        say(f"  all of them are in {written}")
+
+
+def footer(result: Result) -> None:
+    """Say how sure the rows are and what they cannot show."""
+    if result.table.name not in _CHOSEN:
+        return
+    say("\n" + " ".join(_sentences(result)))
+
+
+def _sentences(result: Result) -> Iterator[str]:
+    if result.simulated:
+        yield "SIMULATED."
+    if result.table.name == "VISITS":
+        counts = dict(result.frame["grade"].value_counts().iter_rows())
+        grades = [f"{counts[g]} {g.replace('_', ' ')}" for g in _GRADES if g in counts]
+        count = result.frame.height
+        yield f"{count} {'visit' if count == 1 else 'visits'}{': ' + ', '.join(grades) if grades else ''}."
+        if "asked_as" in result.frame.columns and (result.frame["asked_as"] == "rival").any():
+            rivals = int((result.frame["asked_as"] == "rival").sum())
+            yield f"In {rivals} of them the airfield is only a rival that could not be excluded."
+    else:
+        yield f"{result.frame.height} {result.table.name.lower()}."
+    yield "A silence is not an absence: where nothing was received, nothing was counted."
+    yield "Aircraft that never broadcast are outside every count."
+    yield "Position data show where an aircraft was received, not what it carried."
+    yield "Times are UTC. -o FILE or --json gives every column, with reasons and receipts."
+
+
+_GRADES: Final = ("observed", "inferred", "likely", "possible", "ruled_out")
+
+
+@contextmanager
+def progress() -> Iterator[Progress | None]:
+    """Draw a bar on stderr while files are read, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def step(name: str, number: int, total: int) -> None:
+            bar.update(task, description=printable(name)[-60:], completed=number - 1, total=total)
+
+        yield step
+
+
+def lines(rows: Sequence[tuple[str, ...]], *, indent: str = "  ") -> Iterator[str]:
+    """Set rows of texts in columns."""
+    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))] if rows else []
+    for row in rows:
+        yield (indent + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))).rstrip()

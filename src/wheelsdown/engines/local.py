@@ -1,0 +1,393 @@
+"""Runs the pure functions on this machine: the functions that ``import wheelsdown`` offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+
+import polars as pl
+
+from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
+from wheelsdown.engines.result import Result
+from wheelsdown.errors import UsageError
+from wheelsdown.inference import Inference, Rules, infer
+from wheelsdown.outputs.interface import SIMULATED
+from wheelsdown.reference.airfields import Airfields
+from wheelsdown.reference.airfields import load as load_airfields
+from wheelsdown.reference.identify import annotate
+from wheelsdown.reference.registers import load as load_registers
+from wheelsdown.reference.registers import operators as load_operators
+from wheelsdown.schema import GAPS, LEGS, POSITIONS, PROBLEMS, RECEIPTS, REGISTER, VISITS
+from wheelsdown.sources import Reading, read
+
+if TYPE_CHECKING:
+    from wheelsdown.inference.explain import Explanation
+
+__all__ = ["Options", "Progress", "Question", "answers", "explain", "gaps", "legs", "read", "visits"]
+
+Input = str | Path | Iterable[str | Path] | pl.DataFrame
+Texts = str | Iterable[str] | None
+At = str | Sequence[float] | Iterable[str | Sequence[float]] | None
+Moment = str | date | datetime | None
+Progress = Callable[[str, int, int], None]
+
+_TABLES: Final = {"visits": VISITS, "legs": LEGS, "gaps": GAPS}
+
+
+class Question(TypedDict, total=False):
+    """Which rows are wanted; each part is explained in `visits`."""
+
+    airfield: Texts
+    at: At
+    icao24: Texts
+    registration: Texts
+    operator: Texts
+    typecode: Texts
+    since: Moment
+    until: Moment
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to read and infer: everything that is not the question itself."""
+
+    identity: Path | None = None
+    mapping: Path | None = None
+    as_: str | None = None
+    strict: bool = False
+    ruled_out: bool = False
+    rules: Rules | None = None
+    airfields: Sequence[Path] | Airfields = ()
+    registers: Sequence[Path] = ()
+    progress: Progress | None = None
+
+
+def answers(
+    of: Input, tables: Sequence[str], options: Options | None = None, **question: Unpack[Question]
+) -> dict[str, Result]:
+    """Answer one question in one or more tables, with everything that belongs to the answer.
+
+    Parameters
+    ----------
+    of : path, paths or POSITIONS
+        What to read.
+    tables : sequence of str
+        Of ``visits``, ``legs``, ``gaps``; all are made in one reading and one inference.
+    options : Options, optional
+        How to read and infer.
+    **question
+        See `visits`.
+
+    Returns
+    -------
+    dict of Result
+        For each table its rows, with problems, receipts and notes.
+
+    Raises
+    ------
+    UsageError
+        The question cannot be understood, or simulated and real positions are mixed.
+    SourceError, ReferenceDataError
+        With `Options.strict`, anything that cannot be read; a register or list of airfields that is damaged.
+    """
+    options = options or Options()
+    known = _airfields(options)
+    wanted = _wanted(known, question)
+    reading = _reading(of, options)
+    simulated = _simulated(reading.positions)
+    registers = _registers(reading, options)
+    wanted = wanted.with_operators(registers, load_operators())
+    positions = wanted.positions(reading.positions)
+    if wanted.by_identity and "visits" not in tables:
+        positions = _of_aircraft(positions, wanted, registers)
+    found = _infer(positions, known, options)
+    out: dict[str, Result] = {}
+    for name in tables:
+        frame: pl.DataFrame = getattr(found, name)
+        more: list[str] = []
+        if name == "visits":
+            frame, more = wanted.visits(wanted.aircraft(annotate(frame, registers)))
+        else:
+            frame = wanted.legs(frame) if name == "legs" else wanted.gaps(frame)
+        out[name] = Result(
+            table=_TABLES[name],
+            frame=frame,
+            positions=positions,
+            problems=reading.problems,
+            receipts=reading.receipts,
+            identities=reading.identities,
+            notes=(*reading.notes, *known.notes, *more),
+            simulated=simulated,
+            gap_min=(options.rules or Rules()).gap_min,
+        )
+    return out
+
+
+def visits(
+    what: Input,
+    *,
+    airfield: Texts = None,
+    at: At = None,
+    icao24: Texts = None,
+    registration: Texts = None,
+    operator: Texts = None,
+    typecode: Texts = None,
+    since: Moment = None,
+    until: Moment = None,
+    identity: Path | None = None,
+    mapping: Path | None = None,
+    ruled_out: bool = False,
+    strict: bool = False,
+    rules: Rules | None = None,
+    airfields: Sequence[Path] | Airfields = (),
+    registers: Sequence[Path] = (),
+) -> pl.DataFrame:
+    """Find visits: a landing, a dwell and a take-off at one place, by one aircraft.
+
+    Parameters
+    ----------
+    what : path, paths or POSITIONS
+        Files, folders, globs, or a frame of POSITIONS.
+    airfield : str or several, optional
+        Only visits at these airfields (any code they go by), and those for which one of them is a rival that could not
+        be excluded; `asked_as` says which.
+    at : (latitude_deg, longitude_deg, radius_km) or several, optional
+        Only visits within this circle, also at places on no list.
+    icao24, registration, operator, typecode : str or several, optional
+        Only these aircraft. Registrations are compared without hyphens; an operator by part of its name, or by its
+        three-letter designator, which also matches call signs.
+    since, until : date, aware datetime or str, optional
+        Window of the touchdown. Plain dates are UTC days and both are included; a time of day needs its zone.
+    identity : path, optional
+        CSV that ties files to aircraft: file, registration or icao24.
+    mapping : path, optional
+        TOML that tells how to read a table of another form.
+    ruled_out : bool
+        Also low passes, go-arounds and other approaches that were not landings, with their reasons.
+    strict : bool
+        Raise at the first thing that cannot be read, instead of leaving it out.
+    rules : Rules, optional
+        Thresholds.
+    airfields : paths or Airfields
+        TOML files with airfields of your own, or a loaded list.
+    registers : paths
+        Further aircraft registers.
+
+    Returns
+    -------
+    VISITS
+
+    Raises
+    ------
+    UsageError, SourceError, ReferenceDataError
+
+    Notes
+    -----
+    It sees what was received: a stop wholly inside a silence is at most a count in `hidden_visits_most`, and an
+    aircraft that never broadcast is not there at all.
+    """
+    options = Options(
+        identity=identity,
+        mapping=mapping,
+        strict=strict,
+        ruled_out=ruled_out,
+        rules=rules,
+        airfields=airfields,
+        registers=registers,
+    )
+    found = answers(
+        what,
+        ["visits"],
+        options,
+        airfield=airfield,
+        at=at,
+        icao24=icao24,
+        registration=registration,
+        operator=operator,
+        typecode=typecode,
+        since=since,
+        until=until,
+    )
+    return found["visits"].frame
+
+
+def legs(what: Input, *, options: Options | None = None, **question: Unpack[Question]) -> pl.DataFrame:
+    """Find legs: take-off to next landing. An end that was not seen and cannot be inferred is null, with a reason.
+
+    Parameters
+    ----------
+    what : path, paths or POSITIONS
+    options : Options, optional
+        How to read and infer.
+    **question
+        airfield, at, icao24, registration, operator, typecode, since, until: as in `visits`. An airfield may be either
+        end or a rival of one; the window is that of the take-off.
+
+    Returns
+    -------
+    LEGS
+
+    Raises
+    ------
+    UsageError, SourceError, ReferenceDataError
+    """
+    return answers(what, ["legs"], options, **question)["legs"].frame
+
+
+def gaps(what: Input, *, options: Options | None = None, **question: Unpack[Question]) -> pl.DataFrame:
+    """Find silences: nothing was received. That says nothing on why.
+
+    Parameters
+    ----------
+    what : path, paths or POSITIONS
+    options : Options, optional
+        How to read and infer.
+    **question
+        airfield, at, icao24, registration, operator, typecode, since, until: as in `visits`. With an airfield, one end
+        of the silence lies within 50 km of it; the silence overlaps the window.
+
+    Returns
+    -------
+    GAPS
+
+    Raises
+    ------
+    UsageError, SourceError, ReferenceDataError
+    """
+    return answers(what, ["gaps"], options, **question)["gaps"].frame
+
+
+def explain(visit_ids: Texts, what: Input, *, options: Options | None = None) -> list[Explanation]:
+    """Tell what a fact-checker needs to know of visits: what was received, which rivals fall and why, which files.
+
+    Parameters
+    ----------
+    visit_ids : str or several
+        Whole ids, or beginnings that fit one visit only.
+    what : path, paths or POSITIONS
+        The same input the visits were found in.
+    options : Options, optional
+        How to read and infer.
+
+    Returns
+    -------
+    list of Explanation
+        In the order asked.
+
+    Raises
+    ------
+    UsageError
+        No visit, or more than one, has such an id.
+    """
+    from wheelsdown.inference.explain import explain_visit
+
+    options = options or Options()
+    known = _airfields(options)
+    reading = _reading(what, options)
+    _simulated(reading.positions)
+    found = infer(reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules, ruled_out=True)
+    visits = annotate(found.visits, _registers(reading, options))
+    return [
+        explain_visit(
+            _one(visits, wanted), reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules
+        )
+        for wanted in as_tuple(visit_ids)
+    ]
+
+
+def _one(found: pl.DataFrame, wanted: str) -> dict[str, Any]:
+    hits = found.filter(pl.col("visit_id") == wanted)
+    if hits.is_empty():
+        hits = found.filter(pl.col("visit_id").str.starts_with(wanted))
+    if hits.height == 1:
+        return hits.row(0, named=True)
+    if hits.is_empty():
+        some = ", ".join(found["visit_id"].head(5)) or "none"
+        raise UsageError(f"no visit {wanted} in these data; {found.height} were found, the first: {some}")
+    raise UsageError(f"{wanted} fits {hits.height} visits: {', '.join(hits['visit_id'].head(5))}; give more of the id")
+
+
+def _wanted(known: Airfields, question: Question) -> Asked:
+    return asked(
+        known.fields,
+        [known.resolve(code)["code"] for code in as_tuple(question.get("airfield"))],
+        at=_circles(question.get("at")),
+        icao24=as_tuple(question.get("icao24")),
+        registration=as_tuple(question.get("registration")),
+        operator=as_tuple(question.get("operator")),
+        typecode=as_tuple(question.get("typecode")),
+        since=question.get("since"),
+        until=question.get("until"),
+    )
+
+
+def _circles(at: At) -> list[Circle]:
+    if at is None:
+        return []
+    if isinstance(at, str):
+        return [at_circle(at)]
+    several: list[Any] = list(at)
+    if several and isinstance(several[0], int | float):
+        return [at_circle(several)]
+    return [at_circle(one) for one in several]
+
+
+def _infer(positions: pl.DataFrame, known: Airfields, options: Options) -> Inference:
+    return infer(
+        positions,
+        airfields=known.fields,
+        runways=known.runways,
+        rules=options.rules,
+        ruled_out=options.ruled_out,
+    )
+
+
+def _airfields(options: Options) -> Airfields:
+    return options.airfields if isinstance(options.airfields, Airfields) else load_airfields(extra=options.airfields)
+
+
+def _registers(reading: Reading, options: Options) -> pl.DataFrame:
+    return pl.concat([reading.identities, load_registers(extra=options.registers)])
+
+
+def _reading(what: Input, options: Options) -> Reading:
+    """Read files, or take a frame for what was read."""
+    if isinstance(what, pl.DataFrame):
+        return Reading(POSITIONS.conform(what, fill=True), PROBLEMS.empty(), RECEIPTS.empty(), REGISTER.empty())
+    return read(
+        what,
+        mapping=options.mapping,
+        identity=options.identity,
+        as_=options.as_,
+        strict=options.strict,
+        progress=options.progress,
+    )
+
+
+def _simulated(positions: pl.DataFrame) -> bool:
+    """Tell whether the positions are simulated.
+
+    Raises
+    ------
+    UsageError
+        Some are and some are not: an answer made of both would be neither.
+    """
+    made = positions["source"].str.starts_with(SIMULATED)
+    if made.any() and not made.all():
+        raise UsageError(
+            f"{int(made.sum())} of {positions.height} positions are SIMULATED, the others are not; read them apart"
+        )
+    return bool(made.any())
+
+
+def _of_aircraft(positions: pl.DataFrame, wanted: Asked, registers: pl.DataFrame) -> pl.DataFrame:
+    """Keep the positions of aircraft chosen by registration, operator or type."""
+    ids = ["icao24", "track_id"]
+    flown = pl.col("callsign").drop_nulls().mode().sort().first()
+    aircraft = positions.group_by(ids, maintain_order=True).agg(callsign_in=flown)
+    rows = aircraft.with_columns(visit_id=pl.int_range(pl.len()).cast(pl.String))
+    chosen = wanted.aircraft(annotate(VISITS.conform(rows, fill=True), registers))
+    return positions.join(chosen.select(ids), on=ids, how="semi", nulls_equal=True, maintain_order="left")

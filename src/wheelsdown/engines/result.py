@@ -1,0 +1,40 @@
+"""What an answer consists of: the rows, and beside them what could not be read and what everything rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from wheelsdown.outputs import Extras
+from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
+from wheelsdown.table import Table
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One table, with its evidence."""
+
+    table: Table
+    frame: pl.DataFrame
+    positions: pl.DataFrame = field(default_factory=POSITIONS.empty)
+    """POSITIONS the rows were inferred from."""
+    problems: pl.DataFrame = field(default_factory=PROBLEMS.empty)
+    receipts: pl.DataFrame = field(default_factory=RECEIPTS.empty)
+    identities: pl.DataFrame = field(default_factory=REGISTER.empty)
+    """REGISTER: what the files themselves say of identity."""
+    notes: tuple[str, ...] = ()
+    simulated: bool = False
+    gap_min: float = 5.0
+
+    def extras(self) -> Extras:
+        """What goes with the rows into a file."""
+        return Extras(
+            positions=self.positions,
+            receipts=self.receipts,
+            notes=self.notes,
+            gap_min=self.gap_min,
+            simulated=self.simulated,
+        )
