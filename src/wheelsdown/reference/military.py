@@ -27,7 +27,7 @@ _WORDS: Final = (
 # Abbreviations only in capitals: a "Nas" or a "Raf" in a place name is no air station.
 _CAPITALS: Final = (
     r"AFB|AAFB|AFS|ANGB|ARNG|ANG Base|AAF|AHP|NAS|NAAS|NOLF|NALF|NAF|NSA|RNAS|MCAS|MCALF|MCOLF|MCAF|"
-    r"RAF|RAAF|RCAF|RNZAF|USAF|USAAF|USN|IAF|PLAAF|VKS|VVS|ВКС|ВВС|JASDF|JGSDF|JMSDF|ROKAF|CFB|BAN"
+    r"RAF|RAAF|RCAF|RNZAF|USAF|USAAF|USN|IAF|PLAAF|VKS|VVS|ВКС|ВВС|JASDF|JGSDF|JMSDF|ROKAF|CFB|BAN"  # noqa: RUF001
 )
 _FALSE_FRIENDS: Final = (
     r"(?i)salvation army|army corps of engineers|corps of engineers|[\w ]*museum[\w ]*|[\w ]*museo[\w ]*|"

@@ -5,24 +5,20 @@ Columns are read by name: `icao_code` is missing in older files. Country ``NA`` 
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from wheelsdown.errors import ReferenceDataError
 from wheelsdown.reference.codes import KIND_RANK, assign_codes
+from wheelsdown.reference.csvtext import problem_rows, read_table
 from wheelsdown.reference.military import derive_military
 from wheelsdown.reference.runways import complete_runways
-from wheelsdown.schema import AIRFIELDS, PROBLEMS, RUNWAYS
+from wheelsdown.schema import AIRFIELDS, RUNWAYS
 
-__all__ = ["MAX_BYTES", "read_airports", "read_runways", "read_table"]
+__all__ = ["read_airports", "read_runways"]
 
-MAX_BYTES: Final = 256 << 20
-_REMEDY: Final = "fetch the file again from OurAirports, or leave it out"
+_LEFT_EMPTY: Final = "left empty; tell OurAirports, who correct it"
 _NUMBERS: Final = {
     "latitude_deg": (-90.0, 90.0),
     "longitude_deg": (-180.0, 180.0),
@@ -44,35 +40,8 @@ _RUNWAY_NUMBERS: Final = {
 }
 
 
-def read_table(path: Path, needed: tuple[str, ...], *, max_bytes: int = MAX_BYTES) -> pl.DataFrame:
-    """Read a CSV (plain or gzip) as text, trimmed, with empty cells null.
-
-    Raises
-    ------
-    ReferenceDataError
-        Not readable as CSV, larger than ``max_bytes`` unpacked, or without one of the ``needed`` columns.
-    """
-    try:
-        with path.open("rb") as f:
-            zipped = f.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if zipped else path.open("rb") as f:
-            data = f.read(max_bytes + 1)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as e:
-        raise ReferenceDataError(f"{path}: the gzip stream is damaged or cut off: {e} ({_REMEDY})") from e
-    if len(data) > max_bytes:
-        raise ReferenceDataError(f"{path}: unpacks to more than {max_bytes} bytes ({_REMEDY})")
-    try:
-        frame = pl.read_csv(io.BytesIO(data.removeprefix(b"\xef\xbb\xbf")), infer_schema=False)
-    except pl.exceptions.PolarsError as e:
-        raise ReferenceDataError(f"{path}: is not a CSV table: {e} ({_REMEDY})") from e
-    missing = [c for c in needed if c not in frame.columns]
-    if missing:
-        raise ReferenceDataError(f"{path}: has no column {', '.join(missing)} ({_REMEDY})")
-    return frame.with_columns(pl.all().str.strip_chars().replace("", None))
-
-
 def _numbers(
-    frame: pl.DataFrame, wanted: dict[str, tuple[str, float, float]], file: str
+    frame: pl.DataFrame, wanted: dict[str, tuple[str, float, float]], file: Path
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Cast text columns to numbers in range; what does not fit becomes null and a problem."""
     problems = []
@@ -85,17 +54,9 @@ def _numbers(
         if zero_is_none:
             bad = bad & (value != 0.0).fill_null(True)
         if theirs in frame.columns:
-            problems.append(
-                frame.filter(bad).select(
-                    pl.lit(file).alias("file"),
-                    pl.col("_line").alias("row"),
-                    pl.lit(theirs).alias("field"),
-                    text.str.slice(0, 80).alias("value"),
-                    pl.lit(f"not a number between {low:g} and {high:g}").alias("reason"),
-                    pl.lit("left empty; tell OurAirports, who correct it").alias("remedy"),
-                    pl.lit(0, pl.Int64).alias("rows_lost"),
-                )
-            )
+            reason = f"not a number between {low:g} and {high:g}"
+            shown = frame.filter(bad).select("_line", theirs)
+            problems.append(problem_rows(shown, file, reason, _LEFT_EMPTY, row="_line", field=theirs, value=theirs))
         frame = frame.with_columns(pl.when(fits).then(value).alias(ours))
     return frame, problems
 
@@ -125,20 +86,12 @@ def read_airports(
     """
     raw = read_table(path, ("ident", "type", "name", "latitude_deg", "longitude_deg", "iso_country"))
     raw = raw.with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("_line"))
-    raw, problems = _numbers(raw, {k: (k, *v) for k, v in _NUMBERS.items()}, str(path))
+    raw, problems = _numbers(raw, {k: (k, *v) for k, v in _NUMBERS.items()}, path)
     lost = pl.col("ident").is_null() | pl.col("latitude_deg").is_null() | pl.col("longitude_deg").is_null()
     lost = lost | pl.col("ident").is_duplicated() | ~pl.col("type").is_in(list(KIND_RANK)).fill_null(False)
-    problems.append(
-        raw.filter(lost).select(
-            pl.lit(str(path)).alias("file"),
-            pl.col("_line").alias("row"),
-            pl.lit(None, pl.String).alias("field"),
-            pl.col("ident").str.slice(0, 80).alias("value"),
-            pl.lit("no ident, no usable place, an unknown type, or an ident used twice").alias("reason"),
-            pl.lit("left out; add the field to your own airfields if it matters").alias("remedy"),
-            pl.lit(1, pl.Int64).alias("rows_lost"),
-        )
-    )
+    reason = "no ident, no usable place, an unknown type, or an ident used twice"
+    remedy = "left out; add the field to your own airfields if it matters"
+    problems.append(problem_rows(raw.filter(lost), path, reason, remedy, row="_line", value="ident", lost=1))
     have = raw.columns
     optional = {
         n: (pl.col(n) if n in have else pl.lit(None, pl.String)).alias(n)
@@ -161,7 +114,7 @@ def read_airports(
     )
     frame = derive_military(assign_codes(frame.sort("ident")))
     fields = AIRFIELDS.conform(frame.select(AIRFIELDS.names)).hstack(frame.select("keywords"))
-    return fields, pl.concat([PROBLEMS.conform(p) for p in problems])
+    return fields, pl.concat(problems)
 
 
 def read_runways(
@@ -188,21 +141,12 @@ def read_runways(
     """
     raw = read_table(path, ("airport_ident", "length_ft", "le_ident", "le_latitude_deg", "he_latitude_deg"))
     raw = raw.with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("_line"))
-    raw, problems = _numbers(raw, _RUNWAY_NUMBERS, str(path))
-    raw = raw.join(
-        fields.select(pl.col("ident").alias("airport_ident"), "code"), on="airport_ident", how="left"
-    )
+    raw, problems = _numbers(raw, _RUNWAY_NUMBERS, path)
+    raw = raw.join(fields.select(pl.col("ident").alias("airport_ident"), "code"), on="airport_ident", how="left")
     orphan = raw.filter(pl.col("code").is_null())
+    reason, remedy = "no such airfield in airports.csv", "left out; airports.csv and runways.csv should be of one day"
     problems.append(
-        orphan.select(
-            pl.lit(str(path)).alias("file"),
-            pl.col("_line").alias("row"),
-            pl.lit("airport_ident").alias("field"),
-            pl.col("airport_ident").str.slice(0, 80).alias("value"),
-            pl.lit("no such airfield in airports.csv").alias("reason"),
-            pl.lit("left out; airports.csv and runways.csv should be of one day").alias("remedy"),
-            pl.lit(1, pl.Int64).alias("rows_lost"),
-        )
+        problem_rows(orphan, path, reason, remedy, row="_line", field="airport_ident", value="airport_ident", lost=1)
     )
     places = [f"{e}_{c}_deg" for e in ("le", "he") for c in ("latitude", "longitude")]
     frame = raw.filter(pl.col("code").is_not_null()).with_columns(
@@ -216,4 +160,4 @@ def read_runways(
             frame = frame.with_columns(pl.lit(None, pl.String).alias(column))
     frame = frame.sort("code", "le_ident", "he_ident", "_line", nulls_last=True)
     runways = complete_runways(RUNWAYS.conform(frame.select(RUNWAYS.names)))
-    return runways, pl.concat([PROBLEMS.conform(p) for p in problems])
+    return runways, pl.concat(problems)

@@ -68,19 +68,16 @@ _FIELD_KEYS: Final[dict[str, _Range | type]] = {
     "as_of": dt.date,
     "runway": list,
 }
+_END_KEYS: Final[dict[str, _Range | type]] = {
+    "ident": str,
+    "latitude_deg": _LAT,
+    "longitude_deg": _LON,
+    "elevation_ft": _ELEVATION,
+    "heading_deg": _HEADING,
+    "displaced_ft": (0.0, 20_000.0),
+}
 _RUNWAY_KEYS: Final[dict[str, _Range | type]] = {
-    **{
-        f"{e}_{k}": v
-        for e in ("le", "he")
-        for k, v in {
-            "ident": str,
-            "latitude_deg": _LAT,
-            "longitude_deg": _LON,
-            "elevation_ft": _ELEVATION,
-            "heading_deg": _HEADING,
-            "displaced_ft": (0.0, 20_000.0),
-        }.items()
-    },
+    **{f"{e}_{k}": v for e in ("le", "he") for k, v in _END_KEYS.items()},
     "length_ft": _LENGTH,
     "width_ft": (1.0, 10_000.0),
     "heading_deg": _HEADING,

@@ -10,10 +10,10 @@ __all__ = ["data_directory"]
 
 
 def data_directory() -> Path:
-    """Give the user's data folder; it need not exist.
+    r"""Give the user's data folder; it need not exist.
 
     ``WHEELSDOWN_DATA`` names it; else it is the platform's: ``$XDG_DATA_HOME/wheelsdown`` (``~/.local/share``) on
-    Linux, ``~/Library/Application Support/wheelsdown`` on macOS, ``%LOCALAPPDATA%\\wheelsdown`` on Windows.
+    Linux, ``~/Library/Application Support/wheelsdown`` on macOS, ``%LOCALAPPDATA%\wheelsdown`` on Windows.
     """
     if named := os.environ.get("WHEELSDOWN_DATA"):
         return Path(named).expanduser()

@@ -51,11 +51,15 @@ def keyword_aliases(fields: pl.DataFrame, source: str, as_of: str | None) -> pl.
         )
         .unique(["alias", "code"])
     )
-    return words.select(
-        "alias",
-        "code",
-        pl.lit(None, pl.String).alias("since"),
-        pl.lit(None, pl.String).alias("until"),
-        pl.lit(source + (f" {as_of}" if as_of else "")).alias("source"),
-        pl.lit("listed as a keyword of this field").alias("note"),
-    ).select(list(ALIAS_SCHEMA)).sort("alias", "code")
+    return (
+        words.select(
+            "alias",
+            "code",
+            pl.lit(None, pl.String).alias("since"),
+            pl.lit(None, pl.String).alias("until"),
+            pl.lit(source + (f" {as_of}" if as_of else "")).alias("source"),
+            pl.lit("listed as a keyword of this field").alias("note"),
+        )
+        .select(list(ALIAS_SCHEMA))
+        .sort("alias", "code")
+    )

@@ -9,48 +9,68 @@ import polars as pl
 
 from wheelsdown.geo import distance_km
 
-__all__ = ["fill_zones", "nearest"]
+__all__ = ["fill_zones", "nearest", "places"]
 
+Points = tuple[Any, Any]
 _FAR_KM: Final = 150.0
 _NEIGHBOURS: Final = 3
-_CHUNK: Final = 512
+_CHUNK: Final = 256
+_KM_PER_DEG: Final = 111.0
 
 
-def nearest(lat: Any, lon: Any, to_lat: Any, to_lon: Any, k: int = 1) -> tuple[Any, Any]:
-    """Give the k nearest of a set of points to each point.
+def places(frame: pl.DataFrame) -> Points:
+    """Give the reference points of AIRFIELDS as `nearest` takes them."""
+    return frame["latitude_deg"].to_numpy(), frame["longitude_deg"].to_numpy()
+
+
+def nearest(points: Points, of: Points, *, k: int = 1, within_km: float = 300.0) -> tuple[Any, Any]:
+    """Give the k nearest of a set of points to each point, as far as they lie within a distance.
 
     Parameters
     ----------
-    lat, lon : array of float, shape (n,)
-        Points asked about, in degrees.
-    to_lat, to_lon : array of float, shape (m,)
-        The set, in degrees; m >= k.
+    points : latitudes and longitudes, each of shape (n,)
+        Asked about, in degrees.
+    of : latitudes and longitudes, each of shape (m,)
+        The set, in degrees.
     k : int
         How many.
+    within_km : float
+        How far to look.
 
     Returns
     -------
     index, distance : arrays, shape (n, k)
-        Rows of the set and km, nearest first.
+        Rows of the set and km, nearest first; -1 and infinity where there is none so near.
     """
+    (lat, lon), (to_lat, to_lon) = points, of
     n = len(lat)
-    index, distance = np.empty((n, k), dtype=np.int64), np.empty((n, k))
+    index, distance = np.full((n, k), -1, dtype=np.int64), np.full((n, k), np.inf)
+    order, to_order = np.argsort(lat, kind="stable"), np.argsort(to_lat, kind="stable")
+    sorted_lat = to_lat[to_order]
+    span = within_km / _KM_PER_DEG
     for start in range(0, n, _CHUNK):
-        stop = min(start + _CHUNK, n)
-        d = distance_km(lat[start:stop, None], lon[start:stop, None], to_lat[None, :], to_lon[None, :])
-        part = np.argpartition(d, k - 1, axis=1)[:, :k] if len(to_lat) > k else np.arange(k)[None, :].repeat(len(d), 0)
+        rows = order[start : start + _CHUNK]
+        first, last = np.searchsorted(sorted_lat, (lat[rows[0]] - span, lat[rows[-1]] + span))
+        band = to_order[first:last]
+        if not len(band):
+            continue
+        d = distance_km(lat[rows, None], lon[rows, None], to_lat[None, band], to_lon[None, band])
+        d[d > within_km] = np.inf
+        take = min(k, len(band))
+        part = np.argpartition(d, take - 1, axis=1)[:, :take]
         near = np.take_along_axis(d, part, axis=1)
-        order = np.argsort(near, axis=1, kind="stable")
-        index[start:stop] = np.take_along_axis(part, order, axis=1)
-        distance[start:stop] = np.take_along_axis(near, order, axis=1)
+        by = np.argsort(near, axis=1, kind="stable")
+        near = np.take_along_axis(near, by, axis=1)
+        index[rows, :take] = np.where(np.isfinite(near), band[np.take_along_axis(part, by, axis=1)], -1)
+        distance[rows, :take] = near
     return index, distance
 
 
 def fill_zones(fields: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Fill null `time_zone` from fields of the same country.
 
-    A country with one zone has that zone. Elsewhere the three nearest fields with a known zone must agree and the
-    nearest must lie within 150 km; near a zone's border the zone stays null rather than guessed.
+    A country with one zone has that zone. Elsewhere the three nearest fields with a known zone must lie within 300 km
+    and agree, the nearest within 150 km; near a zone's border the zone stays null rather than guessed.
 
     Parameters
     ----------
@@ -74,20 +94,12 @@ def fill_zones(fields: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         near = known.filter(pl.col("country") == country)
         if near.height < _NEIGHBOURS:
             continue
-        index, distance = nearest(
-            part["latitude_deg"].to_numpy(),
-            part["longitude_deg"].to_numpy(),
-            near["latitude_deg"].to_numpy(),
-            near["longitude_deg"].to_numpy(),
-            _NEIGHBOURS,
-        )
+        index, distance = nearest(places(part), places(near), k=_NEIGHBOURS)
         names = near["time_zone"].to_numpy()[index]
-        sure = (names == names[:, :1]).all(axis=1) & (distance[:, 0] <= _FAR_KM)
+        sure = (names == names[:, :1]).all(axis=1) & (index >= 0).all(axis=1) & (distance[:, 0] <= _FAR_KM)
         rows += part["_row"].to_numpy()[sure].tolist()
         zones += names[sure, 0].tolist()
-    filled = pl.DataFrame(
-        {"_row": rows, "_zone": zones}, schema={"_row": frame.schema["_row"], "_zone": pl.String}
-    )
+    filled = pl.DataFrame({"_row": rows, "_zone": zones}, schema={"_row": frame.schema["_row"], "_zone": pl.String})
     return (
         frame.join(filled, on="_row", how="left", maintain_order="left")
         .with_columns(pl.coalesce("time_zone", "_zone").alias("time_zone"))
