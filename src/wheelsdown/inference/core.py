@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +117,6 @@ def analyse(
     bounds = np.append(np.flatnonzero(np.diff(seg[:, 0], prepend=-1)), len(seg))
     tracks = [
         (int(seg[lo, 0]), list(stops_of(work, int(lo), int(hi))))
-        for lo, hi in zip(bounds[:-1], bounds[1:], strict=True)
+        for lo, hi in itertools.pairwise(bounds)
     ]  # fmt: skip
     return work, tracks, silence_rows(seg, tr.t, state, 60.0 * rules.gap_min)

@@ -12,8 +12,10 @@ import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
 from wheelsdown.inference.jit import compiled
-from wheelsdown.inference.kernel import GROUND, _trend_fpm
+from wheelsdown.inference.kernel import trend_fpm
 from wheelsdown.inference.near import course_difference, dist_km, fields_within
+from wheelsdown.inference.paths import ALIGNED, FREE, ONE_TURN, course_at, path_to, runway_frame, slope_cost
+from wheelsdown.inference.points import GROUND
 
 __all__ = ["CANDIDATE", "CANDIDATES", "END", "infer_ends"]
 
@@ -58,8 +60,6 @@ END = {
     )
 }
 
-# models of a path to the runway
-ALIGNED, ONE_TURN, FREE = 1, 2, 3
 # why a rival is excluded (0: it is not)
 STAYS, WHY_KIND, WHY_SHORT, WHY_HIGH, WHY_ALIGNED, WHY_AWAY, WHY_FAR, WHY_GRASS = 0, 1, 2, 3, 4, 5, 6, 7
 # why no field is named (0: one is)
@@ -69,77 +69,6 @@ C_FIELD, C_COST, C_MODEL, C_PATH, C_LATERAL, C_HEIGHT = 0, 1, 2, 3, 4, 5
 C_TURN, C_DIST, C_WHY, C_RUNWAY, C_END, C_SHARE = 6, 7, 8, 9, 10, 11
 END_GRADE, END_WHY, END_HEIGHT, END_TREND, END_SPEED, END_ALIGNED, END_N, END_COURSE, END_ROW, END_OPEN = range(10)
 N_CANDIDATE, N_END = len(CANDIDATE), len(END)
-
-
-@compiled
-def _path(
-    dx: float,
-    dy: float,
-    delta: float,
-    radius_km: float,
-    final_km: float,
-    lateral_ok_km: float,
-    course_ok: float,
-    spread: float,
-    length_km: float,
-) -> tuple[int, float, float]:
-    """Model, length and turn of the path from (x before the threshold, y right of the centreline) on a course delta off.
-
-    Straight in, or straight - one turn - straight; anything else is a free path.
-    """
-    if dx > -length_km and abs(dy) <= lateral_ok_km + spread * max(0.0, dx) and abs(delta) <= course_ok:
-        return ALIGNED, max(0.05, math.hypot(dx, dy)), abs(delta)
-    away = abs(delta)
-    if 3.0 < away < 150.0:
-        s = math.sin(math.radians(delta))
-        b = -dy / s
-        tangent = radius_km * math.tan(math.radians(away / 2.0))
-        x_turn = dx - b * math.cos(math.radians(delta))
-        if b >= 0.6 * tangent and x_turn >= final_km + 0.6 * tangent:
-            arc = radius_km * math.radians(away)
-            return ONE_TURN, max(0.1, b + x_turn - 2.0 * tangent + arc), away
-    return FREE, math.hypot(dx, dy) * 1.15 + 2.0 * radius_km * math.radians(away), away
-
-
-@compiled
-def _slope_cost(
-    height_ft: float, path_km: float, typical_ft_per_km: float, free_km: float, steep_sd: float, shallow_sd: float
-) -> float:
-    expected = max(height_ft, 100.0) / typical_ft_per_km + free_km
-    q = math.log(max(path_km, 0.1) / expected)
-    sd = steep_sd if q < 0 else shallow_sd
-    return 0.5 * (q / sd) ** 2
-
-
-@compiled
-def _course(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, trk: Any, state: Any) -> float:
-    """Course over ground at position i: as reported, else from the next usable position half a kilometre off."""
-    if not math.isnan(trk[i]):
-        return trk[i]
-    j = i + step
-    while j != stop and abs(t[j] - t[i]) <= 120.0:
-        if state[j] <= GROUND and dist_km(lat[i], lon[i], lat[j], lon[j]) >= 0.5:
-            dx = course_difference(lon[j], lon[i]) * math.cos(math.radians(lat[i]))
-            dy = lat[j] - lat[i]
-            c = math.degrees(math.atan2(dx, dy))
-            return c + 180.0 if step < 0 else c
-        j += step
-    return np.nan
-
-
-@compiled
-def _frame(lat: float, lon: float, r: int, end: int, fx: FieldIndex) -> tuple[float, float, float, float]:
-    """Position in the frame of one runway end: km before the threshold, km right of the centreline; heading; elevation."""
-    if end == 0:
-        tlat, tlon, heading, elev = fx.r_lat1[r], fx.r_lon1[r], fx.r_heading_deg[r], fx.r_elev1_ft[r]
-    else:
-        tlat, tlon, heading, elev = fx.r_lat2[r], fx.r_lon2[r], fx.r_heading_deg[r] + 180.0, fx.r_elev2_ft[r]
-    east = course_difference(lon, tlon) * math.cos(math.radians((lat + tlat) / 2)) * 111.195
-    north = (lat - tlat) * 111.195
-    h = math.radians(heading)
-    along = east * math.sin(h) + north * math.cos(h)
-    right = east * math.cos(h) - north * math.sin(h)
-    return -along, right, heading, elev
 
 
 @compiled
@@ -181,8 +110,8 @@ def _infer_one(
     i = a
     end_out[END_ROW] = i
     height_msl = alt[a] if not math.isnan(alt[a]) else geom[a]
-    trend = _trend_fpm(a, step, stop, t, alt, vr, state)
-    course = _course(i, step, stop, t, lat, lon, trk, state)
+    trend = trend_fpm(a, step, stop, t, alt, vr, state)
+    course = course_at(i, step, stop, t, lat, lon, trk, state)
     speed = gs[i]
     end_out[END_TREND] = trend
     end_out[END_SPEED] = speed
@@ -246,7 +175,7 @@ def _infer_one(
             if need_m > 0.0 and fx.r_length_m[r] < 0.85 * need_m and fx.f_length_m[k] >= need_m:
                 continue
             for e in range(2):
-                x, y, heading, elev = _frame(lat[i], lon[i], r, e, fx)
+                x, y, heading, elev = runway_frame(lat[i], lon[i], r, e, fx)
                 h = height_msl - elev if not math.isnan(elev) else height
                 if not arrival:
                     # lift-off happens well before the far end
@@ -259,7 +188,7 @@ def _infer_one(
                     model, path, turn = FREE, d, np.nan
                 else:
                     delta = course_difference(towards, heading)
-                    model, path, turn = _path(
+                    model, path, turn = path_to(
                         x,
                         y,
                         delta,
@@ -270,7 +199,7 @@ def _infer_one(
                         rules.aligned_spread if arrival else 2.0 * rules.aligned_spread,
                         length_km,
                     )
-                    c = _slope_cost(h, path + length_extra, slope, free_km, steep_sd, shallow_sd)
+                    c = slope_cost(h, path + length_extra, slope, free_km, steep_sd, shallow_sd)
                     if model == ALIGNED:
                         sy = 0.12 + (0.02 if arrival else 0.04) * max(0.0, x)
                         sc = 3.0 if arrival else 5.0
@@ -310,7 +239,7 @@ def _infer_one(
             best_path = d_ref * (1.0 + off / 180.0)
             best_c = (
                 6.5
-                + _slope_cost(height, best_path, slope, free_km, steep_sd, shallow_sd)
+                + slope_cost(height, best_path, slope, free_km, steep_sd, shallow_sd)
                 + 0.1 * d_ref
                 + (off / 60.0) ** 2
             )
@@ -383,7 +312,7 @@ def _infer_one(
         j = i
         while j != stop and abs(t[j] - t[i]) <= 240.0:
             if state[j] <= GROUND:
-                x, y, heading, elev = _frame(lat[j], lon[j], r, e, fx)
+                x, y, heading, elev = runway_frame(lat[j], lon[j], r, e, fx)
                 cj = trk[j]
                 off = abs(course_difference(cj if arrival else cj + 180.0, heading)) if not math.isnan(cj) else 0.0
                 if (

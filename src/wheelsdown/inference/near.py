@@ -46,10 +46,10 @@ def fields_within(lat: float, lon: float, radius_km: float, fx: FieldIndex, out:
     dlat = reach / _KM_PER_DEG
     coslat = max(0.02, math.cos(math.radians(min(89.0, abs(lat) + dlat))))
     dlon = min(180.0, dlat / coslat)
-    row0 = max(0, int(math.floor((lat - dlat + 90.0) * CELLS_PER_DEG)))
-    row1 = min(_ROWS - 1, int(math.floor((lat + dlat + 90.0) * CELLS_PER_DEG)))
-    col0 = int(math.floor((lon - dlon + 180.0) * CELLS_PER_DEG))
-    col1 = int(math.floor((lon + dlon + 180.0) * CELLS_PER_DEG))
+    row0 = max(0, math.floor((lat - dlat + 90.0) * CELLS_PER_DEG))
+    row1 = min(_ROWS - 1, math.floor((lat + dlat + 90.0) * CELLS_PER_DEG))
+    col0 = math.floor((lon - dlon + 180.0) * CELLS_PER_DEG)
+    col1 = math.floor((lon + dlon + 180.0) * CELLS_PER_DEG)
     if col1 - col0 >= _COLS:
         col1 = col0 + _COLS - 1
     n = 0

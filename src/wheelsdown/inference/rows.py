@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.geo import place_id
-from wheelsdown.inference import ends as E
-from wheelsdown.inference.kernel import GROUND, JUMP, SEG_AIR, SEG_GROUND, STOP_FITS
+from wheelsdown.inference import ends as en
+from wheelsdown.inference.kernel import JUMP, SEG_AIR, SEG_GROUND, STOP_FITS
 from wheelsdown.inference.near import dist_km
+from wheelsdown.inference.points import GROUND
 from wheelsdown.inference.sentences import end_sentence, no_end_sentence, stop_reasons
 from wheelsdown.inference.stats import other_field_km
 from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Stop, Work
@@ -141,7 +142,7 @@ def _side_name(work: Work, stop: Stop, *, arrival: bool) -> tuple[str | None, st
             else (None, None)
         )
     own = work.cand[side.air, 0 if arrival else 1, 0]
-    top = int(own[E.C_FIELD]) == stop.field
+    top = int(own[en.C_FIELD]) == stop.field
     if stop.grade == "inferred" or (top and side.grade == LIKELY):
         return work.names.code[stop.field], "likely"
     return work.names.code[stop.field], "possible"
@@ -149,8 +150,8 @@ def _side_name(work: Work, stop: Stop, *, arrival: bool) -> tuple[str | None, st
 
 def _in_reach(work: Work, stop: Stop, s: int, arrival: bool) -> bool:
     which = 0 if arrival else 1
-    n = int(work.ends[s, which, E.END_N])
-    fields = work.cand[s, which, :n, E.C_FIELD]
+    n = int(work.ends[s, which, en.END_N])
+    fields = work.cand[s, which, :n, en.C_FIELD]
     return bool(np.any(fields == stop.field))
 
 
@@ -262,7 +263,7 @@ def _leg_reason(work: Work, s: int, which: int, stop: Stop | None, place: str | 
     if stop is not None and stop.ground is not None:
         side = stop.arrive if which == 0 else stop.depart
         return f"{'observed' if side.seen else 'next seen'} on the ground at {place}"
-    if place is None and work.ends[s, which, E.END_GRADE] >= 1 and stop is not None:
+    if place is None and work.ends[s, which, en.END_GRADE] >= 1 and stop is not None:
         return end_sentence(work, s, which) + "; the other side of the silence does not agree"
     return end_sentence(work, s, which) if place is not None else no_end_sentence(work, s, which)
 
@@ -270,11 +271,11 @@ def _leg_reason(work: Work, s: int, which: int, stop: Stop | None, place: str | 
 def _leg_rivals(work: Work, s: int, which: int, stop: Stop | None, place: str | None) -> list[str]:
     if stop is not None and stop.ground is not None:
         return [work.names.code[k] for k in stop.rivals[:_SHOWN]]
-    n = int(work.ends[s, which, E.END_N])
+    n = int(work.ends[s, which, en.END_N])
     out = []
     for c in work.cand[s, which, :n]:
-        if c[E.C_WHY] == E.STAYS:
-            code = work.names.code[int(c[E.C_FIELD])]
+        if c[en.C_WHY] == en.STAYS:
+            code = work.names.code[int(c[en.C_FIELD])]
             if code != place:
                 out.append(code)
     return out[:_SHOWN]

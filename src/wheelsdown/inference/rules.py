@@ -60,15 +60,15 @@ class Rules:
     """Difference of course and runway heading that counts as aligned."""
     aligned_s: float = 30.0
     """An arrival must have been aligned for this long to be `likely` (traffic: 60 s; adsbtrack: 30 s)."""
-    slope_ft_per_km: float = 172.0
-    """A 3 degree approach."""
-    climb_ft_per_km: float = 260.0
+    slope_ft_per_km: float = 160.0
+    """Typical approach: a little flatter than 3 degrees (172 ft/km), since aircraft fly level before it."""
+    climb_ft_per_km: float = 330.0
     """Typical initial climb; jets 200 to 500."""
     steep_ft_per_km: float = 400.0
     """Steeper than this (7 degrees) an arrival could not have come down: the field is excluded by height."""
     steep_climb_ft_per_km: float = 1100.0
     """Steeper than this (20 degrees) a departure could not have climbed."""
-    turn_radius_km: float = 1.8
+    turn_radius_km: float = 1.4
     """Radius of a standard turn near the field."""
     possible_km: float = 60.0
     """Beyond this distance no field is named for an end that was not seen."""
@@ -76,15 +76,15 @@ class Rules:
     """Share of the named field among all candidates, below which an end is no more than `possible`."""
     level_sd: float = 0.8
     """Spread (log) of the path longer than a 3 degree approach: level flight before it."""
-    climb_sd: float = 0.5
+    climb_sd: float = 0.35
     """Spread (log) of the path longer than a typical climb."""
-    arrival_turn_cost: float = 3.0
+    arrival_turn_cost: float = 2.5
     """Cost (-log likelihood) of a path with one turn to the runway against a straight one."""
-    departure_turn_cost: float = 2.0
+    departure_turn_cost: float = 1.5
     """The same after take-off."""
-    turn_cost: float = 1.2
+    turn_cost: float = 2.0
     """Further cost of a turn of 90 degrees; grows with the square."""
-    free_cost: float = 6.0
+    free_cost: float = 4.5
     """Cost of a path of more than one turn."""
     free_km_cost: float = 0.1
     """Further cost of each kilometre of it."""

@@ -6,16 +6,16 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from wheelsdown.inference import ends as E
+from wheelsdown.inference import ends as en
 from wheelsdown.inference.stops import LIKELY, Side, Stop, Work
 
 __all__ = ["clock", "end_sentence", "no_end_sentence", "stop_reasons"]
 
 _NO_END = {
-    E.NO_HEIGHT: "no altitude was received",
-    E.TOO_HIGH: "too high above every field around",
-    E.NOTHING_NEAR: "no listed field that this aircraft could use is in range",
-    E.NO_COURSE: "no course is known",
+    en.NO_HEIGHT: "no altitude was received",
+    en.TOO_HIGH: "too high above every field around",
+    en.NOTHING_NEAR: "no listed field that this aircraft could use is in range",
+    en.NO_COURSE: "no course is known",
 }
 
 
@@ -27,44 +27,46 @@ def clock(t: float | None) -> str:
 def end_sentence(work: Work, s: int, which: int) -> str:
     """Say where the track was lost (which 0) or first received (1), against the field it speaks for."""
     end, c = work.ends[s, which], work.cand[s, which, 0]
-    t = float(work.tracks.t[int(end[E.END_ROW])])
+    t = float(work.tracks.t[int(end[en.END_ROW])])
     verb = "lost" if which == 0 else "first received"
-    if not end[E.END_GRADE] >= 1:
+    if not end[en.END_GRADE] >= 1:
         return no_end_sentence(work, s, which)
-    k = int(c[E.C_FIELD])
-    text = f"{verb} at {clock(t)} UTC {c[E.C_DIST]:.1f} km from {work.names.code[k]}, {c[E.C_HEIGHT]:,.0f} ft above it"
-    trend = float(end[E.END_TREND])
+    k = int(c[en.C_FIELD])
+    text = (
+        f"{verb} at {clock(t)} UTC {c[en.C_DIST]:.1f} km from {work.names.code[k]}, {c[en.C_HEIGHT]:,.0f} ft above it"
+    )
+    trend = float(end[en.END_TREND])
     if not math.isnan(trend):
         text += ", descending" if trend < -100 else ", climbing" if trend > 100 else ", level"
-    if c[E.C_MODEL] == E.ALIGNED:
+    if c[en.C_MODEL] == en.ALIGNED:
         text += f", lined up with runway {_runway(work, c, which)}"
         if which == 0:
-            text += f" for {end[E.END_ALIGNED]:.0f} s"
-    elif c[E.C_MODEL] == E.ONE_TURN:
-        text += f", one turn of {c[E.C_TURN]:.0f} degrees from runway {_runway(work, c, which)}"
-    elif not c[E.C_RUNWAY] >= 0:
+            text += f" for {end[en.END_ALIGNED]:.0f} s"
+    elif c[en.C_MODEL] == en.ONE_TURN:
+        text += f", one turn of {c[en.C_TURN]:.0f} degrees from runway {_runway(work, c, which)}"
+    elif not c[en.C_RUNWAY] >= 0:
         text += "; its runways are unknown"
     return text
 
 
 def _runway(work: Work, c: Any, which: int) -> str:
-    pair = work.names.runway[int(c[E.C_RUNWAY])]
+    pair = work.names.runway[int(c[en.C_RUNWAY])]
     # an arrival uses the runway named after the end it reaches; a departure passes over that end having started at the other
-    end = int(c[E.C_END])
+    end = int(c[en.C_END])
     return pair[end] if which == 0 else pair[1 - end]
 
 
 def no_end_sentence(work: Work, s: int, which: int) -> str:
     """Say why no field is named for an end."""
     end = work.ends[s, which]
-    t = float(work.tracks.t[int(end[E.END_ROW])])
+    t = float(work.tracks.t[int(end[en.END_ROW])])
     verb = "lost" if which == 0 else "first received"
-    why = int(end[E.END_WHY])
-    height = float(end[E.END_HEIGHT])
+    why = int(end[en.END_WHY])
+    height = float(end[en.END_HEIGHT])
     at = "" if math.isnan(height) else f" {height:,.0f} ft above the fields around"
-    if why == E.CLIMBING:
+    if why == en.CLIMBING:
         return f"{verb} at {clock(t)} UTC{at}, {'climbing away' if which == 0 else 'descending'}: no field is named"
-    if why == E.LEVEL:
+    if why == en.LEVEL:
         return f"{verb} at {clock(t)} UTC{at} in level flight: no field is named"
     return f"{verb} at {clock(t)} UTC{at}: {_NO_END.get(why, 'no field is named')}"
 

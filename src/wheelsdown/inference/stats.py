@@ -9,8 +9,9 @@ import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
 from wheelsdown.inference.jit import compiled
-from wheelsdown.inference.kernel import ESTIMATED, GROUND, REJECTED, SEG_GROUND
+from wheelsdown.inference.kernel import SEG_GROUND
 from wheelsdown.inference.near import dist_km, fields_within, runway_distance_km
+from wheelsdown.inference.points import ESTIMATED, GROUND, REJECTED
 
 __all__ = ["NEAR", "RECEIPTS_KEPT", "STAT", "segment_stats"]
 

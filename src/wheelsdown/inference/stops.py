@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as own
 from typing import Any
 
-from wheelsdown.inference import ends as E
+from wheelsdown.inference import ends as en
 from wheelsdown.inference.kernel import LONG, SEG_AIR, STOP_FITS
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.rules import Rules
@@ -191,9 +191,9 @@ def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
     excess = gap - d / (v * _KM_S)
     end = work.ends[side.air, 0 if arrival else 1]
     low = (
-        end[E.END_GRADE] >= 1
+        end[en.END_GRADE] >= 1
         and stop.field is not None
-        and end[E.END_HEIGHT] <= work.rules.strong_height_ft
+        and end[en.END_HEIGHT] <= work.rules.strong_height_ft
         and d < 25.0
     )
     side.seen = gap <= 300.0 or excess <= 900.0 or bool(low)
@@ -226,8 +226,8 @@ def _ground_grade(work: Work, stop: Stop, g: int) -> str:
 
 
 def _candidates(work: Work, s: int, which: int) -> list[Any]:
-    n = int(work.ends[s, which, E.END_N])
-    return [c for c in work.cand[s, which, :n] if not math.isnan(c[E.C_FIELD])]
+    n = int(work.ends[s, which, en.END_N])
+    return [c for c in work.cand[s, which, :n] if not math.isnan(c[en.C_FIELD])]
 
 
 def _air_side(work: Work, s: int, *, arrival: bool, other_s: float | None, chosen: Any | None = None) -> Side:
@@ -245,10 +245,10 @@ def _air_side(work: Work, s: int, *, arrival: bool, other_s: float | None, chose
         else:
             side.earliest, side.latest = other_s, t
         return side
-    path, direct = float(chosen[E.C_PATH]), float(chosen[E.C_DIST])
+    path, direct = float(chosen[en.C_PATH]), float(chosen[en.C_DIST])
     side.path_km = path
-    side.field = int(chosen[E.C_FIELD])
-    strong = end[E.END_GRADE] == LIKELY
+    side.field = int(chosen[en.C_FIELD])
+    strong = end[en.END_GRADE] == LIKELY
     soon = max(0.0, direct - 0.5) / (1.25 * max(v, 120.0) * _KM_S)
     best = path / (0.85 * v * _KM_S)
     late = 2.0 * path / (0.7 * v * _KM_S) + (240.0 if strong else 1200.0)
@@ -260,16 +260,16 @@ def _air_side(work: Work, s: int, *, arrival: bool, other_s: float | None, chose
         bound = min if arrival else max
         times = [bound(x, other_s) for x in times]
     side.earliest, side.best, side.latest = times
-    side.grade = int(end[E.END_GRADE])
+    side.grade = int(end[en.END_GRADE])
     return side
 
 
 def _sort_candidates(work: Work, stop: Stop, cands: list[Any], chosen: Any) -> None:
     for c in cands:
-        k = int(c[E.C_FIELD])
-        if k == int(chosen[E.C_FIELD]):
+        k = int(c[en.C_FIELD])
+        if k == int(chosen[en.C_FIELD]):
             continue
-        if c[E.C_WHY] == E.STAYS:
+        if c[en.C_WHY] == en.STAYS:
             if k not in stop.rivals:
                 stop.rivals.append(k)
         elif all(k != x for x, _ in stop.excluded):
@@ -279,13 +279,13 @@ def _sort_candidates(work: Work, stop: Stop, cands: list[Any], chosen: Any) -> N
 def _one_sided(work: Work, s: int, *, arrival: bool) -> Stop:
     which = 0 if arrival else 1
     cands = _candidates(work, s, which)
-    named = work.ends[s, which, E.END_GRADE] >= 1
+    named = work.ends[s, which, en.END_GRADE] >= 1
     side = _air_side(work, s, arrival=arrival, other_s=None, chosen=cands[0] if named else None)
     stop = Stop(int(work.seg[s, 0]), None, side if arrival else Side(), Side() if arrival else side)
     row = int(work.seg[s, 3] if arrival else work.seg[s, 2])
     stop.lat, stop.lon = float(work.tracks.lat[row]), float(work.tracks.lon[row])
     if named:
-        stop.field = int(cands[0][E.C_FIELD])
+        stop.field = int(cands[0][en.C_FIELD])
         stop.grade = "likely" if side.grade == LIKELY else "possible"
         _sort_candidates(work, stop, cands, cands[0])
         if not arrival:
@@ -302,21 +302,21 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     stop.lat, stop.lon = float(tr.lat[a]), float(tr.lon[a])
     stop.hidden_s = tb - ta
     in_end, out_end = work.ends[before, 0], work.ends[after, 1]
-    ins = _candidates(work, before, 0) if in_end[E.END_GRADE] >= 1 else []
-    outs = _candidates(work, after, 1) if out_end[E.END_GRADE] >= 1 else []
-    in_open = {int(c[E.C_FIELD]): c for c in ins if c[E.C_WHY] == E.STAYS}
-    out_open = {int(c[E.C_FIELD]): c for c in outs if c[E.C_WHY] == E.STAYS}
-    both = sorted((float(in_open[k][E.C_COST] + out_open[k][E.C_COST]), k) for k in in_open.keys() & out_open.keys())
-    in_strong = in_end[E.END_GRADE] == LIKELY
-    out_strong = out_end[E.END_GRADE] == LIKELY
+    ins = _candidates(work, before, 0) if in_end[en.END_GRADE] >= 1 else []
+    outs = _candidates(work, after, 1) if out_end[en.END_GRADE] >= 1 else []
+    in_open = {int(c[en.C_FIELD]): c for c in ins if c[en.C_WHY] == en.STAYS}
+    out_open = {int(c[en.C_FIELD]): c for c in outs if c[en.C_WHY] == en.STAYS}
+    both = sorted((float(in_open[k][en.C_COST] + out_open[k][en.C_COST]), k) for k in in_open.keys() & out_open.keys())
+    in_strong = in_end[en.END_GRADE] == LIKELY
+    out_strong = out_end[en.END_GRADE] == LIKELY
     chosen_in: Any | None = None
     chosen_out: Any | None = None
     if both:
         k = both[0][1]
         chosen_in, chosen_out = in_open[k], out_open[k]
         stop.field = k
-        top_in, top_out = int(ins[0][E.C_FIELD]) == k, int(outs[0][E.C_FIELD]) == k
-        low = max(in_end[E.END_HEIGHT], out_end[E.END_HEIGHT]) <= work.rules.strong_height_ft
+        top_in, top_out = int(ins[0][en.C_FIELD]) == k, int(outs[0][en.C_FIELD]) == k
+        low = max(in_end[en.END_HEIGHT], out_end[en.END_HEIGHT]) <= work.rules.strong_height_ft
         alone = len(both) == 1 or both[1][0] - both[0][0] > 6.0
         if top_in and top_out and low and alone and (in_strong or out_strong):
             stop.grade = "inferred"
@@ -338,7 +338,7 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         use_in = bool(ins) and (not outs or in_strong or not out_strong)
         c = ins[0] if use_in else outs[0]
         chosen_in, chosen_out = (c, None) if use_in else (None, c)
-        stop.field = int(c[E.C_FIELD])
+        stop.field = int(c[en.C_FIELD])
         strong = in_strong if use_in else out_strong
         contradicted = bool(ins) and bool(outs)
         stop.grade = "likely" if strong and not contradicted else "possible"
@@ -348,8 +348,8 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     if chosen_in is not None and chosen_out is not None:
         _keep_order(stop)
         for c in (*ins, *outs):
-            if c[E.C_WHY] != E.STAYS and all(int(c[E.C_FIELD]) != x for x, _ in stop.excluded):
-                stop.excluded.append((int(c[E.C_FIELD]), why_excluded(work, c)))
+            if c[en.C_WHY] != en.STAYS and all(int(c[en.C_FIELD]) != x for x, _ in stop.excluded):
+                stop.excluded.append((int(c[en.C_FIELD]), why_excluded(work, c)))
     stop.arrive.silence_s = stop.depart.silence_s = tb - ta
     return stop
 
@@ -370,24 +370,24 @@ def _keep_order(stop: Stop) -> None:
 
 def why_excluded(work: Work, c: Any) -> str:
     """Say in words why a candidate cannot be the field."""
-    k, why = int(c[E.C_FIELD]), int(c[E.C_WHY])
-    d, h, turn = float(c[E.C_DIST]), float(c[E.C_HEIGHT]), float(c[E.C_TURN])
-    if why == E.WHY_KIND:
+    k, why = int(c[en.C_FIELD]), int(c[en.C_WHY])
+    d, h, turn = float(c[en.C_DIST]), float(c[en.C_HEIGHT]), float(c[en.C_TURN])
+    if why == en.WHY_KIND:
         return f"a {work.names.kind[k].replace('_', ' ')}" + (" field" if work.names.kind[k] == "closed" else "")
-    if why == E.WHY_SHORT:
+    if why == en.WHY_SHORT:
         return (
             f"longest runway {work.index.f_length_m[k]:.0f} m, too short for an aircraft that flew this fast and high"
         )
-    if why == E.WHY_GRASS:
+    if why == en.WHY_GRASS:
         return "no runway but grass is long enough for an aircraft that flew this fast and high, and it was not lined up with one"
-    if why == E.WHY_HIGH:
+    if why == en.WHY_HIGH:
         return f"too high for it: {h:,.0f} ft above it, {d:.1f} km away"
-    if why == E.WHY_ALIGNED:
+    if why == en.WHY_ALIGNED:
         return (
             f"not lined up: {d:.1f} km away, {turn:.0f} degrees off its runway"
             if not math.isnan(turn)
             else f"the track does not lead to it ({d:.1f} km away)"
         )
-    if why == E.WHY_AWAY:
+    if why == en.WHY_AWAY:
         return f"on the wrong course for it: {turn:.0f} degrees off, {d:.1f} km away"
     return f"out of reach: {d:.0f} km away at {h:,.0f} ft above it"

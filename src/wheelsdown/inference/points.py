@@ -1,0 +1,361 @@
+"""Every position judged: can it follow the one before, is its altitude possible, is the aircraft on the ground."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from wheelsdown.inference.fields import FieldIndex
+from wheelsdown.inference.jit import compiled
+from wheelsdown.inference.near import dist_km, nearest_field
+
+__all__ = ["AIR", "ESTIMATED", "GROUND", "REJECTED", "accept", "despike", "label_ground", "smooth"]
+
+AIR, GROUND, REJECTED, ESTIMATED = 0, 1, 2, 3
+"""States of a position; the last two support no grade."""
+PS_ESTIMATED = 8
+KM_PER_KT_S = 1.852 / 3600.0
+
+
+@compiled
+def accept(
+    lo: int, hi: int, t: Any, lat: Any, lon: Any, ps: Any, jump_kt: float, state: Any, acc: Any, jump: Any
+) -> int:
+    """Keep positions that can follow one another; a run of four that agree among themselves is a new place, not noise."""
+    m = 0
+    last = -1
+    sus_n, sus_first, sus_last = 0, -1, -1
+    for i in range(lo, hi):
+        if ps[i] == PS_ESTIMATED:
+            state[i] = ESTIMATED
+            continue
+        if last >= 0:
+            dt = t[i] - t[last]
+            if dt <= 0.0:
+                state[i] = REJECTED
+                continue
+            if dist_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * KM_PER_KT_S * dt + 1.0:
+                state[i] = REJECTED
+                if (
+                    sus_n > 0
+                    and dist_km(lat[sus_last], lon[sus_last], lat[i], lon[i])
+                    <= jump_kt * KM_PER_KT_S * (t[i] - t[sus_last]) + 1.0
+                ):
+                    sus_n += 1
+                else:
+                    sus_n, sus_first = 1, i
+                sus_last = i
+                if sus_n >= 4:
+                    if m == 1:
+                        # the very first position was the wrong one
+                        state[last] = REJECTED
+                        m = 0
+                    else:
+                        jump[sus_first] = 1
+                    for q in range(sus_first, i + 1):
+                        if state[q] != ESTIMATED and (q == sus_first or t[q] > t[acc[m - 1]]):
+                            state[q] = AIR
+                            acc[m] = q
+                            m += 1
+                    last = i
+                    sus_n = 0
+                continue
+        sus_n = 0
+        state[i] = AIR
+        acc[m] = i
+        m += 1
+        last = i
+    return m
+
+
+@compiled
+def _climb_limit_ft(dt_s: float) -> float:
+    """Altitude change that two positions so far apart in time may show: steeper for a moment than for minutes."""
+    return 1000.0 + 100.0 * min(dt_s, 30.0) + 50.0 * max(0.0, dt_s - 30.0)
+
+
+@compiled
+def despike(m: int, acc: Any, t: Any, alt: Any) -> None:
+    """Blank altitudes that no climb explains: of two runs of altitudes that cannot follow one another, the shorter goes.
+
+    Comm-B replies read as altitudes put parked aircraft at 38,000 ft for minutes (OpenSky).
+    """
+    for _turn in range(3):
+        changed = False
+        run_n, run_first, run_last = 0, -1, -1
+        prev_n, prev_first, prev_last = 0, -1, -1
+        for q in range(m + 1):
+            if q < m and math.isnan(alt[acc[q]]):
+                continue
+            breaks = q == m or (
+                run_last >= 0 and abs(alt[acc[q]] - alt[acc[run_last]]) > _climb_limit_ft(t[acc[q]] - t[acc[run_last]])
+            )
+            if not breaks:
+                run_n += 1
+                run_last = q
+                if run_first < 0:
+                    run_first = q
+                continue
+            if prev_n > 0 and run_n > 0:
+                i, j = acc[prev_last], acc[run_first]
+                if abs(alt[j] - alt[i]) <= _climb_limit_ft(t[j] - t[i]):
+                    # what lay between them has gone: they are one run
+                    run_n, run_first = run_n + prev_n, prev_first
+                else:
+                    # the weaker of two neighbours that exclude each other goes
+                    weak_run = run_n < prev_n
+                    lo, hi = (run_first, run_last) if weak_run else (prev_first, prev_last)
+                    for p in range(lo, hi + 1):
+                        alt[acc[p]] = np.nan
+                    changed = True
+                    if weak_run:
+                        run_n, run_first, run_last = prev_n, prev_first, prev_last
+            prev_n, prev_first, prev_last = run_n, run_first, run_last
+            if q < m:
+                run_n, run_first, run_last = 1, q, q
+        if not changed:
+            break
+
+
+@compiled
+def _derived_kt(a: int, b: int, t: Any, lat: Any, lon: Any) -> float:
+    dt = t[b] - t[a]
+    if dt <= 0.0 or dt > 120.0:
+        return np.nan
+    return dist_km(lat[a], lon[a], lat[b], lon[b]) / dt / KM_PER_KT_S
+
+
+@compiled
+def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs: Any) -> float:
+    """Return the reported speed, unless it is missing, left over, or contradicted by the positions around it.
+
+    A value left over from the landing roll repeats itself while the aircraft crawls in level at one place. A position
+    left over (the aircraft flies on unheard) looks the same but for the altitude, which goes on changing.
+    """
+    i = acc[q]
+    reported = gs[i]
+    a, b = q, q
+    while a > 0 and t[i] - t[acc[a]] < 15.0:
+        a -= 1
+    while b < m - 1 and t[acc[b]] - t[i] < 15.0:
+        b += 1
+    if a == b:
+        return reported
+    i0, i1 = acc[a], acc[b]
+    v = _derived_kt(i0, i1, t, lat, lon)
+    if math.isnan(reported) or math.isnan(v):
+        return v if math.isnan(reported) else reported
+    if reported < 50.0 and v > 60.0 and v > reported + 40.0:
+        return v
+    level = not (abs(alt[i1] - alt[i0]) > 60.0)
+    if (
+        level
+        and t[i1] - t[i0] >= 12.0
+        and v < reported - 40.0
+        and ((gs[i0] == reported and gs[i1] == reported) or v < 3.0)
+    ):
+        return v
+    return reported
+
+
+@compiled
+def _at_field_height(
+    i: int, k: int, alt: Any, geom: Any, gs: Any, flagless: bool, fx: FieldIndex, tol_ft: float
+) -> bool:
+    if math.isnan(fx.f_elev_ft[k]):
+        return False
+    if math.isnan(alt[i]) and math.isnan(geom[i]):
+        return True
+    if not math.isnan(geom[i]):
+        # the ellipsoid lies up to 350 ft from mean sea level
+        return abs(geom[i] - fx.f_elev_ft[k]) <= 600.0
+    if flagless and alt[i] == 0.0:
+        # sources without a flag write 0 for the ground, whatever the elevation
+        return True
+    if math.isnan(gs[i]) and alt[i] > fx.f_elev_ft[k] + 10000.0:
+        # nothing stands still at that height: the altitude is false, and so says nothing
+        return True
+    return abs(alt[i] - fx.f_elev_ft[k]) <= tol_ft
+
+
+@compiled
+def label_ground(
+    m: int,
+    acc: Any,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    alt: Any,
+    geom: Any,
+    og: Any,
+    gs: Any,
+    label: Any,
+    rules: Any,
+    fx: FieldIndex,
+    buf: Any,
+) -> None:
+    """Label each accepted position: flagged ground, or slow long enough at a field's own height."""
+    q = 0
+    while q < m:
+        i = acc[q]
+        if og[i] == 1:
+            label[q] = GROUND
+            q += 1
+            continue
+        label[q] = AIR
+        limit = rules.stop_speed_kt if og[i] == -1 else rules.flagless_slow_kt
+        v = _speed_kt(q, m, acc, t, lat, lon, alt, gs)
+        if not (v < limit):
+            q += 1
+            continue
+        # a stretch of slow positions is judged as one
+        end = q
+        vmax, amin, amax = v, np.inf, -np.inf
+        flagged_air = False
+        stale = False
+        reach = 0.0
+        while end < m:
+            j = acc[end]
+            if og[j] == 1:
+                break
+            w = _speed_kt(end, m, acc, t, lat, lon, alt, gs)
+            if not (w < (rules.stop_speed_kt if og[j] == -1 else rules.flagless_slow_kt)):
+                break
+            if end > q and dist_km(lat[acc[end - 1]], lon[acc[end - 1]], lat[j], lon[j]) > 2.0:
+                break
+            vmax = max(vmax, w)
+            if not math.isnan(alt[j]):
+                amin = min(amin, alt[j])
+                amax = max(amax, alt[j])
+            flagged_air = flagged_air or og[j] == 0
+            stale = stale or gs[j] > w + 20.0
+            reach = max(reach, dist_km(lat[i], lon[i], lat[j], lon[j]))
+            end += 1
+        dur = t[acc[end - 1]] - t[i]
+        k, _d = nearest_field(lat[i], lon[i], rules.field_radius_km, False, fx, buf)
+        stands = False
+        if k >= 0 and _at_field_height(i, k, alt, geom, gs, not flagged_air, fx, rules.field_elevation_tolerance_ft):
+            stands = (not flagged_air) or dur >= rules.flagless_slow_s
+        elif not stale and dur >= 120.0 and vmax < 15.0 and reach < 1.0 and not (amax - amin > 100.0):
+            stands = True
+        for p in range(q, end):
+            label[p] = GROUND if stands else AIR
+        q = end
+
+
+@compiled
+def _too_high_for_ground(
+    air: int, gnd: int, t: Any, lat: Any, lon: Any, alt: Any, geom: Any, fx: FieldIndex, buf: Any
+) -> bool:
+    """Tell whether `gnd` says ground although the aircraft was far too high a moment before or after."""
+    dt = abs(t[gnd] - t[air])
+    if dt > 120.0 or math.isnan(alt[air]):
+        return False
+    k, _d = nearest_field(lat[gnd], lon[gnd], 8.0, False, fx, buf)
+    if k < 0 or math.isnan(fx.f_elev_ft[k]):
+        return bool(alt[air] > 15000.0)
+    # 6,000 ft/min is steeper than any approach; 1,000 ft cover the unknown QNH
+    return bool(alt[air] - fx.f_elev_ft[k] > 1000.0 + dt * 100.0)
+
+
+@compiled
+def smooth(
+    m: int,
+    acc: Any,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    alt: Any,
+    geom: Any,
+    og: Any,
+    gs: Any,
+    label: Any,
+    rules: Any,
+    fx: FieldIndex,
+    buf: Any,
+) -> None:
+    """Turn glitches round: `ground` at speed, airborne flicker while taxiing, touch-and-goes."""
+    for step in range(3):
+        a = 0
+        while a < m:
+            b = a
+            while b + 1 < m and label[b + 1] == label[a]:
+                b += 1
+            before = a > 0
+            after = b + 1 < m
+            dur = t[acc[b]] - t[acc[a]]
+            slowest, fastest = np.inf, -np.inf
+            amin, amax = np.inf, -np.inf
+            for p in range(a, b + 1):
+                v = gs[acc[p]]
+                if not math.isnan(v):
+                    slowest = min(slowest, v)
+                    fastest = max(fastest, v)
+                h = alt[acc[p]]
+                if not math.isnan(h):
+                    amin = min(amin, h)
+                    amax = max(amax, h)
+                if p > a:
+                    d = _derived_kt(acc[p - 1], acc[p], t, lat, lon)
+                    if not math.isnan(d) and t[acc[p]] - t[acc[p - 1]] >= 4.0:
+                        # a stale reported speed must not hide that it stands still
+                        slowest = min(slowest, d)
+                        if math.isnan(v):
+                            fastest = max(fastest, d)
+            if label[a] == GROUND and step != 1:
+                gap_in = t[acc[a]] - t[acc[a - 1]] if before else np.inf
+                gap_out = t[acc[b + 1]] - t[acc[b]] if after else np.inf
+                if slowest == np.inf and before and after:
+                    d = _derived_kt(acc[a - 1], acc[b + 1], t, lat, lon)
+                    if not math.isnan(d):
+                        slowest = d
+                if step == 0:
+                    high = (before and _too_high_for_ground(acc[a - 1], acc[a], t, lat, lon, alt, geom, fx, buf)) or (
+                        after and _too_high_for_ground(acc[b + 1], acc[b], t, lat, lon, alt, geom, fx, buf)
+                    )
+                    if high and dur < 60.0 and slowest > 60.0:
+                        for p in range(a, b + 1):
+                            label[p] = AIR
+                elif (
+                    gap_in < 120.0
+                    and gap_out < 120.0
+                    and dur + gap_in + gap_out < rules.touch_and_go_s + 30.0
+                    and dur < rules.touch_and_go_s
+                    and slowest > rules.touch_and_go_kt
+                ):
+                    for p in range(a, b + 1):
+                        label[p] = AIR
+            elif label[a] == AIR and step == 1 and before != after and not (amax - amin > 300.0):
+                # beside a stay at one end of the data: never off the spot, and slow but for a speed left over from the roll
+                g = a - 1 if before else b + 1
+                still = True
+                for p in range(a, b + 1):
+                    far = dist_km(lat[acc[g]], lon[acc[g]], lat[acc[p]], lon[acc[p]])
+                    v = _speed_kt(p, m, acc, t, lat, lon, alt, gs)
+                    still = (
+                        still
+                        and far < 2.0
+                        and (
+                            v < rules.flagless_slow_kt
+                            or (math.isnan(v) and far < 0.3)
+                            or (amax == -np.inf and far < 0.3)
+                        )
+                    )
+                if still:
+                    for p in range(a, b + 1):
+                        label[p] = GROUND
+            elif label[a] == AIR and step == 1 and before and after:
+                near = dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[b + 1]], lon[acc[b + 1]]) < rules.same_stay_km
+                slow = fastest < 60.0
+                flat = not (amax - amin > 300.0)
+                brief = dur < 6.0 and t[acc[b + 1]] - t[acc[a - 1]] < 30.0
+                # no aircraft flies and stays level within a kilometre of where it stood: the speed is left over
+                confined = near and not (amax - amin > 100.0) and dur < 180.0
+                for p in range(a, b + 1):
+                    confined = confined and dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[p]], lon[acc[p]]) < 1.0
+                if near and flat and (slow or brief or confined):
+                    for p in range(a, b + 1):
+                        label[p] = GROUND
+            a = b + 1
