@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 from xml.etree import ElementTree
 
 import polars as pl
@@ -24,6 +24,8 @@ _MARKS: Final = (b"altitude:", b"speed:", b"heading:")
 _SAID: Final = re.compile(r"(Altitude|Speed|Heading):\s*([\d.,-]+)")
 _TAGS: Final = re.compile(r"<[^<>]*>")
 _COLUMNS: Final = ("when", "longitude", "latitude", "metres", "Altitude", "Speed", "Heading")
+
+_Parser: TypeAlias = "ElementTree.XMLPullParser[ElementTree.Element]"
 
 
 class Fr24Kml:
@@ -82,14 +84,19 @@ class Fr24Kml:
 
 def _points(file: InputFile) -> tuple[dict[str, list[str | None]], str]:
     """Cells of all timed points, and the document's title."""
-    parser = ElementTree.XMLPullParser(("start", "end"))
+    # entities are refused below, before the parser sees any
+    parser: _Parser = ElementTree.XMLPullParser(("start", "end"))
     columns: dict[str, list[str | None]] = {c: [] for c in _COLUMNS}
     title, inside, size, tail = "", 0, 0, b""
     try:
         for block in file.blocks():
             size += len(block)
             seen = (tail + block).lower()
-            if b"<!doctype" in seen or b"<!entity" in seen or b"\0" in seen:
+            if b"\0" in seen:
+                raise SourceError(
+                    str(file.path), "not UTF-8", remedy="no export is: save it as UTF-8, or fetch it again"
+                )
+            if b"<!doctype" in seen or b"<!entity" in seen:
                 raise SourceError(
                     str(file.path),
                     "declares a document type or entities",
@@ -99,7 +106,7 @@ def _points(file: InputFile) -> tuple[dict[str, list[str | None]], str]:
                 raise SourceError(str(file.path), f"larger than {_MOST_BYTES} bytes", remedy="is this one flight?")
             tail = block[-16:]
             parser.feed(block)
-            for event, element in parser.read_events():
+            for event, element in _events(parser):
                 tag = _tag(element)
                 if tag == "Placemark":
                     inside += 1 if event == "start" else -1
@@ -114,6 +121,13 @@ def _points(file: InputFile) -> tuple[dict[str, list[str | None]], str]:
             f"the XML is damaged or ends early: {e}", remedy="export the flight again; what stood before was kept"
         )
     return columns, title
+
+
+def _events(parser: _Parser) -> Iterator[tuple[str, ElementTree.Element]]:
+    for event in parser.read_events():
+        kind, element = event[0], event[-1]
+        if isinstance(kind, str) and isinstance(element, ElementTree.Element):
+            yield kind, element
 
 
 def _add(placemark: ElementTree.Element, columns: dict[str, list[str | None]]) -> None:

@@ -15,6 +15,9 @@ __all__ = ["documents", "good_part"]
 
 _TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 _PLACE: Final = re.compile(r"\(byte (\d+)\)")
+_HALF: Final = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _DEEPEST: Final = 200
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -34,7 +37,8 @@ def documents(file: InputFile) -> list[tuple[int, object]]:
     SourceError
         Nothing can be decoded.
     """
-    data = file.read_bytes().removeprefix(_BOM)
+    # half of a surrogate pair is no character: no table can hold it
+    data = _HALF.sub(rb"\\ufffd", file.read_bytes().removeprefix(_BOM))
     try:
         return [(1, _decode(data))]
     except RecursionError as e:
