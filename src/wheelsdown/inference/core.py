@@ -13,7 +13,9 @@ from wheelsdown.inference.arrays import prepare
 from wheelsdown.inference.ends import infer_ends
 from wheelsdown.inference.fields import build_index, build_names
 from wheelsdown.inference.kernel import SEG_AIR, segment
+from wheelsdown.inference.merge import merge_providers
 from wheelsdown.inference.rows import gap_rows, leg_rows, visit_rows
+from wheelsdown.inference.ruledout import ruled_out_rows
 from wheelsdown.inference.rules import Rules
 from wheelsdown.inference.stats import segment_stats, silence_rows
 from wheelsdown.inference.stops import Stop, Work, stops_of
@@ -67,7 +69,9 @@ def infer(
     """
     work, tracks, silences = analyse(positions, airfields=airfields, runways=runways, rules=rules)
     visits = visit_rows(work, tracks)
-    del ruled_out
+    if ruled_out:
+        visits = pl.concat([visits, ruled_out_rows(work, tracks)])
+    visits = merge_providers(visits, merge_min=(rules or Rules()).merge_dwell_min)
     order = ["icao24", "track_id"]
     return Inference(
         visits.sort([*order, "arrived_latest_utc", "visit_id"], nulls_last=True),

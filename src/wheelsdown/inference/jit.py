@@ -41,9 +41,10 @@ def _folder() -> str | None:
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function with numba and keep the result between runs."""
-    before = numba.config.CACHE_DIR
+    config: Any = numba.config
+    before = config.CACHE_DIR
     try:
-        numba.config.CACHE_DIR = _folder() or before
+        config.CACHE_DIR = _folder() or before
         return njit(cache=True)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before

@@ -22,7 +22,17 @@ from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Stop, Work
 from wheelsdown.schema import GAPS, LEGS, VISITS
 from wheelsdown.table import Table
 
-__all__ = ["gap_rows", "leg_rows", "stable_id", "visit_rows"]
+__all__ = [
+    "Rows",
+    "callsign_of",
+    "flags_of",
+    "gap_rows",
+    "key_of",
+    "leg_rows",
+    "receipts_of",
+    "stable_id",
+    "visit_rows",
+]
 
 _SHOWN = 8
 _GRADES = {POSSIBLE: "possible", LIKELY: "likely", OBSERVED: "observed"}
@@ -48,23 +58,27 @@ class _Key:
         return self.address or self.track or "unnamed"
 
 
-def _key(work: Work, g: int) -> _Key:
+def key_of(work: Work, g: int) -> _Key:
+    """Name the track of a group."""
     return _Key(*work.tracks.keys.row(g))
 
 
-def _receipts(work: Work, segments: Sequence[int | None]) -> list[str]:
+def receipts_of(work: Work, segments: Sequence[int | None]) -> list[str]:
+    """Give the files that segments rest on."""
     codes = {int(c) for s in segments if s is not None for c in work.seg_receipts[s] if c >= 0}
     return [work.tracks.receipts[c] for c in sorted(codes)]
 
 
-def _callsign(work: Work, s: int | None, which: int) -> str | None:
+def callsign_of(work: Work, s: int | None, which: int) -> str | None:
+    """Give a call sign of a segment: heard most (0), first (1) or last (2)."""
     if s is None:
         return None
     c = int(work.stats[s, which])
     return work.tracks.callsigns[c] if c >= 0 else None
 
 
-def _flags(work: Work, segments: Sequence[int | None]) -> list[str]:
+def flags_of(work: Work, segments: Sequence[int | None]) -> list[str]:
+    """Count what weakens the positions of segments."""
     out = []
     names = ((3, "positions_rejected"), (4, "estimated_positions"), (5, "mlat_or_tisb"))
     for column, name in names:
@@ -82,7 +96,7 @@ def _place(work: Work, stop: Stop | None) -> str | None:
     return place_id(stop.lat, stop.lon) if stop.ground is not None else None
 
 
-class _Rows:
+class Rows:
     """Columns of one table, filled row by row."""
 
     def __init__(self, table: Table) -> None:
@@ -90,10 +104,12 @@ class _Rows:
         self.columns: dict[str, list[Any]] = {n: [] for n in table.names}
 
     def add(self, **values: Any) -> None:
+        """Append a row; columns not named are null."""
         for name, column in self.columns.items():
             column.append(values.get(name))
 
     def frame(self) -> pl.DataFrame:
+        """Turn the columns into the table."""
         out = []
         for name, dtype in self.table.schema.items():
             values = self.columns[name]
@@ -172,9 +188,9 @@ def _hidden(work: Work, stop: Stop) -> int | None:
 
 def visit_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFrame:
     """VISITS of every stop that has a grade."""
-    rows = _Rows(VISITS)
+    rows = Rows(VISITS)
     for g, stops in tracks:
-        key = _key(work, g)
+        key = key_of(work, g)
         for n, stop in enumerate(stops):
             if stop.grade is None:
                 continue
@@ -194,7 +210,7 @@ def visit_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataF
             rows.add(
                 visit_id=stable_id(key.text, a.best if a.best is not None else d.best if d.best is not None else a.latest),
                 icao24=key.address, track_id=key.track, source=key.source,
-                callsign_in=_callsign(work, a.air, 2), callsign_out=_callsign(work, d.air, 1),
+                callsign_in=callsign_of(work, a.air, 2), callsign_out=callsign_of(work, d.air, 1),
                 airfield=None if k is None else codes[k],
                 airfield_name=None if k is None else work.names.name[k],
                 place_id=work.names.ident[k] if k is not None else place_id(stop.lat, stop.lon),
@@ -206,8 +222,8 @@ def visit_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataF
                 dwell_least_min=least, dwell_most_min=most,
                 grade=stop.grade, reasons=stop_reasons(work, stop),
                 origin=origin, origin_grade=origin_grade, next_stop=then, next_stop_grade=then_grade,
-                hidden_visits_most=_hidden(work, stop), integrity=_flags(work, segments),
-                receipts=_receipts(work, segments),
+                hidden_visits_most=_hidden(work, stop), integrity=flags_of(work, segments),
+                receipts=receipts_of(work, segments),
                 last_before_utc=None if a.air is None else float(work.tracks.t[work.seg[a.air, 3]]),
                 first_after_utc=None if d.air is None else float(work.tracks.t[work.seg[d.air, 2]]),
                 time_zone=None if k is None else work.names.zone[k],
@@ -217,7 +233,7 @@ def visit_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataF
 
 def leg_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFrame:
     """LEGS: every stretch of flight, with the stops at its two ends."""
-    rows = _Rows(LEGS)
+    rows = Rows(LEGS)
     before: dict[int, Stop] = {}
     after: dict[int, Stop] = {}
     for _, stops in tracks:
@@ -229,13 +245,14 @@ def leg_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFra
     for s in range(work.seg.shape[0]):
         if work.seg[s, 1] != SEG_AIR:
             continue
-        key = _key(work, int(work.seg[s, 0]))
+        key = key_of(work, int(work.seg[s, 0]))
         values: dict[str, Any] = {}
         reasons = []
-        for stop, which, names in (
+        sides: tuple[tuple[Stop | None, int, tuple[str, str]], ...] = (
             (before.get(s), 1, ("origin", "took_off")),
             (after.get(s), 0, ("destination", "landed")),
-        ):
+        )
+        for stop, which, names in sides:
             place, grade = (None, None) if stop is None else _side_name(work, stop, arrival=which == 0)
             side = None if stop is None else stop.depart if which else stop.arrive
             if side is not None and (place is not None or stop is not None):
@@ -253,8 +270,8 @@ def leg_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFra
             )
         rows.add(
             leg_id=stable_id(key.text, t0, "leg"), icao24=key.address, track_id=key.track, source=key.source,
-            callsign=_callsign(work, s, 0), reasons=reasons, receipts=_receipts(work, (s,)),
-            first_received_utc=t0, last_received_utc=t1, integrity=_flags(work, (s,)), **values,
+            callsign=callsign_of(work, s, 0), reasons=reasons, receipts=receipts_of(work, (s,)),
+            first_received_utc=t0, last_received_utc=t1, integrity=flags_of(work, (s,)), **values,
         )  # fmt: skip
     return rows.frame()
 
@@ -283,14 +300,14 @@ def _leg_rivals(work: Work, s: int, which: int, stop: Stop | None, place: str | 
 
 def gap_rows(work: Work, silences: Any) -> pl.DataFrame:
     """GAPS: every silence of at least `rules.gap_min`."""
-    rows = _Rows(GAPS)
+    rows = Rows(GAPS)
     tr = work.tracks
     starts = work.seg[:, 2]
     for a, b in silences:
         i, j = int(a), int(b)
         s_i = int(np.searchsorted(starts, i, side="right")) - 1
         s_j = int(np.searchsorted(starts, j, side="right")) - 1
-        key = _key(work, int(work.seg[s_i, 0]))
+        key = key_of(work, int(work.seg[s_i, 0]))
         d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
         dt = float(tr.t[j] - tr.t[i])
         ground_i, ground_j = (work.seg[s, 1] == SEG_GROUND for s in (s_i, s_j))

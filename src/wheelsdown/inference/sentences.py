@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wheelsdown.inference import ends as en
+from wheelsdown.inference.paths import ALIGNED, ONE_TURN
 from wheelsdown.inference.stops import LIKELY, Side, Stop, Work
 
 __all__ = ["clock", "end_sentence", "no_end_sentence", "stop_reasons"]
@@ -38,11 +39,11 @@ def end_sentence(work: Work, s: int, which: int) -> str:
     trend = float(end[en.END_TREND])
     if not math.isnan(trend):
         text += ", descending" if trend < -100 else ", climbing" if trend > 100 else ", level"
-    if c[en.C_MODEL] == en.ALIGNED:
+    if c[en.C_MODEL] == ALIGNED:
         text += f", lined up with runway {_runway(work, c, which)}"
         if which == 0:
             text += f" for {end[en.END_ALIGNED]:.0f} s"
-    elif c[en.C_MODEL] == en.ONE_TURN:
+    elif c[en.C_MODEL] == ONE_TURN:
         text += f", one turn of {c[en.C_TURN]:.0f} degrees from runway {_runway(work, c, which)}"
     elif not c[en.C_RUNWAY] >= 0:
         text += "; its runways are unknown"
