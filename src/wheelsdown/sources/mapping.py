@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -148,10 +149,10 @@ def _check_time(name: str, text: str, time: TimeSpec) -> None:
 
 def _line_of(text: str, key: str) -> int | None:
     """Find the line that a key stands on, for the message only."""
-    last = key.rsplit(".", maxsplit=1)[-1].strip("[]")
+    last = key.rsplit(".", maxsplit=1)[-1]
+    assigned = re.compile(rf"""(?:^|[{{,\s])["']?{re.escape(last)}["']?\s*=""")
     for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if last and (stripped.startswith((last, f'"{last}"')) or f" {last} =" in line or f"{{{last} =" in line):
+        if last and assigned.search(line):
             return number
     return None
 

@@ -39,10 +39,10 @@ class ReadsbJson:
         coverage="where the receiver or network receives, at the moments it was asked",
         shows="the last known position of each aircraft, at the time of its fix: `now` less `seen_pos`",
         cannot_show=(
-            "what happened between two snapshots. Positions guessed from the receiver's place (rr_lat, rr_lon), and "
-            "the lastPosition of aircraft no longer located, are not read. An empty list does not show that nothing flew. "
-            "Rows with `gscp` come from the logger adsb_actions: its `flight` may be the registration, and its 0 stands "
-            "for ground, for no height and for no speed alike"
+            "what happened between two snapshots. Positions guessed from the receiver's place (rr_lat, rr_lon) and the "
+            "lastPosition of aircraft no longer located are not read. An empty list does not show that nothing flew. "
+            "Rows with `gscp` come from the logger adsb_actions: its `flight` may be the registration, and its 0 "
+            "stands for ground, for no height and for no speed alike"
         ),
     )
 

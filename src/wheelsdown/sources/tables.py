@@ -87,9 +87,12 @@ def text_frames(file: InputFile, delimiter: str | None = None) -> Iterator[pl.Da
         There is no heading, or two columns have one name.
     """
     text = decode_text(file.read_bytes(), file.report)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter or delimiter_of(text.split("\n", 1)[0]))
-    names = [c.strip() for c in next(reader, [])]
     name = str(file.path)
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter or delimiter_of(text.split("\n", 1)[0]))
+    try:
+        names = [c.strip() for c in next(reader, [])]
+    except csv.Error as e:
+        raise SourceError(name, f"the heading is broken: {e}", row=1) from e
     if not any(names):
         raise SourceError(name, "no heading in the first line", row=1)
     while names and not names[-1]:
