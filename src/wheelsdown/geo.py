@@ -39,7 +39,7 @@ def distance_km_expr(lat_deg: str, lon_deg: str, to_lat_deg: float, to_lon_deg: 
     """Give the distance in km of each row's point to one point, as a polars expression."""
     p1, p2 = pl.col(lat_deg).radians(), np.radians(to_lat_deg)
     dl = (pl.col(lon_deg) - to_lon_deg).radians()
-    a = ((p1 - p2) / 2).sin() ** 2 + p1.cos() * float(np.cos(p2)) * (dl / 2).sin() ** 2
+    a: pl.Expr = ((p1 - p2) / 2).sin() ** 2 + p1.cos() * float(np.cos(p2)) * (dl / 2).sin() ** 2
     return a.clip(0, 1).sqrt().arcsin() * pl.lit(2 * EARTH_RADIUS_KM)
 
 

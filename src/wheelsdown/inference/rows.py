@@ -252,17 +252,17 @@ def leg_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFra
             (before.get(s), 1, ("origin", "took_off")),
             (after.get(s), 0, ("destination", "landed")),
         )
-        for stop, which, names in sides:
-            place, grade = (None, None) if stop is None else _side_name(work, stop, arrival=which == 0)
-            side = None if stop is None else stop.depart if which else stop.arrive
-            if side is not None and (place is not None or stop is not None):
+        for beside, which, names in sides:
+            place, grade = (None, None) if beside is None else _side_name(work, beside, arrival=which == 0)
+            side = None if beside is None else beside.depart if which else beside.arrive
+            if side is not None:
                 values[f"{names[1]}_earliest_utc"] = side.earliest
                 values[f"{names[1]}_utc"] = side.best if place is not None else None
                 values[f"{names[1]}_latest_utc"] = side.latest
             values[names[0]], values[f"{names[0]}_grade"] = place, grade
-            rivals = _leg_rivals(work, s, which, stop, place)
+            rivals = _leg_rivals(work, s, which, beside, place)
             values[f"{names[0]}_rivals"] = rivals
-            reasons.append(f"{names[0]}: " + _leg_reason(work, s, which, stop, place))
+            reasons.append(f"{names[0]}: " + _leg_reason(work, s, which, beside, place))
         t0, t1 = (float(work.tracks.t[int(work.seg[s, q])]) for q in (2, 3))
         if work.seg[s, 4] == JUMP:
             reasons.append(
