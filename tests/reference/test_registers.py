@@ -172,7 +172,7 @@ def test_annotate_fills_and_keeps_conflicts(loaded: pl.DataFrame) -> None:
     first, outside, tied, unknown, other, private = got.iter_rows(named=True)
     assert (first["registration"], first["typecode"], first["identity_as_of"]) == ("4KAZ60", "IL76", "2026-03-01")
     assert first["operator"] is None  # the other register's operator belongs to another tail
-    assert first["identity_conflict"] == "VRS standing data (2026-01-01) has 4K-AZ61"
+    assert first["identity_conflict"] == "VRS standing data (2026-01-01) has 4K-AZ61 for this address"
     assert "outside that block" in outside["identity_conflict"]
     assert (tied["registration"], tied["operator"]) == ("4K-AZ40", "Sand;Sons \\ Co")
     assert tied["icao24"] is None

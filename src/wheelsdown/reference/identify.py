@@ -169,7 +169,7 @@ def _believed(claims: pl.DataFrame) -> pl.DataFrame:
             .alias("identity_as_of"),
             pl.col("_chosen").first(),
             pl.col("icao24").drop_nulls().first().alias("_address"),
-            (pl.col("_dated") + " has " + pl.col("registration"))
+            (pl.col("_dated") + " has " + pl.col("registration") + " for this address")
             .filter(~agrees)
             .unique(maintain_order=True)
             .alias("_c_tail"),
