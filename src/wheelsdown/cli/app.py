@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from wheelsdown import __version__
 from wheelsdown.cli.flowing import flowing
 from wheelsdown.cli.parameters import Delivery, Question, Reading
+from wheelsdown.cli.references import reference
 
 if TYPE_CHECKING:
     from wheelsdown.engines.local import Options
@@ -29,7 +30,9 @@ app = App(
     version=f"wheelsdown {__version__}",
     help_format="plaintext",
     default_parameter=Parameter(negative=(), show_default=False),
+    suppress_keyboard_interrupt=False,
 )
+app.command(reference)
 
 
 @app.command

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wheelsdown.cli import show
 from wheelsdown.cli.parameters import Delivery
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from wheelsdown.engines.result import Result
 
 __all__ = ["checked", "deliver"]
+
+_PIECE: Final = 1 << 16
 
 
 def checked(delivery: Delivery | None, problems: Path | None = None) -> Delivery:
@@ -61,10 +63,16 @@ def _print(result: Result, *, as_json: bool, as_csv: bool) -> None:
     from wheelsdown.outputs import csv_, json_
 
     if as_json:
-        sys.stdout.write(json_.to_text(result.frame, result.table, extras=result.extras()))
+        _put(json_.to_text(result.frame, result.table, extras=result.extras()))
     elif as_csv or not sys.stdout.isatty():
-        sys.stdout.write(csv_.to_text(result.frame, result.table, extras=result.extras()))
+        _put(csv_.to_text(result.frame, result.table, extras=result.extras()))
     else:
         show.table(result.frame, result.table.name)
         sys.stdout.flush()
         show.footer(result)
+
+
+def _put(text: str) -> None:
+    """Write in pieces, so that a reader who has had enough stops the writing."""
+    for start in range(0, len(text), _PIECE):
+        sys.stdout.write(text[start : start + _PIECE])

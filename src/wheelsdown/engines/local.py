@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import Inference, Rules, infer
+from wheelsdown.inference.explain import Explanation, explain_visit
 from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.airfields import load as load_airfields
@@ -22,9 +23,6 @@ from wheelsdown.reference.registers import load as load_registers
 from wheelsdown.reference.registers import operators as load_operators
 from wheelsdown.schema import GAPS, LEGS, POSITIONS, PROBLEMS, RECEIPTS, REGISTER, VISITS
 from wheelsdown.sources import Reading, read
-
-if TYPE_CHECKING:
-    from wheelsdown.inference.explain import Explanation
 
 __all__ = ["Options", "Progress", "Question", "answers", "explain", "gaps", "legs", "read", "visits"]
 
@@ -282,20 +280,27 @@ def explain(visit_ids: Texts, what: Input, *, options: Options | None = None) ->
     UsageError
         No visit, or more than one, has such an id.
     """
-    from wheelsdown.inference.explain import explain_visit
-
     options = options or Options()
     known = _airfields(options)
     reading = _reading(what, options)
-    _simulated(reading.positions)
+    simulated = _simulated(reading.positions)
     found = infer(reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules, ruled_out=True)
     visits = annotate(found.visits, _registers(reading, options))
-    return [
-        explain_visit(
-            _one(visits, wanted), reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules
+    out = []
+    for wanted in as_tuple(visit_ids):
+        visit = _one(visits, wanted)
+        told = explain_visit(
+            visit, reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules
         )
-        for wanted in as_tuple(visit_ids)
-    ]
+        title = f"{SIMULATED} {told.title}" if simulated else told.title
+        out.append(replace(told, title=title, sources=_files(visit, reading.receipts) or told.sources))
+    return out
+
+
+def _files(visit: dict[str, Any], receipts: pl.DataFrame) -> list[str]:
+    """Name the files that a visit rests on, each with its whole hash."""
+    rows = receipts.filter(pl.col("receipt").is_in(visit["receipts"] or [])).sort("file")
+    return [f"{r['file']}, {r['bytes']} bytes, sha256 {r['sha256']}" for r in rows.iter_rows(named=True)]
 
 
 def _one(found: pl.DataFrame, wanted: str) -> dict[str, Any]:

@@ -26,6 +26,9 @@ def with_note(frame: pl.DataFrame, table: Table, extras: Extras) -> tuple[pl.Dat
     """Add a last column `note` that says SIMULATED in every row, if the rows were made from simulated positions."""
     if not extras.simulated:
         return frame, table
+    if NOTE.name in frame.columns:
+        said = pl.concat_str(pl.lit(SIMULATED), NOTE.name, separator="; ", ignore_nulls=True)
+        return frame.with_columns(said.alias(NOTE.name)), table
     noted = Table(table.name, table.meaning, (*table.columns, NOTE))
     return frame.with_columns(pl.lit(SIMULATED).alias(NOTE.name)), noted
 
