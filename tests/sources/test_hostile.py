@@ -154,7 +154,7 @@ def test_detection_never_raises(noise: bytes) -> None:
 
 def test_deep_nesting_and_a_gzip_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "deep.json", b'{"icao":"e80001","timestamp":1,"trace":' + b"[" * 100_000)
-    monkeypatch.setattr(InputFile.__init__, "__kwdefaults__", {"max_bytes": 1 << 20})
+    monkeypatch.setattr(InputFile.__init__, "__kwdefaults__", {"max_bytes": 1 << 20, "receipt": None})
     bomb = b'{"icao":"e80001","timestamp":1,"trace":[' + b" " * (64 << 20)
     write(tmp_path / "bomb.json", gzip.compress(bomb))
     reading = read(tmp_path)

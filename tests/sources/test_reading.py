@@ -257,7 +257,7 @@ def test_good_files_survive_bad_ones_and_strict_raises(tmp_path: Path) -> None:
 
 def test_a_file_over_the_cap_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = trace(tmp_path / "big.json", [[0, 50, 8, 1]] * 100)
-    monkeypatch.setattr(InputFile.__init__, "__kwdefaults__", {"max_bytes": 100})
+    monkeypatch.setattr(InputFile.__init__, "__kwdefaults__", {"max_bytes": 100, "receipt": None})
     reading = read(path)
     assert reading.positions.is_empty()
     assert "more than 100 bytes" in reading.problems["reason"][0]

@@ -1,6 +1,7 @@
 """Sources: one file a format, and the reading that puts them together."""
 
+from wheelsdown.sources.parts import read_in_parts
 from wheelsdown.sources.reading import Reading, read
 from wheelsdown.sources.registry import load, load_all, names
 
-__all__ = ["Reading", "load", "load_all", "names", "read"]
+__all__ = ["Reading", "load", "load_all", "names", "read", "read_in_parts"]

@@ -110,12 +110,14 @@ class InputFile:
     (a few bytes of gzip can hold gigabytes).
     """
 
-    def __init__(self, path: Path, report: Report, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, path: Path, report: Report, *, max_bytes: int = MAX_BYTES, receipt: Receipt | None = None
+    ) -> None:
         self.path = path
         self.name = path.name
         self.report = report
         self.max_bytes = max_bytes
-        self.receipt: Receipt = receipt_of(path)
+        self.receipt: Receipt = receipt or receipt_of(path)
         with path.open("rb") as f:
             self.gzipped = f.read(2) == b"\x1f\x8b"
         self.head: bytes = self._first(HEAD_BYTES)
@@ -216,6 +218,7 @@ class Source(Protocol):
 
         Missing columns, ``receipt``, range checks and duplicates are the caller's business. A further integer column
         ``row`` (line or record, from 1) lets the caller name the row in its problems; without it the count of rows
-        yielded so far is used. What cannot be read goes to ``file.report`` row by row; a file of which nothing can be read raises `SourceError`.
+        yielded so far is used. What cannot be read goes to ``file.report`` row by row; a file of which nothing can be
+        read raises `SourceError`.
         """
         ...

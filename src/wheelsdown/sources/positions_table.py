@@ -34,6 +34,10 @@ class PositionsTable:
         cannot_show="the files it was made from: keep their receipts beside it",
     )
 
+    def __init__(self, only: tuple[str, str] | None = None) -> None:
+        """Read Parquet files whole, or `only` the addresses from one to another, both included."""
+        self.only = only
+
     def detect(self, head: bytes, name: str) -> bool:
         """Recognise the column names: none but wheelsdown calls them so."""
         kind = kind_of(head)
@@ -51,7 +55,8 @@ class PositionsTable:
         """
         kind = kind_of(file.head)
         if kind == "parquet":
-            for frame in parquet_frames(file, list(POSITIONS.names)):
+            where = None if self.only is None else pl.col("icao24").is_between(*map(pl.lit, self.only))
+            for frame in parquet_frames(file, list(POSITIONS.names), where):
                 self._complete(file, frame.columns)
                 yield frame.drop("receipt", strict=False)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ from wheelsdown.sources.registry import load, load_all
 from wheelsdown.sources.ties import tie
 from wheelsdown.sources.unknown import why_not_readable
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "gather", "read"]
 
 _BATCH_ROWS: Final = 500_000
 
@@ -109,8 +109,24 @@ def read(
         candidates: list[Source] = [mapped]
     else:
         candidates = [load(as_)] if as_ is not None else load_all()
-    identity_rows, identity_report = read_identity(identity) if identity is not None else ([], None)
+    return gather(
+        files, candidates, mapped, forced=as_ is not None, identity=identity, strict=strict, progress=progress
+    )
 
+
+def gather(
+    files: Sequence[Path],
+    candidates: Sequence[Source],
+    mapped: MappedTable | None = None,
+    *,
+    forced: bool = False,
+    identity: Path | None = None,
+    strict: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+    known: Mapping[Path, Receipt] | None = None,
+) -> Reading:
+    """Read listed files with given sources, as `read` does; `known` are receipts that need not be made again."""
+    identity_rows, identity_report = read_identity(identity) if identity is not None else ([], None)
     seen = _Files()
     batches: list[pl.DataFrame] = []
     found: list[pl.DataFrame] = []
@@ -129,7 +145,7 @@ def read(
     for i, path in enumerate(files, start=1):
         if progress is not None:
             progress(str(path), i, len(files))
-        for frame in _read_one(path, seen, candidates, mapped, forced=as_ is not None):
+        for frame in _read_one(path, seen, candidates, mapped, forced=forced, known=known or {}):
             pending.append(frame)
             waiting += frame.height
             if waiting >= _BATCH_ROWS:
@@ -166,14 +182,20 @@ def read(
 
 
 def _read_one(
-    path: Path, seen: _Files, candidates: list[Source], mapped: MappedTable | None, *, forced: bool
+    path: Path,
+    seen: _Files,
+    candidates: Sequence[Source],
+    mapped: MappedTable | None,
+    *,
+    forced: bool,
+    known: Mapping[Path, Receipt],
 ) -> Iterator[pl.DataFrame]:
     """Read one file into frames ready for `clean`; whatever goes wrong ends up in its report."""
     report = Report(str(path))
     seen.reports.append(report)
     number = len(seen.reports) - 1
     try:
-        file = InputFile(path, report)
+        file = InputFile(path, report, receipt=known.get(path))
     except OSError as e:
         report.problem(f"cannot be opened: {e.strerror or e}", remedy="is it readable, and a plain file?")
         return
@@ -217,7 +239,7 @@ def _read_one(
         )
 
 
-def _source_for(file: InputFile, candidates: list[Source], mapped: MappedTable | None, *, forced: bool) -> Source:
+def _source_for(file: InputFile, candidates: Sequence[Source], mapped: MappedTable | None, *, forced: bool) -> Source:
     """Choose the source of a file.
 
     Raises

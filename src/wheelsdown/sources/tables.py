@@ -231,8 +231,12 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def parquet_frames(file: InputFile, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+def parquet_frames(
+    file: InputFile, columns: list[str] | None = None, where: pl.Expr | None = None
+) -> Iterator[pl.DataFrame]:
     """Yield a Parquet file in blocks of rows, of the columns that it has among those named.
+
+    With `where`, the rows that meet it come in one block; where the file is sorted, the rest of it is not unpacked.
 
     Raises
     ------
@@ -243,6 +247,9 @@ def parquet_frames(file: InputFile, columns: list[str] | None = None) -> Iterato
         scan = pl.scan_parquet(file.buffer() if file.gzipped else file.path, glob=False)
         have = scan.collect_schema().names()
         wanted = [c for c in have if columns is None or c in columns]
+        if where is not None:
+            yield scan.filter(where).select(wanted).collect()
+            return
         height = scan.select(pl.len()).collect().item()
         for start in range(0, height, _BLOCK_ROWS * 5):
             yield scan.select(wanted).slice(start, _BLOCK_ROWS * 5).collect()
