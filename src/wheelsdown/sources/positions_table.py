@@ -55,7 +55,9 @@ class PositionsTable:
         """
         kind = kind_of(file.head)
         if kind == "parquet":
-            where = None if self.only is None else pl.col("icao24").is_between(*map(pl.lit, self.only))
+            where = None
+            if self.only is not None:
+                where = pl.col("icao24").is_between(pl.lit(self.only[0]), pl.lit(self.only[1]))
             for frame in parquet_frames(file, list(POSITIONS.names), where):
                 self._complete(file, frame.columns)
                 yield frame.drop("receipt", strict=False)
