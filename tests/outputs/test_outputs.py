@@ -7,6 +7,7 @@ import io
 import json
 import xml.etree.ElementTree as ET
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -268,18 +269,32 @@ def test_outputs_satisfy_the_protocol() -> None:
         assert output.suffix == suffix
 
 
+class Txt:
+    name, suffix = "txt", ".txt"
+
+    def write(self, frame: pl.DataFrame, table: object, path: Path, *, extras: Extras) -> None:
+        path.write_text(str(frame.height))
+
+
+TXT = Txt()
+
+
+@dataclass
+class Entry:
+    name: str
+    value: str
+
+
 def test_another_packages_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Txt:
-        name, suffix = "txt", ".txt"
-
-        def write(self, frame: pl.DataFrame, table: object, path: Path, *, extras: Extras) -> None:
-            path.write_text(str(frame.height))
-
-    class Entry:
-        name, value = "txt", "elsewhere:OUTPUT"
-
-        def load(self) -> Txt:
-            return Txt()
-
-    monkeypatch.setattr("wheelsdown.outputs.entry_points", lambda group: [Entry()])
+    entries = [Entry("txt", f"{__name__}:TXT")]
+    monkeypatch.setattr("wheelsdown.outputs.entry_points", lambda group: entries)
     assert wd.write(made.visits(), tmp_path / "x.txt").read_text() == "2"
+    entries.append(Entry("csv", f"{__name__}:TXT"))
+    with pytest.raises(OutputError, match="more than one"):
+        wd.write(made.visits(), tmp_path / "x.csv")
+    entries[:] = [Entry("txt", f"{__name__}:NONE")]
+    with pytest.raises(OutputError, match="cannot be loaded"):
+        wd.write(made.visits(), tmp_path / "x.txt")
+    entries[:] = [Entry("txt", f"{__name__}:made")]
+    with pytest.raises(OutputError, match="is not an output"):
+        wd.write(made.visits(), tmp_path / "x.txt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from wheelsdown.provenance import receipt_of
 
 __all__ = ["demonstrate"]
 
-_MOST_VISITS: Final = 8
+_MOST_VISITS: Final = 6
 _FILES: Final = {
     "visits": (".csv", ".xlsx", ".json", ".geojson", ".kml", ".parquet"),
     "legs": (".csv", ".geojson", ".kml"),
@@ -40,8 +40,10 @@ def demonstrate(output: Path, wheel: Path | None) -> None:
         _print_sample(sample, result.frame, receipt_of(path).receipt)
     chosen = _telling(result.frame)
     if chosen is not None:
-        sys.stdout.write(f"\nwheelsdown explain {chosen} {folder}\n\n")
-        print_explanations(local.explain(chosen, result.positions), as_json=False)
+        visit_id, receipt = chosen
+        files = [path for path in paths if receipt_of(path).receipt == receipt]
+        sys.stdout.write(f"\nwheelsdown explain {visit_id} {' '.join(map(str, files))}\n\n")
+        print_explanations(local.explain(visit_id, files), as_json=False)
     show.problems(result.problems)
     for note in result.notes:
         show.say(f"note: {note}")
@@ -68,22 +70,30 @@ def _print_sample(sample: demo.Sample, visits: pl.DataFrame, receipt: str) -> No
         reasons = "; ".join(visit["reasons"] or [])
         sys.stdout.write(show.printable(f"            {visit['visit_id']}: {reasons}\n"))
     if own.height > _MOST_VISITS:
-        counts = own["grade"].value_counts(sort=True).iter_rows()
-        sys.stdout.write(f"  ... {own.height} in all: {', '.join(f'{n} {grade}' for grade, n in counts)}\n")
+        grades = ", ".join(f"{n} {grade}" for grade, n in own["grade"].value_counts(sort=True).iter_rows())
+        fields = (
+            own["airfield"].drop_nulls().value_counts(sort=True).sort("count", "airfield", descending=[True, False])
+        )
+        places = ", ".join(f"{code} {n}" for code, n in fields.head(_MOST_VISITS).iter_rows())
+        sys.stdout.write(f"  ... {own.height} in all: {grades}; most at {places}\n")
 
 
-def _when(visit: dict[str, object]) -> str:
+def _when(visit: dict[str, Any]) -> str:
     arrived, departed = visit["arrived_utc"], visit["departed_utc"]
-    came = f"{arrived:%Y-%m-%d %H:%M}" if arrived else "there before the data begin"
-    left = f"{departed:%Y-%m-%d %H:%M}" if departed else "not seen to leave"
-    return f"{came} to {left} UTC"
+    if visit["grade"] == "ruled_out":
+        return f"{arrived:%Y-%m-%d %H:%M} UTC" if arrived else "at an unknown time"
+    came = f"landed {arrived:%Y-%m-%d %H:%M}" if arrived else "there when the data begin"
+    left = f"left {departed:%Y-%m-%d %H:%M} UTC" if departed else "not seen to leave (UTC)"
+    return f"{came}, {left}"
 
 
-def _telling(visits: pl.DataFrame) -> str | None:
-    """Choose the visit to explain: one with rivals that were excluded, else the first."""
-    landed = visits.filter(pl.col("grade") != "ruled_out", pl.col("arrived_utc").is_not_null())
+def _telling(visits: pl.DataFrame) -> tuple[str, str] | None:
+    """Choose the visit to explain, and its file: of those that rest on one file, the one with most rivals excluded."""
+    landed = visits.filter(
+        pl.col("grade") != "ruled_out", pl.col("arrived_utc").is_not_null(), pl.col("receipts").list.len() == 1
+    )
     if landed.is_empty():
         return None
     weighed = landed.with_columns(n=pl.col("excluded").list.len().fill_null(0))
-    order = weighed.sort("n", "visit_id", descending=[True, False])
-    return str(order["visit_id"][0])
+    first = weighed.sort("n", "visit_id", descending=[True, False]).row(0, named=True)
+    return first["visit_id"], first["receipts"][0]

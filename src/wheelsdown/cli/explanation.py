@@ -52,13 +52,20 @@ def as_lines(e: Explanation) -> Iterator[str]:
 
 
 def _positions(frame: pl.DataFrame) -> Iterator[str]:
+    """Set positions in columns; what is the same in every row is said once."""
+    import polars as pl
+
     if frame.is_empty():
         yield "  nothing in these data"
         return
     texts = _cells(frame)
     full = [c for c in texts.columns if texts[c].null_count() < texts.height]
-    head = tuple(c.replace("_utc", " UTC") for c in full)
-    yield from lines([head, *(tuple("" if v is None else v for v in row) for row in texts.select(full).iter_rows())])
+    same = [c for c in full if frame[c].dtype == pl.String and texts[c].n_unique() == 1]
+    shown = [c for c in full if c not in same]
+    head = tuple(c.replace("_utc", " UTC") for c in shown)
+    yield from lines([head, *(tuple("" if v is None else v for v in row) for row in texts.select(shown).iter_rows())])
+    if same:
+        yield f"  in each row: {', '.join(f'{c} {texts[c][0]}' for c in same)}"
 
 
 def _cells(frame: pl.DataFrame) -> pl.DataFrame:
@@ -68,7 +75,12 @@ def _cells(frame: pl.DataFrame) -> pl.DataFrame:
     from wheelsdown.outputs.cells import as_text, rounded
     from wheelsdown.schema import POSITIONS
 
-    return as_text(rounded(frame, table_of(frame, POSITIONS)), join_lists=True).select(pl.all().cast(pl.String))
+    texts = as_text(rounded(frame, table_of(frame, POSITIONS)), join_lists=True)
+    # Whole feet, knots and degrees, and tenths of a kilometre, are what the eye needs here.
+    ends = {"_ft": 0, "_kt": 0, "_fpm": 0, "track_deg": 0, "_km": 1}
+    places = {c: n for c in texts.columns for end, n in ends.items() if c.endswith(end)}
+    short = [pl.col(c).round(n).cast(pl.Float64 if n else pl.Int64).alias(c) for c, n in places.items()]
+    return texts.with_columns(short).select(pl.all().cast(pl.String))
 
 
 def _as_dict(e: Explanation) -> dict[str, Any]:

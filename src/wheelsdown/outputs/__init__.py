@@ -20,43 +20,44 @@ from wheelsdown.table import Column, Table
 __all__ = ["LIMITS", "Extras", "Output", "guess_table", "is_simulated", "output_for", "suffixes", "table_of", "write"]
 
 GROUP: Final = "wheelsdown.outputs"
-# The formats of this folder work without the package's metadata (a checkout on the path, a frozen program).
-_HERE: Final = {
-    ".csv": "csv_",
-    ".geojson": "geojson",
-    ".json": "json_",
-    ".kml": "kml",
-    ".parquet": "parquet",
-    ".xlsx": "xlsx",
+# Also in pyproject.toml, where other packages look for examples; this list lets a checkout work that is not installed.
+IN_TREE: Final = {
+    "csv": "wheelsdown.outputs.csv_:OUTPUT",
+    "geojson": "wheelsdown.outputs.geojson:OUTPUT",
+    "json": "wheelsdown.outputs.json_:OUTPUT",
+    "kml": "wheelsdown.outputs.kml:OUTPUT",
+    "parquet": "wheelsdown.outputs.parquet:OUTPUT",
+    "xlsx": "wheelsdown.outputs.xlsx:OUTPUT",
 }
 
 
 def suffixes() -> list[str]:
     """List the suffixes that can be written."""
-    return sorted({*_HERE, *(f".{e.name}" for e in entry_points(group=GROUP))})
+    return sorted(f".{name}" for name in {*IN_TREE, *(e.name for e in entry_points(group=GROUP))})
 
 
 def output_for(path: Path) -> Output:
-    """Choose the output by the file's suffix; an entry point ``xyz`` of another package answers to ``.xyz``.
+    """Choose the output by the file's suffix: the entry point ``xyz`` answers to ``.xyz``.
 
     Raises
     ------
     OutputError
-        No output answers to the suffix, or two packages claim it.
+        No output answers to the suffix, two claim it, or the one that does cannot be loaded.
     """
-    suffix = path.suffix.lower()
-    if suffix in _HERE:
-        here: Output = import_module(f"wheelsdown.outputs.{_HERE[suffix]}").OUTPUT
-        return here
-    found = {e.value: e for e in entry_points(group=GROUP) if f".{e.name}" == suffix}
-    if len(found) > 1:
-        raise OutputError(f"{path}: more than one output claims {suffix}: {', '.join(sorted(found))}")
-    for entry in found.values():
-        output = entry.load()
-        if not isinstance(output, Output):
-            raise OutputError(f"{entry.value} is not an output: it lacks name, suffix or write")
-        return output
-    raise OutputError(f"{path}: cannot write '{suffix}'; the suffixes are {', '.join(suffixes())}")
+    name = path.suffix.lower().removeprefix(".")
+    places = {e.value for e in entry_points(group=GROUP) if e.name == name} | {IN_TREE.get(name, "")} - {""}
+    if not places:
+        raise OutputError(f"{path}: cannot write '{path.suffix}'; the suffixes are {', '.join(suffixes())}")
+    if len(places) > 1:
+        raise OutputError(f"{path}: more than one output claims .{name}: {', '.join(sorted(places))}")
+    module, _, attribute = places.pop().partition(":")
+    try:
+        output = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as e:
+        raise OutputError(f"the output {module}:{attribute} cannot be loaded: {e}") from e
+    if not isinstance(output, Output):
+        raise OutputError(f"{module}:{attribute} is not an output: it lacks name, suffix or write")
+    return output
 
 
 def guess_table(columns: Iterable[str]) -> Table:

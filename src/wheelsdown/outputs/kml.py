@@ -24,7 +24,8 @@ from wheelsdown.units import M_PER_FT
 
 __all__ = ["OUTPUT", "Kml"]
 
-_AROUND: Final = timedelta(minutes=60)
+_AROUND: Final = timedelta(minutes=30)
+_THIN_S: Final = 10
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BAROMETRIC: Final = "Altitude is barometric (1013.25 hPa, feet turned into metres), not height above ground."
 # Colours are aabbggrr; the grade is also in the name, so nothing hangs on colour.
@@ -50,7 +51,10 @@ class Kml:
     suffix = ".kml"
 
     def write(self, frame: pl.DataFrame, table: Table, path: Path, *, extras: Extras) -> None:
-        """Write the file. Tracks need `Extras.positions`; round a visit they reach an hour before and after it."""
+        """Write the file. Tracks need `Extras.positions`; round a visit they reach half an hour before and after it.
+
+        Where positions come faster than every ten seconds, one in each ten seconds and the last of a stretch are drawn.
+        """
         with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as f:
             f.write(_HEAD)
             title = f"{SIMULATED} {table.name}" if extras.simulated else table.name
@@ -118,13 +122,19 @@ def _first(row: dict[str, Any], *names: str) -> datetime | None:
 
 def _tracks(track: pl.DataFrame, name: str, gap_min: float) -> Iterator[str]:
     number = 0
-    for stretch in stretches(track, gap_min=gap_min):
+    for stretch in map(_thinned, stretches(track, gap_min=gap_min)):
         # A track has one altitude mode, so the part without altitudes lies on the ground of the globe.
         grounded = pl.col("altitude_ft").is_null() | pl.col("on_ground").fill_null(value=False)
         for piece in stretch.with_columns(grounded.alias("g")).with_columns(pl.col("g").rle_id()).partition_by("g"):
             number += 1
             span = piece["time_utc"][0], piece["time_utc"][-1]
             yield _placemark(f"{name}, part {number}", "received", span, _track(piece), tell=_BAROMETRIC)
+
+
+def _thinned(stretch: pl.DataFrame) -> pl.DataFrame:
+    slot = pl.col("time_utc").dt.epoch("s") // _THIN_S
+    last = pl.int_range(pl.len()) == pl.len() - 1
+    return stretch.filter((slot != slot.shift(1)).fill_null(value=True) | last)
 
 
 def _track(piece: pl.DataFrame) -> str:
