@@ -17,13 +17,14 @@ NEEDED = (
 )  # fmt: skip
 """Columns of POSITIONS that inference reads; the others may be left on disk."""
 
-_KEY = ("address", "track", "source")
+_LONG = 10_000
+_NUMBERS = ("altitude_ft", "altitude_geom_ft", "groundspeed_kt", "track_deg", "vertical_rate_fpm")
 
 
 class Tracks(NamedTuple):
     """Arrays over rows, sorted by track then time, and the tracks themselves."""
 
-    keys: pl.DataFrame  # address, track, source: one row a track
+    keys: list[tuple[str | None, str | None, str]]  # address, track, source
     first: Any
     t: Any
     lat: Any
@@ -40,6 +41,7 @@ class Tracks(NamedTuple):
     receipt: Any
     receipts: list[str]
     surface: Any  # bool a track: broadcasts itself as a surface vehicle or obstacle
+    order: Any  # row of the input behind each row here
 
 
 def prepare(positions: pl.DataFrame) -> Tracks:
@@ -48,84 +50,124 @@ def prepare(positions: pl.DataFrame) -> Tracks:
     Rows with an ICAO address are tied by it; rows without one, or with a `~` address, by `track_id`. Providers are kept
     apart, since their clocks differ by up to a minute; their visits are merged later.
     """
-    missing = [c for c in NEEDED if c not in positions.columns]
-    if missing:
+    if any(c not in positions.columns for c in NEEDED):
         positions = POSITIONS.conform(positions, fill=True)
-    is_address = pl.col("icao24").is_not_null() & ~pl.col("icao24").str.starts_with("~")
-    frame = positions.lazy().select(
-        pl.when(is_address).then(pl.col("icao24")).alias("address"),
-        pl.when(~is_address).then(pl.coalesce("track_id", "icao24", pl.lit("unnamed"))).alias("track"),
-        *[c for c in NEEDED if c not in ("icao24", "track_id")],
-    ).collect()  # fmt: skip
-    frame = _sorted(frame)
-    change = _changes(frame)
-    first = np.append(np.flatnonzero(change), frame.height).astype(np.int64)
-    keys = frame.select(_KEY)[first[:-1]]
-    og = frame["on_ground"].cast(pl.Int8).fill_null(-1).to_numpy()
-    surface = np.zeros(len(first) - 1, dtype=bool)
-    if frame["category"].null_count() < frame.height:
-        c = frame["category"].str.starts_with("C").fill_null(value=False).to_numpy()
-        surface = np.logical_or.reduceat(c, first[:-1]) if frame.height else surface
-    callsign, callsigns = _codes(frame["callsign"])
-    receipt, receipts = _codes(frame["receipt"])
-    source_code = {s: i for i, s in enumerate(POSITION_SOURCES)}
-    ps_codes, ps_names = _codes(frame["position_source"])
-    table = np.array([source_code.get(s, len(POSITION_SOURCES) - 1) for s in ps_names] + [len(POSITION_SOURCES) - 1])
+    address, addresses = _codes(positions["icao24"])
+    track, names = _codes(positions["track_id"])
+    source, sources = _codes(positions["source"])
+    callsign, callsigns = _codes(positions["callsign"])
+    receipt, receipts = _codes(positions["receipt"])
+    address, track, names = _tied(address, addresses, track, names)
+    t = positions["time_utc"].dt.epoch("ms").to_numpy()
+    order = _order(positions, (address, track, source), t, (callsign, receipt))
+
+    def take(values: Any) -> Any:
+        return np.array(values) if order is None else values[order]
+
+    address, track, source, t = (take(a) for a in (address, track, source, t))
+    change = np.zeros(len(t), dtype=bool)
+    if len(t):
+        change[0] = True
+        for key in (address, track, source):
+            change[1:] |= key[1:] != key[:-1]
+        if order is not None:
+            # one moment, one position: of several the first in order stands
+            keep = change.copy()
+            keep[1:] |= t[1:] != t[:-1]
+            order, address, track, source, t, change = (a[keep] for a in (order, address, track, source, t, change))
+    first = np.append(np.flatnonzero(change), len(t)).astype(np.int64)
+    starts = first[:-1]
+    ps, ps_names = _codes(positions["position_source"])
+    unknown = len(POSITION_SOURCES) - 1
+    known = [POSITION_SOURCES.index(s) if s in POSITION_SOURCES else unknown for s in ps_names]
+    og = positions["on_ground"].cast(pl.Int8).fill_null(-1).to_numpy()
     return Tracks(
-        keys, first,
-        frame["time_utc"].dt.epoch("ms").to_numpy() / 1000.0,
-        _floats(frame["latitude_deg"], np.float64), _floats(frame["longitude_deg"], np.float64),
-        _floats(frame["altitude_ft"], np.float32), _floats(frame["altitude_geom_ft"], np.float32),
-        og, _floats(frame["groundspeed_kt"], np.float32), _floats(frame["track_deg"], np.float32),
-        _floats(frame["vertical_rate_fpm"], np.float32),
-        table[ps_codes].astype(np.int8), callsign, callsigns, receipt, receipts, surface,
+        [
+            (addresses[a] if a >= 0 else None, names[k] if k >= 0 else None, sources[s] if s >= 0 else "unknown")
+            for a, k, s in zip(address[starts], track[starts], source[starts], strict=True)
+        ],
+        first, t / 1000.0,
+        take(_floats(positions["latitude_deg"], np.float64)), take(_floats(positions["longitude_deg"], np.float64)),
+        take(_floats(positions["altitude_ft"])), take(_floats(positions["altitude_geom_ft"])), take(og),
+        take(_floats(positions["groundspeed_kt"])), take(_floats(positions["track_deg"])),
+        take(_floats(positions["vertical_rate_fpm"])),
+        np.array([*known, unknown], dtype=np.int8)[take(ps)],
+        take(callsign), callsigns, take(receipt), receipts,
+        _surface(positions["category"], take, starts),
+        np.arange(len(t)) if order is None else order,
     )  # fmt: skip
 
 
-def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
-    if frame.height < 2:
-        return frame
-    change = _changes(frame)
-    starts = np.flatnonzero(change)
-    times = frame["time_utc"].dt.epoch("ms").to_numpy()
-    inside = ~change[1:]
-    if bool(np.all(np.diff(times)[inside] > 0)):
-        keys = frame.select(_KEY)[starts]
-        if keys.equals(keys.sort(_KEY, nulls_last=True)) and keys.n_unique() == keys.height:
-            return frame
+def _tied(address: Any, addresses: list[str], track: Any, names: list[str]) -> tuple[Any, Any, list[str]]:
+    """Say for every row what ties it: its address, else its recording (-1 stands for the other)."""
+    anonymous = np.array([a.startswith("~") for a in addresses] + [True])
+    loose = anonymous[address]
+    if not loose.any():
+        return address, np.full_like(track, -1), names
+    fallback = [*names, *addresses, "unnamed"]
+    ranked = sorted(set(fallback))
+    rank = {name: i for i, name in enumerate(ranked)}
+    of_track = np.array([rank[n] for n in names] + [0], dtype=np.int32)
+    of_address = np.array([rank[a] for a in addresses] + [rank["unnamed"]], dtype=np.int32)
+    own = np.where(track >= 0, of_track[track], of_address[address])
+    return np.where(loose, -1, address), np.where(loose, own, -1), ranked
+
+
+def _order(positions: pl.DataFrame, key: tuple[Any, Any, Any], t: Any, rest: tuple[Any, ...]) -> Any:
+    """Order of the rows by track and time; None where they lie in it already, each moment once."""
+    if len(t) < 2:
+        return None
+    same = np.ones(len(t) - 1, dtype=bool)
+    ahead = np.zeros(len(t) - 1, dtype=bool)
+    for k in key:
+        # -1 (none) sorts last, as nulls do
+        k = k.view(np.uint32)
+        ahead |= same & (k[1:] > k[:-1])
+        same &= k[1:] == k[:-1]
+    if bool(np.all(ahead | (same & (t[1:] > t[:-1])))):
+        return None
     # every column takes part, so that the order of the input cannot matter where two rows claim one moment
-    rest = [c for c in frame.columns if c not in (*_KEY, "time_utc")]
-    return (
-        frame.sort([*_KEY, "time_utc", *rest], nulls_last=True)
-        .unique(subset=[*_KEY, "time_utc"], keep="first", maintain_order=True)
-    )  # fmt: skip
+    tie = [positions[c].to_numpy() for c in ("latitude_deg", "longitude_deg")]
+    tie += [_floats(positions[c]) for c in _NUMBERS]
+    tie += [-positions["on_ground"].cast(pl.Int8).fill_null(-1).to_numpy().astype(np.int16)]
+    tie += [_codes(positions[c])[0] for c in ("position_source", "category")]
+    return np.lexsort([*rest, *reversed(tie), t, *(k.view(np.uint32) for k in reversed(key))])
 
 
-def _changes(frame: pl.DataFrame) -> Any:
-    """Tell at which rows another track begins."""
-    if frame.height == 0:
-        return np.zeros(0, dtype=bool)
-    change = np.zeros(frame.height, dtype=bool)
-    for c in _KEY:
-        change |= frame[c].ne_missing(frame[c].shift(1)).to_numpy()
-    change[0] = True
-    return change
+def _surface(category: pl.Series, take: Any, starts: Any) -> Any:
+    if category.null_count() == len(category) or not len(starts):
+        return np.zeros(len(starts), dtype=bool)
+    codes, names = _codes(category)
+    vehicle = np.array([n.startswith("C") for n in names] + [False])
+    # a vehicle says so every time; a single misread category does not make an aircraft one
+    said = take(codes)
+    is_c, has = vehicle[said], said >= 0
+    return np.add.reduceat(is_c.astype(np.int64), starts) * 2 > np.add.reduceat(has.astype(np.int64), starts)
 
 
 def _codes(column: pl.Series) -> tuple[Any, list[str]]:
-    """Small integers for a text column and what they stand for; -1 is null. Names are in order of the alphabet."""
-    names = column.drop_nulls().unique().sort().cast(pl.String).to_list()
-    if not names:
+    """Small integers for a text column and what they stand for, in order of the alphabet; -1 is null."""
+    if column.null_count() == len(column):
         return np.full(len(column), -1, dtype=np.int32), []
-    if len(names) == 1:
-        return np.where(column.is_null().to_numpy(), -1, 0).astype(np.int32), names
-    codes = column.cast(pl.Enum(names)).to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
-    return codes, names
+    if len(column) > _LONG and column.dtype == pl.String:
+        # tables sorted by aircraft repeat themselves for thousands of rows: code the runs, not the rows
+        starts = np.flatnonzero(column.ne_missing(column.shift(1)).to_numpy())
+        starts = starts if len(starts) and starts[0] == 0 else np.insert(starts, 0, 0)
+        if len(starts) * 20 < len(column):
+            codes, texts = _codes(column.gather(starts).cast(pl.Categorical))
+            return np.repeat(codes, np.diff(starts, append=len(column))), texts
+    coded = column if column.dtype == pl.Categorical else column.cast(pl.Categorical)
+    present = coded.drop_nulls().unique()
+    texts, stored = present.cast(pl.String).to_list(), present.to_physical().to_numpy()
+    ranked = sorted(range(len(texts)), key=texts.__getitem__)
+    table = np.full(int(stored.max()) + 2, -1, dtype=np.int32)
+    table[stored[ranked]] = np.arange(len(ranked), dtype=np.int32)
+    physical = coded.to_physical()
+    if physical.null_count():
+        physical = physical.fill_null(len(table) - 1)
+    return table[physical.to_numpy()], [texts[i] for i in ranked]
 
 
-def _floats(column: pl.Series, dtype: Any) -> Any:
-    values = column.to_numpy()
-    if column.null_count():
-        values = column.fill_null(float("nan")).to_numpy()
-    # a copy of our own: the kernel blanks impossible altitudes
-    return np.array(values, dtype=dtype)
+def _floats(column: pl.Series, dtype: Any = np.float32) -> Any:
+    values = column.fill_null(float("nan")).to_numpy() if column.null_count() else column.to_numpy()
+    return values.astype(dtype, copy=False)

@@ -13,7 +13,7 @@ import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
 from wheelsdown.inference.jit import compiled
-from wheelsdown.inference.near import dist_km, nearest_field
+from wheelsdown.inference.near import dist_km, nearest_field, rough_km
 from wheelsdown.inference.points import GROUND, KM_PER_KT_S, REJECTED, accept, despike, label_ground, smooth
 
 __all__ = ["ADJACENT", "JUMP", "LONG", "MOVED", "SEG_AIR", "SEG_GROUND", "STOP_FITS", "segment", "trend_fpm"]
@@ -165,7 +165,7 @@ def segment(
                 elif label[q] != label[q + 1]:
                     cut = ADJACENT
                 elif label[q] == GROUND:
-                    if dist_km(lat[i], lon[i], lat[j], lon[j]) > rules.same_stay_km:
+                    if rough_km(lat[i], lon[i], lat[j], lon[j]) > rules.same_stay_km:
                         cut = MOVED
                 elif t[j] - t[i] >= 60.0 * rules.stop_excess_min and _stop_fits(
                     i, j, lo, hi, t, lat, lon, alt, gs, vr, state, rules, fx, buf

@@ -9,7 +9,7 @@ import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
 from wheelsdown.inference.jit import compiled
-from wheelsdown.inference.near import dist_km, nearest_field
+from wheelsdown.inference.near import dist_km, nearest_field, rough_km
 
 __all__ = ["AIR", "ESTIMATED", "GROUND", "REJECTED", "accept", "despike", "label_ground", "smooth"]
 
@@ -36,7 +36,9 @@ def accept(
             if dt <= 0.0:
                 state[i] = REJECTED
                 continue
-            if dist_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * KM_PER_KT_S * dt + 1.0:
+            if rough_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * KM_PER_KT_S * dt + 1.0 and (
+                dist_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * KM_PER_KT_S * dt + 1.0
+            ):
                 state[i] = REJECTED
                 if (
                     sus_n > 0
@@ -124,7 +126,7 @@ def _derived_kt(a: int, b: int, t: Any, lat: Any, lon: Any) -> float:
     dt = t[b] - t[a]
     if dt <= 0.0 or dt > 120.0:
         return np.nan
-    return dist_km(lat[a], lon[a], lat[b], lon[b]) / dt / KM_PER_KT_S
+    return rough_km(lat[a], lon[a], lat[b], lon[b]) / dt / KM_PER_KT_S
 
 
 @compiled
@@ -136,6 +138,13 @@ def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs
     """
     i = acc[q]
     reported = gs[i]
+    if reported >= 50.0 and 0 < q < m - 1:
+        # the common case first: the neighbours say that it moves about as fast as it says
+        p, n = acc[q - 1], acc[q + 1]
+        if t[n] - t[p] < 120.0 and rough_km(lat[p], lon[p], lat[n], lon[n]) > (reported - 35.0) * KM_PER_KT_S * (
+            t[n] - t[p]
+        ):
+            return reported
     a, b = q, q
     while a > 0 and t[i] - t[acc[a]] < 15.0:
         a -= 1
@@ -285,18 +294,24 @@ def smooth(
                 b += 1
             before = a > 0
             after = b + 1 < m
+            ground = label[a] == GROUND
+            if ground == (step == 1) or not (before or after):
+                a = b + 1
+                continue
             dur = t[acc[b]] - t[acc[a]]
             slowest, fastest = np.inf, -np.inf
             amin, amax = np.inf, -np.inf
             for p in range(a, b + 1):
-                v = gs[acc[p]]
-                if not math.isnan(v):
-                    slowest = min(slowest, v)
-                    fastest = max(fastest, v)
                 h = alt[acc[p]]
                 if not math.isnan(h):
                     amin = min(amin, h)
                     amax = max(amax, h)
+                if not ground and amax - amin > 300.0:
+                    break  # it climbed: this is flight, and no more needs to be known
+                v = gs[acc[p]]
+                if not math.isnan(v):
+                    slowest = min(slowest, v)
+                    fastest = max(fastest, v)
                 if p > a:
                     d = _derived_kt(acc[p - 1], acc[p], t, lat, lon)
                     if not math.isnan(d) and t[acc[p]] - t[acc[p - 1]] >= 4.0:
@@ -304,7 +319,7 @@ def smooth(
                         slowest = min(slowest, d)
                         if math.isnan(v):
                             fastest = max(fastest, d)
-            if label[a] == GROUND and step != 1:
+            if ground:
                 gap_in = t[acc[a]] - t[acc[a - 1]] if before else np.inf
                 gap_out = t[acc[b + 1]] - t[acc[b]] if after else np.inf
                 if slowest == np.inf and before and after:
@@ -327,7 +342,7 @@ def smooth(
                 ):
                     for p in range(a, b + 1):
                         label[p] = AIR
-            elif label[a] == AIR and step == 1 and before != after and not (amax - amin > 300.0):
+            elif before != after and not (amax - amin > 300.0):
                 # beside a stay at one end of the data: never off the spot, and slow but for a speed left over from the roll
                 g = a - 1 if before else b + 1
                 still = True
@@ -346,16 +361,15 @@ def smooth(
                 if still:
                     for p in range(a, b + 1):
                         label[p] = GROUND
-            elif label[a] == AIR and step == 1 and before and after:
+            elif before and after and not (amax - amin > 300.0):
                 near = dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[b + 1]], lon[acc[b + 1]]) < rules.same_stay_km
                 slow = fastest < 60.0
-                flat = not (amax - amin > 300.0)
                 brief = dur < 6.0 and t[acc[b + 1]] - t[acc[a - 1]] < 30.0
                 # no aircraft flies and stays level within a kilometre of where it stood: the speed is left over
                 confined = near and not (amax - amin > 100.0) and dur < 180.0
                 for p in range(a, b + 1):
                     confined = confined and dist_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[p]], lon[acc[p]]) < 1.0
-                if near and flat and (slow or brief or confined):
+                if near and (slow or brief or confined):
                     for p in range(a, b + 1):
                         label[p] = GROUND
             a = b + 1

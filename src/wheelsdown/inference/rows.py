@@ -60,7 +60,7 @@ class _Key:
 
 def key_of(work: Work, g: int) -> _Key:
     """Name the track of a group."""
-    return _Key(*work.tracks.keys.row(g))
+    return _Key(*work.tracks.keys[g])
 
 
 def receipts_of(work: Work, segments: Sequence[int | None]) -> list[str]:
