@@ -67,16 +67,23 @@ def infer(
     What it cannot see: aircraft that do not broadcast; a stop inside a silence that straight flight explains as well; a
     field on no list, unless the aircraft is received on the ground there. Cargo, purpose and intent are not in the data.
     """
+    rules = rules or Rules()
     work, tracks, silences = analyse(positions, airfields=airfields, runways=runways, rules=rules)
     visits = visit_rows(work, tracks)
     if ruled_out:
         visits = pl.concat([visits, ruled_out_rows(work, tracks)])
-    visits = merge_providers(visits, merge_min=(rules or Rules()).merge_dwell_min)
+    return finished(visits, leg_rows(work, tracks), gap_rows(work, silences), rules)
+
+
+def finished(visits: pl.DataFrame, legs: pl.DataFrame, gaps: pl.DataFrame, rules: Rules) -> Inference:
+    """Merge what several providers saw, and sort."""
     order = ["icao24", "track_id"]
     return Inference(
-        visits.sort([*order, "arrived_latest_utc", "visit_id"], nulls_last=True),
-        leg_rows(work, tracks).sort([*order, "first_received_utc", "leg_id"], nulls_last=True),
-        gap_rows(work, silences).sort([*order, "from_utc"], nulls_last=True),
+        merge_providers(visits, merge_min=rules.merge_dwell_min).sort(
+            [*order, "arrived_latest_utc", "visit_id"], nulls_last=True
+        ),
+        legs.sort([*order, "first_received_utc", "leg_id"], nulls_last=True),
+        gaps.sort([*order, "from_utc", "to_utc"], nulls_last=True),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,10 @@ def stable_id(key: str, t: float | None, salt: str = "") -> str:
     stamp = np.datetime_as_string(np.datetime64(when, "s"), unit="m").replace("-", "").replace(":", "")
     safe = "".join(ch if ch.isalnum() else "-" for ch in key)[:40]
     return f"{safe}-{stamp}Z-{digest}"
+
+
+def _all(*_: object) -> bool:
+    return True
 
 
 @dataclass(slots=True)
@@ -186,13 +190,15 @@ def _hidden(work: Work, stop: Stop) -> int | None:
     return max(0, math.floor(spare / (2.0 * away_km / v + 2.0 * ground_s)))
 
 
-def visit_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFrame:
+def visit_rows(
+    work: Work, tracks: Sequence[tuple[int, list[Stop]]], *, wanted: Callable[[Stop], bool] = _all
+) -> pl.DataFrame:
     """VISITS of every stop that has a grade."""
     rows = Rows(VISITS)
     for g, stops in tracks:
         key = key_of(work, g)
         for n, stop in enumerate(stops):
-            if stop.grade is None:
+            if stop.grade is None or not wanted(stop):
                 continue
             segments = (stop.arrive.air, stop.ground, stop.depart.air)
             a, d = stop.arrive, stop.depart
@@ -231,7 +237,9 @@ def visit_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataF
     return rows.frame()
 
 
-def leg_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFrame:
+def leg_rows(
+    work: Work, tracks: Sequence[tuple[int, list[Stop]]], *, wanted: Callable[[int], bool] = _all
+) -> pl.DataFrame:
     """LEGS: every stretch of flight, with the stops at its two ends."""
     rows = Rows(LEGS)
     before: dict[int, Stop] = {}
@@ -243,7 +251,7 @@ def leg_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFra
             if stop.arrive.air is not None:
                 after[stop.arrive.air] = stop
     for s in range(work.seg.shape[0]):
-        if work.seg[s, 1] != SEG_AIR:
+        if work.seg[s, 1] != SEG_AIR or not wanted(s):
             continue
         key = key_of(work, int(work.seg[s, 0]))
         values: dict[str, Any] = {}
@@ -298,7 +306,7 @@ def _leg_rivals(work: Work, s: int, which: int, stop: Stop | None, place: str | 
     return out[:_SHOWN]
 
 
-def gap_rows(work: Work, silences: Any) -> pl.DataFrame:
+def gap_rows(work: Work, silences: Any, *, wanted: Callable[[int, float], bool] = _all) -> pl.DataFrame:
     """GAPS: every silence of at least `rules.gap_min`."""
     rows = Rows(GAPS)
     tr = work.tracks
@@ -307,7 +315,10 @@ def gap_rows(work: Work, silences: Any) -> pl.DataFrame:
         i, j = int(a), int(b)
         s_i = int(np.searchsorted(starts, i, side="right")) - 1
         s_j = int(np.searchsorted(starts, j, side="right")) - 1
-        key = key_of(work, int(work.seg[s_i, 0]))
+        group = int(work.seg[s_i, 0])
+        if not wanted(group, float(tr.t[j])):
+            continue
+        key = key_of(work, group)
         d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
         dt = float(tr.t[j] - tr.t[i])
         ground_i, ground_j = (work.seg[s, 1] == SEG_GROUND for s in (s_i, s_j))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -19,7 +19,9 @@ __all__ = ["ruled_out_rows"]
 _END_S = 150.0
 
 
-def ruled_out_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.DataFrame:
+def ruled_out_rows(
+    work: Work, tracks: Sequence[tuple[int, list[Stop]]], *, wanted: Callable[[int], bool] = lambda _: True
+) -> pl.DataFrame:
     """VISITS graded `ruled_out`: one row a pass that was no landing.
 
     A pass that is the beginning or the end of the leg at a field where the aircraft stopped is the stop itself.
@@ -35,6 +37,8 @@ def ruled_out_rows(work: Work, tracks: Sequence[tuple[int, list[Stop]]]) -> pl.D
     found = low_passes(work.seg, tr.t, tr.lat, tr.lon, tr.alt, tr.og, tr.gs, tr.trk, work.state, work.index)
     for p in found:
         s, k = int(p[0]), int(p[1])
+        if not wanted(s):
+            continue
         first, last, low = (int(p[q]) for q in (2, 3, 4))
         start, end = (float(tr.t[int(work.seg[s, q])]) for q in (2, 3))
         if tr.t[first] - start <= _END_S and k in own.get((s, 1), ()):
