@@ -196,14 +196,16 @@ def _table(
     *,
     ruled_out: bool = False,
 ) -> None:
-    from wheelsdown.cli.deliver import checked, deliver
+    from dataclasses import replace
+
+    from wheelsdown.cli.deliver import checked, deliver, draws
     from wheelsdown.cli.show import progress
     from wheelsdown.engines import local
 
     problems = reading.problems if reading else None
     delivery = checked(delivery, problems)
     with progress() as step:
-        options = _options(reading, step, ruled_out=ruled_out)
+        options = replace(_options(reading, step, ruled_out=ruled_out), keep_positions=draws(delivery))
         result = local.answers(paths, [what], options, **_asked(question))[what]
     deliver(result, delivery, problems=problems)
 

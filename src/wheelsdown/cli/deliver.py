@@ -12,7 +12,7 @@ from wheelsdown.cli.parameters import Delivery
 if TYPE_CHECKING:
     from wheelsdown.engines.result import Result
 
-__all__ = ["checked", "deliver"]
+__all__ = ["checked", "deliver", "draws"]
 
 _PIECE: Final = 1 << 16
 
@@ -37,6 +37,11 @@ def checked(delivery: Delivery | None, problems: Path | None = None) -> Delivery
         except OutputError as e:
             raise UsageError(str(e)) from e
     return delivery
+
+
+def draws(delivery: Delivery) -> bool:
+    """Tell whether an output draws the way flown, and so needs the positions themselves."""
+    return any(p.suffix.lower() in {".kml", ".geojson"} for p in delivery.output or [])
 
 
 def deliver(result: Result, delivery: Delivery, *, problems: Path | None = None) -> None:

@@ -20,49 +20,49 @@ _MOST_PROBLEMS: Final = 20
 _MOST_WIDE: Final = 48
 _STEERING: Final = {"Cc", "Cf", "Cs", "Co"}
 
-# In the order in which they are given up last.
+# In the order shown; a column's number says how early it is given up where the terminal is narrow: 0 last.
 _CHOSEN: Final = {
-    "VISITS": (
-        "aircraft",
-        "airfield",
-        "arrived_utc",
-        "departed_utc",
-        "dwell_min",
-        "grade",
-        "visit_id",
-        "origin",
-        "next_stop",
-        "callsign",
-        "asked_as",
-        "airfield_name",
-        "operator",
-        "typecode",
-        "reasons",
-    ),
-    "LEGS": (
-        "aircraft",
-        "callsign",
-        "origin",
-        "origin_grade",
-        "took_off_utc",
-        "destination",
-        "destination_grade",
-        "landed_utc",
-        "first_received_utc",
-        "last_received_utc",
-        "reasons",
-    ),
-    "GAPS": (
-        "aircraft",
-        "from_utc",
-        "to_utc",
-        "duration_min",
-        "kind",
-        "distance_km",
-        "from_altitude_ft",
-        "to_altitude_ft",
-        "reasons",
-    ),
+    "VISITS": {
+        "visit_id": 0,
+        "registration": 6,
+        "airfield": 1,
+        "arrived_utc": 2,
+        "departed_utc": 5,
+        "dwell_min": 4,
+        "grade": 3,
+        "asked_as": 7,
+        "origin": 8,
+        "next_stop": 9,
+        "callsign": 10,
+        "operator": 11,
+        "typecode": 12,
+        "airfield_name": 13,
+        "reasons": 14,
+    },
+    "LEGS": {
+        "aircraft": 0,
+        "callsign": 5,
+        "origin": 1,
+        "origin_grade": 6,
+        "took_off_utc": 2,
+        "destination": 3,
+        "destination_grade": 7,
+        "landed_utc": 4,
+        "first_received_utc": 8,
+        "last_received_utc": 9,
+        "reasons": 10,
+    },
+    "GAPS": {
+        "aircraft": 0,
+        "from_utc": 1,
+        "to_utc": 2,
+        "duration_min": 3,
+        "kind": 4,
+        "distance_km": 5,
+        "from_altitude_ft": 6,
+        "to_altitude_ft": 7,
+        "reasons": 8,
+    },
 }
 
 
@@ -86,19 +86,19 @@ def table(frame: pl.DataFrame, name: str) -> None:
 
     console = Console(highlight=False)
     shown = _shown(frame, name)
-    room = console.width
-    columns: list[str] = []
-    for column in shown.columns:
+    rank = _CHOSEN.get(name, {})
+    room, columns = console.width, set()
+    for column in sorted(shown.columns, key=lambda c: rank.get(c, 0)):
         values = [len(v) for v in shown[column] if v is not None]
         wide = min(max([len(_title(column)), *values]), _MOST_WIDE) + 2
-        if columns and wide > room:
-            continue
-        room -= wide
-        columns.append(column)
+        if not columns or wide <= room:
+            room -= wide
+            columns.add(column)
+    fitting = [c for c in shown.columns if c in columns]
     out = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        out.add_column(_title(column), overflow="fold", no_wrap=False)
-    for row in shown.select(columns).iter_rows():
+    for column in fitting:
+        out.add_column(_title(column), overflow="fold")
+    for row in shown.select(fitting).iter_rows():
         out.add_row(*(Text("" if v is None else printable(v)) for v in row))
     console.print(out)
 
@@ -119,8 +119,7 @@ def _shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     wide = as_text(rounded(frame, table_of(frame, of)), join_lists=True)
     have = set(wide.columns)
     if {"icao24", "track_id"} <= have:
-        who = ["registration", "icao24", "track_id"] if "registration" in have else ["icao24", "track_id"]
-        wide = wide.with_columns(aircraft=pl.coalesce(who))
+        wide = wide.with_columns(aircraft=pl.coalesce("icao24", "track_id"))
     if {"airfield", "place_id"} <= have:
         wide = wide.with_columns(airfield=pl.coalesce("airfield", "place_id"))
     if {"callsign_in", "callsign_out"} <= have:
@@ -137,7 +136,8 @@ def _shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
             .otherwise(pl.format("{} to {}", least, most))
         )
     times = [n for n in wide.columns if n.endswith("_utc")]
-    wide = wide.with_columns(pl.col(times).str.replace("T", " ").str.replace("Z", ""))
+    # To the minute: the seconds are in every file.
+    wide = wide.with_columns(pl.col(times).str.replace("T", " ").str.slice(0, 16))
     chosen = [c for c in _CHOSEN.get(name, tuple(frame.columns)) if c in wide.columns]
     texts = wide.select(pl.col(chosen).cast(pl.String))
     return texts.select(c for c in chosen if texts[c].null_count() < texts.height or texts.height == 0)

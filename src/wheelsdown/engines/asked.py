@@ -216,14 +216,22 @@ class Asked:
         return frame.filter(self._overlaps(pl.col("from_utc"), pl.col("to_utc")))
 
     def _inside(self, at: pl.Expr) -> pl.Expr:
-        since = at >= self.since if self.since is not None else pl.lit(value=True)
-        until = at < self.until if self.until is not None else pl.lit(value=True)
-        return (since & until).fill_null(value=False)
+        return self._window(at, at)
 
     def _overlaps(self, begin: pl.Expr, end: pl.Expr) -> pl.Expr:
-        since = end >= self.since if self.since is not None else pl.lit(value=True)
-        until = begin < self.until if self.until is not None else pl.lit(value=True)
-        return (since & until).fill_null(value=False)
+        return self._window(begin, end)
+
+    def _window(self, begin: pl.Expr, end: pl.Expr) -> pl.Expr:
+        """Tell whether what lasts from `begin` to `end` touches the window; always, where none is asked for."""
+        conditions = []
+        if self.since is not None:
+            conditions.append(end >= self.since)
+        if self.until is not None:
+            conditions.append(begin < self.until)
+        if not conditions:
+            # a constant would not do: polars 2.1 gives it a length of its own
+            return begin.is_null() | begin.is_not_null()
+        return pl.all_horizontal(conditions).fill_null(value=False)
 
 
 def _flown_by(operator: str) -> pl.Expr:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, TypedDict, Unpack
@@ -11,26 +11,24 @@ from typing import Any, Final, TypedDict, Unpack
 import polars as pl
 
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
+from wheelsdown.engines.options import Input, Options, Progress
+from wheelsdown.engines.parts import is_simulated, joined, part_of, reading_of, readings, registers_of
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import UsageError
-from wheelsdown.inference import Inference, Rules, infer
+from wheelsdown.inference import Rules, infer
 from wheelsdown.inference.explain import Explanation, explain_visit
 from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.airfields import load as load_airfields
 from wheelsdown.reference.identify import annotate
-from wheelsdown.reference.registers import load as load_registers
-from wheelsdown.reference.registers import operators as load_operators
-from wheelsdown.schema import GAPS, LEGS, POSITIONS, PROBLEMS, RECEIPTS, REGISTER, VISITS
-from wheelsdown.sources import Reading, read
+from wheelsdown.schema import GAPS, LEGS, VISITS
+from wheelsdown.sources import read
 
 __all__ = ["Options", "Progress", "Question", "answers", "explain", "gaps", "legs", "read", "visits"]
 
-Input = str | Path | Iterable[str | Path] | pl.DataFrame
 Texts = str | Iterable[str] | None
 At = str | Sequence[float] | Iterable[str | Sequence[float]] | None
 Moment = str | date | datetime | None
-Progress = Callable[[str, int, int], None]
 
 _TABLES: Final = {"visits": VISITS, "legs": LEGS, "gaps": GAPS}
 
@@ -46,21 +44,6 @@ class Question(TypedDict, total=False):
     typecode: Texts
     since: Moment
     until: Moment
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to read and infer: everything that is not the question itself."""
-
-    identity: Path | None = None
-    mapping: Path | None = None
-    as_: str | None = None
-    strict: bool = False
-    ruled_out: bool = False
-    rules: Rules | None = None
-    airfields: Sequence[Path] | Airfields = ()
-    registers: Sequence[Path] = ()
-    progress: Progress | None = None
 
 
 def answers(
@@ -94,31 +77,27 @@ def answers(
     options = options or Options()
     known = _airfields(options)
     wanted = _wanted(known, question)
-    reading = _reading(of, options)
-    simulated = _simulated(reading.positions)
-    registers = _registers(reading, options)
-    wanted = wanted.with_operators(registers, load_operators())
-    positions = wanted.positions(reading.positions)
-    if wanted.by_identity and "visits" not in tables:
-        positions = _of_aircraft(positions, wanted, registers)
-    found = _infer(positions, known, options)
+    parts = [part_of(reading, wanted, tables, known, options) for reading in readings(of, options)]
+    if len({p.simulated for p in parts if p.positions.height or p.simulated}) > 1:
+        raise UsageError("some positions are SIMULATED, the others are not; read them apart")
+    whole = parts[0] if len(parts) == 1 else joined(parts)
     out: dict[str, Result] = {}
     for name in tables:
-        frame: pl.DataFrame = getattr(found, name)
+        frame: pl.DataFrame = getattr(whole.found, name)
         more: list[str] = []
         if name == "visits":
-            frame, more = wanted.visits(wanted.aircraft(annotate(frame, registers)))
+            frame, more = whole.wanted.visits(whole.wanted.aircraft(annotate(frame, whole.registers)))
         else:
             frame = wanted.legs(frame) if name == "legs" else wanted.gaps(frame)
         out[name] = Result(
             table=_TABLES[name],
             frame=frame,
-            positions=positions,
-            problems=reading.problems,
-            receipts=reading.receipts,
-            identities=reading.identities,
-            notes=(*reading.notes, *known.notes, *more),
-            simulated=simulated,
+            positions=whole.positions,
+            problems=whole.reading.problems,
+            receipts=whole.reading.receipts,
+            identities=whole.reading.identities,
+            notes=(*whole.reading.notes, *known.notes, *more),
+            simulated=whole.simulated,
             gap_min=(options.rules or Rules()).gap_min,
         )
     return out
@@ -282,10 +261,10 @@ def explain(visit_ids: Texts, what: Input, *, options: Options | None = None) ->
     """
     options = options or Options()
     known = _airfields(options)
-    reading = _reading(what, options)
-    simulated = _simulated(reading.positions)
+    reading = reading_of(what, options)
+    simulated = is_simulated(reading.positions)
     found = infer(reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules, ruled_out=True)
-    visits = annotate(found.visits, _registers(reading, options))
+    visits = annotate(found.visits, registers_of(reading, options))
     out = []
     for wanted in as_tuple(visit_ids):
         visit = _one(visits, wanted)
@@ -340,59 +319,5 @@ def _circles(at: At) -> list[Circle]:
     return [at_circle(one) for one in several]
 
 
-def _infer(positions: pl.DataFrame, known: Airfields, options: Options) -> Inference:
-    return infer(
-        positions,
-        airfields=known.fields,
-        runways=known.runways,
-        rules=options.rules,
-        ruled_out=options.ruled_out,
-    )
-
-
 def _airfields(options: Options) -> Airfields:
     return options.airfields if isinstance(options.airfields, Airfields) else load_airfields(extra=options.airfields)
-
-
-def _registers(reading: Reading, options: Options) -> pl.DataFrame:
-    return pl.concat([reading.identities, load_registers(extra=options.registers)])
-
-
-def _reading(what: Input, options: Options) -> Reading:
-    """Read files, or take a frame for what was read."""
-    if isinstance(what, pl.DataFrame):
-        return Reading(POSITIONS.conform(what, fill=True), PROBLEMS.empty(), RECEIPTS.empty(), REGISTER.empty())
-    return read(
-        what,
-        mapping=options.mapping,
-        identity=options.identity,
-        as_=options.as_,
-        strict=options.strict,
-        progress=options.progress,
-    )
-
-
-def _simulated(positions: pl.DataFrame) -> bool:
-    """Tell whether the positions are simulated.
-
-    Raises
-    ------
-    UsageError
-        Some are and some are not: an answer made of both would be neither.
-    """
-    made = positions["source"].str.starts_with(SIMULATED)
-    if made.any() and not made.all():
-        raise UsageError(
-            f"{int(made.sum())} of {positions.height} positions are SIMULATED, the others are not; read them apart"
-        )
-    return bool(made.any())
-
-
-def _of_aircraft(positions: pl.DataFrame, wanted: Asked, registers: pl.DataFrame) -> pl.DataFrame:
-    """Keep the positions of aircraft chosen by registration, operator or type."""
-    ids = ["icao24", "track_id"]
-    flown = pl.col("callsign").drop_nulls().mode().sort().first()
-    aircraft = positions.group_by(ids, maintain_order=True).agg(callsign_in=flown)
-    rows = aircraft.with_columns(visit_id=pl.int_range(pl.len()).cast(pl.String))
-    chosen = wanted.aircraft(annotate(VISITS.conform(rows, fill=True), registers))
-    return positions.join(chosen.select(ids), on=ids, how="semi", nulls_equal=True, maintain_order="left")

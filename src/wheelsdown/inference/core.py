@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -19,8 +20,11 @@ from wheelsdown.inference.ruledout import ruled_out_rows
 from wheelsdown.inference.rules import Rules
 from wheelsdown.inference.stats import segment_stats, silence_rows
 from wheelsdown.inference.stops import Stop, Work, stops_of
+from wheelsdown.schema import GAPS, LEGS, VISITS
 
-__all__ = ["Inference", "infer"]
+__all__ = ["TABLES", "Inference", "infer"]
+
+TABLES: Final = ("visits", "legs", "gaps")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ def infer(
     runways: pl.DataFrame,
     rules: Rules | None = None,
     ruled_out: bool = False,
+    tables: Collection[str] = TABLES,
 ) -> Inference:
     """Find silences, legs and visits in positions.
 
@@ -51,6 +56,8 @@ def infer(
         Thresholds.
     ruled_out : bool
         Also return low passes, go-arounds and touch-and-goes, graded `ruled_out`, with the reason.
+    tables : collection of str
+        Which of ``visits``, ``legs`` and ``gaps`` are wanted; the others come back empty, which saves their time.
 
     Returns
     -------
@@ -69,10 +76,12 @@ def infer(
     """
     rules = rules or Rules()
     work, tracks, silences = analyse(positions, airfields=airfields, runways=runways, rules=rules)
-    visits = visit_rows(work, tracks)
-    if ruled_out:
+    visits = visit_rows(work, tracks) if "visits" in tables else VISITS.empty()
+    if ruled_out and "visits" in tables:
         visits = pl.concat([visits, ruled_out_rows(work, tracks)])
-    return finished(visits, leg_rows(work, tracks), gap_rows(work, silences), rules)
+    legs = leg_rows(work, tracks) if "legs" in tables else LEGS.empty()
+    gaps = gap_rows(work, silences) if "gaps" in tables else GAPS.empty()
+    return finished(visits, legs, gaps, rules)
 
 
 def finished(visits: pl.DataFrame, legs: pl.DataFrame, gaps: pl.DataFrame, rules: Rules) -> Inference:

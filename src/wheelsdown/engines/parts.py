@@ -1,0 +1,142 @@
+"""One answer from input read in parts of whole aircraft: what does not fit into memory at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from wheelsdown.engines.asked import Asked
+from wheelsdown.engines.options import Input, Options
+from wheelsdown.errors import UsageError
+from wheelsdown.inference import Inference, infer
+from wheelsdown.inference.core import TABLES
+from wheelsdown.outputs.interface import SIMULATED
+from wheelsdown.reference.airfields import Airfields
+from wheelsdown.reference.identify import annotate
+from wheelsdown.reference.registers import load as load_registers
+from wheelsdown.reference.registers import operators as load_operators
+from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER, VISITS
+from wheelsdown.sources import Reading, read, read_in_parts
+
+__all__ = ["Part", "is_simulated", "joined", "part_of", "reading_of", "readings", "registers_of"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one part of the input gave; `positions` only where an output draws them."""
+
+    reading: Reading
+    found: Inference
+    registers: pl.DataFrame
+    wanted: Asked
+    positions: pl.DataFrame
+    simulated: bool
+
+
+def part_of(reading: Reading, wanted: Asked, tables: Sequence[str], known: Airfields, options: Options) -> Part:
+    """Infer from one part."""
+    simulated = is_simulated(reading.positions)
+    registers = registers_of(reading, options)
+    wanted = wanted.with_operators(registers, load_operators())
+    positions = wanted.positions(reading.positions)
+    if wanted.by_identity and "visits" not in tables:
+        positions = _of_aircraft(positions, wanted, registers)
+    found = infer(
+        positions,
+        airfields=known.fields,
+        runways=known.runways,
+        rules=options.rules,
+        ruled_out=options.ruled_out,
+        tables=tables,
+    )
+    kept = positions if options.keep_positions else positions.clear()
+    return Part(replace(reading, positions=positions.clear()), found, registers, wanted, kept, simulated)
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """Put parts of whole aircraft together again."""
+
+    def all_of(name: str) -> pl.DataFrame:
+        frames: list[pl.DataFrame] = [getattr(p.reading, name) for p in parts]
+        return pl.concat(frames)
+
+    counted = pl.col("positions").sum()
+    receipts = all_of("receipts").group_by(pl.exclude("positions"), maintain_order=True).agg(counted)
+    reading = Reading(
+        parts[0].reading.positions,
+        all_of("problems").unique(maintain_order=True),
+        receipts.select(RECEIPTS.names),
+        all_of("identities").unique(maintain_order=True),
+        tuple(dict.fromkeys(note for p in parts for note in p.reading.notes)),
+    )
+    found = Inference(*(pl.concat([getattr(p.found, name) for p in parts]) for name in TABLES))
+    return replace(
+        parts[0],
+        reading=reading,
+        found=found,
+        registers=pl.concat([p.registers for p in parts]).unique(maintain_order=True),
+        positions=pl.concat([p.positions for p in parts]),
+        simulated=any(p.simulated for p in parts),
+    )
+
+
+def readings(what: Input, options: Options) -> Iterator[Reading]:
+    """Read in parts of whole aircraft where the files allow it."""
+    if isinstance(what, pl.DataFrame):
+        yield reading_of(what, options)
+        return
+    yield from read_in_parts(
+        what,
+        mapping=options.mapping,
+        identity=options.identity,
+        as_=options.as_,
+        strict=options.strict,
+        progress=options.progress,
+    )
+
+
+def registers_of(reading: Reading, options: Options) -> pl.DataFrame:
+    """What the sources themselves and all registers say of aircraft."""
+    return pl.concat([reading.identities, load_registers(extra=options.registers)])
+
+
+def reading_of(what: Input, options: Options) -> Reading:
+    """Read files, or take a frame for what was read."""
+    if isinstance(what, pl.DataFrame):
+        return Reading(POSITIONS.conform(what, fill=True), PROBLEMS.empty(), RECEIPTS.empty(), REGISTER.empty())
+    return read(
+        what,
+        mapping=options.mapping,
+        identity=options.identity,
+        as_=options.as_,
+        strict=options.strict,
+        progress=options.progress,
+    )
+
+
+def is_simulated(positions: pl.DataFrame) -> bool:
+    """Tell whether the positions are simulated.
+
+    Raises
+    ------
+    UsageError
+        Some are and some are not: an answer made of both would be neither.
+    """
+    made = positions["source"].str.starts_with(SIMULATED)
+    if made.any() and not made.all():
+        raise UsageError(
+            f"{int(made.sum())} of {positions.height} positions are SIMULATED, the others are not; read them apart"
+        )
+    return bool(made.any())
+
+
+def _of_aircraft(positions: pl.DataFrame, wanted: Asked, registers: pl.DataFrame) -> pl.DataFrame:
+    """Keep the positions of aircraft chosen by registration, operator or type."""
+    ids = ["icao24", "track_id"]
+    flown = pl.col("callsign").drop_nulls().mode().sort().first()
+    aircraft = positions.group_by(ids, maintain_order=True).agg(callsign_in=flown)
+    rows = aircraft.with_columns(visit_id=pl.int_range(pl.len()).cast(pl.String))
+    chosen = wanted.aircraft(annotate(VISITS.conform(rows, fill=True), registers))
+    return positions.join(chosen.select(ids), on=ids, how="semi", nulls_equal=True, maintain_order="left")
