@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,11 +11,20 @@ import polars as pl
 import pytest
 
 from tests.outputs import made
+from wheelsdown import engines
 from wheelsdown.provenance import Receipt, receipts_frame
 from wheelsdown.schema import PROBLEMS, REGISTER
 from wheelsdown.sources import Reading
 
 Run = Callable[..., tuple[int, str, str]]
+
+
+def everywhere(monkeypatch: pytest.MonkeyPatch, name: str, value: Any) -> None:
+    """Put a value in the place of a name in whichever modules of the engine use it."""
+    for found in pkgutil.iter_modules(engines.__path__):
+        module = importlib.import_module(f"{engines.__name__}.{found.name}")
+        if hasattr(module, name):
+            monkeypatch.setattr(module, name, value)
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +66,7 @@ def faked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         source = asked["source"]
         return SimpleNamespace(visits=made.visits(source).fill_nan(None), legs=made.legs(source), gaps=made.gaps())
 
-    monkeypatch.setattr("wheelsdown.engines.local.read", read)
-    monkeypatch.setattr("wheelsdown.engines.local.infer", infer)
+    everywhere(monkeypatch, "read", read)
+    everywhere(monkeypatch, "read_in_parts", lambda paths, **options: [read(paths, **options)])
+    everywhere(monkeypatch, "infer", infer)
     return asked
