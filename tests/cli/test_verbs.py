@@ -87,6 +87,19 @@ def test_files_by_suffix_and_nothing_on_stdout(run: Run, faked: dict[str, Any], 
         assert f"wrote {name} (2 rows)" in err
 
 
+def test_tracks_reach_the_map_and_only_the_map(run: Run, faked: dict[str, Any], tmp_path: Path) -> None:
+    target = tmp_path / "legs.geojson"
+    assert run("legs", "somewhere", "-o", str(target))[0] == 0
+    kinds = [(f["geometry"] or {}).get("type") for f in json.loads(target.read_text())["features"]]
+    assert "LineString" in kinds
+    from wheelsdown.cli.deliver import draws
+    from wheelsdown.cli.parameters import Delivery
+
+    assert draws(Delivery(output=[Path("a.csv"), Path("a.KML")]))
+    assert not draws(Delivery(output=[Path("a.csv"), Path("-")]))
+    assert not draws(Delivery())
+
+
 def test_dash_is_csv_beside_a_file(run: Run, faked: dict[str, Any], tmp_path: Path) -> None:
     code, out, _ = run("visits", "somewhere", "-o", str(tmp_path / "v.json"), "-o", "-")
     assert code == 0

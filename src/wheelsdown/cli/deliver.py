@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["checked", "deliver", "draws"]
 
 _PIECE: Final = 1 << 16
+_WITHOUT_POSITIONS: Final = {".csv", ".json", ".xlsx", ".parquet"}
 
 
 def checked(delivery: Delivery | None, problems: Path | None = None) -> Delivery:
@@ -40,8 +41,8 @@ def checked(delivery: Delivery | None, problems: Path | None = None) -> Delivery
 
 
 def draws(delivery: Delivery) -> bool:
-    """Tell whether an output draws the way flown, and so needs the positions themselves."""
-    return any(p.suffix.lower() in {".kml", ".geojson"} for p in delivery.output or [])
+    """Tell whether a file asked for may draw the way flown, and so needs the positions."""
+    return any(str(p) != "-" and p.suffix.lower() not in _WITHOUT_POSITIONS for p in delivery.output or [])
 
 
 def deliver(result: Result, delivery: Delivery, *, problems: Path | None = None) -> None:

@@ -87,7 +87,8 @@ def table(frame: pl.DataFrame, name: str) -> None:
     console = Console(highlight=False)
     shown = _shown(frame, name)
     rank = _CHOSEN.get(name, {})
-    room, columns = console.width, set()
+    room = console.width
+    columns: set[str] = set()
     for column in sorted(shown.columns, key=lambda c: rank.get(c, 0)):
         values = [len(v) for v in shown[column] if v is not None]
         wide = min(max([len(_title(column)), *values]), _MOST_WIDE) + 2

@@ -78,7 +78,7 @@ def answers(
     known = _airfields(options)
     wanted = _wanted(known, question)
     parts = [part_of(reading, wanted, tables, known, options) for reading in readings(of, options)]
-    if len({p.simulated for p in parts if p.positions.height or p.simulated}) > 1:
+    if len({p.simulated for p in parts}) > 1:
         raise UsageError("some positions are SIMULATED, the others are not; read them apart")
     whole = parts[0] if len(parts) == 1 else joined(parts)
     out: dict[str, Result] = {}
@@ -174,6 +174,7 @@ def visits(
         rules=rules,
         airfields=airfields,
         registers=registers,
+        keep_positions=False,
     )
     found = answers(
         what,
@@ -211,7 +212,7 @@ def legs(what: Input, *, options: Options | None = None, **question: Unpack[Ques
     ------
     UsageError, SourceError, ReferenceDataError
     """
-    return answers(what, ["legs"], options, **question)["legs"].frame
+    return _frame("legs", what, options, question)
 
 
 def gaps(what: Input, *, options: Options | None = None, **question: Unpack[Question]) -> pl.DataFrame:
@@ -234,7 +235,12 @@ def gaps(what: Input, *, options: Options | None = None, **question: Unpack[Ques
     ------
     UsageError, SourceError, ReferenceDataError
     """
-    return answers(what, ["gaps"], options, **question)["gaps"].frame
+    return _frame("gaps", what, options, question)
+
+
+def _frame(name: str, what: Input, options: Options | None, question: Question) -> pl.DataFrame:
+    lean = replace(options or Options(), keep_positions=False)
+    return answers(what, [name], lean, **question)[name].frame
 
 
 def explain(visit_ids: Texts, what: Input, *, options: Options | None = None) -> list[Explanation]:
