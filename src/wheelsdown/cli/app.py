@@ -224,7 +224,7 @@ def _asked(question: Question | None) -> Wanted:
     }
 
 
-def _options(reading: Reading | None, step: Any, *, ruled_out: bool = False, keep_positions: bool = True) -> Options:
+def _options(reading: Reading | None, step: Any, *, ruled_out: bool = False) -> Options:
     from wheelsdown.engines.local import Options
 
     r = reading or Reading()
@@ -237,5 +237,4 @@ def _options(reading: Reading | None, step: Any, *, ruled_out: bool = False, kee
         airfields=r.airfields or (),
         registers=r.registers or (),
         progress=step,
-        keep_positions=keep_positions,
     )
