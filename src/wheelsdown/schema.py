@@ -124,7 +124,8 @@ GAPS: Final = Table(
         Column(
             "kind",
             TEXT,
-            "`on_ground` on the ground at one place throughout; `en_route` the flight fits straight through; `stop_fits` a landing fits in it; `moved` ground to ground at two places",
+            "`on_ground` on the ground at one place throughout; `en_route` the flight fits straight through; "
+            "`stop_fits` a landing fits in it; `moved` ground to ground at two places",
             null="never",
         ),
         Column("reasons", TEXTS, "short sentences", null="none"),

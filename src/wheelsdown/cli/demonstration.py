@@ -62,7 +62,8 @@ def _print_sample(sample: demo.Sample, visits: pl.DataFrame, receipt: str) -> No
     own = visits.filter(pl.col("receipts").list.contains(receipt))
     if own.is_empty():
         sys.stdout.write("  no visit\n")
-    for visit in own.head(_MOST_VISITS).iter_rows(named=True):
+    landings_first = own.sort(pl.col("grade") == "ruled_out", maintain_order=True)
+    for visit in landings_first.head(_MOST_VISITS).iter_rows(named=True):
         who = visit["registration"] or visit["icao24"] or visit["track_id"] or "unknown aircraft"
         place = visit["airfield"] or visit["place_id"] or "a place that cannot be told"
         name = f" {visit['airfield_name']}" if visit["airfield_name"] else ""
