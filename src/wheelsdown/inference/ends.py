@@ -291,7 +291,7 @@ def _infer_one(
     height = cand[0, C_HEIGHT]
     end_out[END_HEIGHT] = height
     toward_ground = -trend if arrival else trend
-    if toward_ground < -300.0 and height > 700.0:
+    if toward_ground < -300.0:
         end_out[END_WHY] = CLIMBING
         return
     if not toward_ground > 150.0 and height > 4500.0:
