@@ -87,6 +87,15 @@ def test_files_by_suffix_and_nothing_on_stdout(run: Run, faked: dict[str, Any], 
         assert f"wrote {name} (2 rows)" in err
 
 
+def test_remarks_are_grouped_and_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    from wheelsdown.cli.show import notes
+
+    notes(["a.csv: odd", "whole: other", "b.csv: odd"], ["a.csv", "b.csv"])
+    assert capsys.readouterr().err.splitlines() == ["note: a.csv and 1 more: odd", "note: whole: other"]
+    notes([f"remark {n}" for n in range(15)], [])
+    assert capsys.readouterr().err.splitlines()[-1] == "note: 3 more remarks; the files written hold all of them"
+
+
 def test_tracks_reach_the_map_and_only_the_map(run: Run, faked: dict[str, Any], tmp_path: Path) -> None:
     target = tmp_path / "legs.geojson"
     assert run("legs", "somewhere", "-o", str(target))[0] == 0

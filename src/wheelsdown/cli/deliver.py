@@ -54,8 +54,7 @@ def deliver(result: Result, delivery: Delivery, *, problems: Path | None = None)
     if problems is not None:
         write(result.problems, problems, PROBLEMS)
     show.problems(result.problems, problems)
-    for note in (*([SIMULATED_NOTE] if result.simulated else []), *result.notes):
-        show.say(f"note: {note}")
+    show.notes((*([SIMULATED_NOTE] if result.simulated else []), *result.notes), result.receipts["file"])
     files = [p for p in delivery.output or [] if str(p) != "-"]
     for path in files:
         write(result.frame, path, result.table, extras=result.extras())

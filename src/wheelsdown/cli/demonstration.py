@@ -45,8 +45,7 @@ def demonstrate(output: Path, wheel: Path | None) -> None:
         sys.stdout.write(f"\nwheelsdown explain {visit_id} {' '.join(map(str, files))}\n\n")
         print_explanations(local.explain(visit_id, files), as_json=False)
     show.problems(result.problems)
-    for note in result.notes:
-        show.say(f"note: {note}")
+    show.notes(result.notes, result.receipts["file"])
     for name, suffixes in _FILES.items():
         for suffix in suffixes:
             written = outputs.write(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from wheelsdown.engines.local import Progress
     from wheelsdown.engines.result import Result
 
-__all__ = ["footer", "printable", "problems", "progress", "say", "table"]
+__all__ = ["footer", "lines", "notes", "printable", "problems", "progress", "say", "table"]
 
 _MOST_PROBLEMS: Final = 20
+_MOST_NOTES: Final = 12
 _MOST_WIDE: Final = 48
 _STEERING: Final = {"Cc", "Cf", "Cs", "Co"}
 
@@ -160,6 +161,20 @@ def problems(frame: pl.DataFrame, written: Any = None) -> None:
         say(f"  and {frame.height - _MOST_PROBLEMS} more; --problems FILE writes all")
     if written is not None:
         say(f"  all of them are in {written}")
+
+
+def notes(texts: Iterable[str], files: Iterable[str]) -> None:
+    """Say what the user should know; a remark on several files is made once, and a flood of remarks is cut."""
+    known = set(files)
+    grouped: dict[str, list[str]] = {}
+    for text in texts:
+        file, _, remark = text.partition(": ")
+        grouped.setdefault(remark if file in known else text, []).append(file if file in known else "")
+    for remark, where in list(grouped.items())[:_MOST_NOTES]:
+        of = f"{where[0]}{f' and {len(where) - 1} more' if len(where) > 1 else ''}: " if where[0] else ""
+        say(f"note: {of}{remark}")
+    if len(grouped) > _MOST_NOTES:
+        say(f"note: {len(grouped) - _MOST_NOTES} more remarks; the files written hold all of them")
 
 
 def footer(result: Result) -> None:
