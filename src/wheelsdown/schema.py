@@ -130,6 +130,7 @@ GAPS: Final = Table(
         ),
         Column("reasons", TEXTS, "short sentences", null="none"),
         Column("receipts", TEXTS, "sha256 prefixes of the files on both sides", null="none"),
+        Column("source", TEXT, "provider of the positions", null="never"),
     ),
 )
 

@@ -119,9 +119,7 @@ def _order(positions: pl.DataFrame, key: tuple[Any, Any, Any], t: Any, rest: tup
         return None
     same = np.ones(len(t) - 1, dtype=bool)
     ahead = np.zeros(len(t) - 1, dtype=bool)
-    for k in key:
-        # -1 (none) sorts last, as nulls do
-        k = k.view(np.uint32)
+    for k in (codes.view(np.uint32) for codes in key):  # -1 (none) sorts last, as nulls do
         ahead |= same & (k[1:] > k[:-1])
         same &= k[1:] == k[:-1]
     if bool(np.all(ahead | (same & (t[1:] > t[:-1])))):

@@ -72,7 +72,7 @@ def infer(
     Notes
     -----
     What it cannot see: aircraft that do not broadcast; a stop inside a silence that straight flight explains as well; a
-    field on no list, unless the aircraft is received on the ground there. Cargo, purpose and intent are not in the data.
+    field on no list, unless the aircraft is received on the ground there. Cargo and purpose are not in the data.
     """
     rules = rules or Rules()
     work, tracks, silences = analyse(positions, airfields=airfields, runways=runways, rules=rules)

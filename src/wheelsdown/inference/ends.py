@@ -177,11 +177,8 @@ def _infer_one(
             for e in range(2):
                 x, y, heading, elev = runway_frame(lat[i], lon[i], r, e, fx)
                 h = height_msl - elev if not math.isnan(elev) else height
-                if not arrival:
-                    # lift-off happens well before the far end
-                    length_extra = 0.55 * length_km
-                else:
-                    length_extra = 0.3
+                # lift-off happens well before the far end
+                length_extra = 0.3 if arrival else 0.55 * length_km
                 d = math.hypot(x, y) if x > 0 or x < -length_km else abs(y)
                 if math.isnan(course):
                     c = 8.0 + d / 6.0

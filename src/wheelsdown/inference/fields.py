@@ -22,7 +22,7 @@ class FieldIndex(NamedTuple):
     """Arrays over airfields (`f_`), over runways (`r_`), and the grid (`cell_`).
 
     Fields are in the order of the AIRFIELDS frame they were made from. Runways of field k are
-    ``r_first[k]:r_first[k + 1]``; a runway without both ends' positions is left out, its length still counts in `f_length_m`.
+    ``r_first[k]:r_first[k + 1]``; a runway without both ends' positions is left out, but its length counts.
     """
 
     f_lat: F64

@@ -54,7 +54,7 @@ def _stop_fits(
     fx: FieldIndex,
     buf: Any,
 ) -> bool:
-    """Tell whether a landing and a take-off fit between two airborne positions, and whether the heights speak for it."""
+    """Tell whether a stop fits between two airborne positions, and whether the heights speak for it."""
     total = t[j] - t[i]
     if total < 60.0 * rules.stop_excess_min:
         return False
@@ -120,7 +120,8 @@ def segment(
     -------
     state : int8 array over rows; AIR, GROUND, REJECTED or ESTIMATED
     segments : int64 array (n, 5)
-        group, kind, first row, last row, what separates it from the segment before (ADJACENT, STOP_FITS, JUMP, MOVED, LONG).
+        group, kind, first row, last row, and what separates it from the segment before
+        (ADJACENT, STOP_FITS, JUMP, MOVED, LONG).
 
     Notes
     -----

@@ -67,10 +67,10 @@ def fields_within(lat: float, lon: float, radius_km: float, fx: FieldIndex, out:
             for q in range(fx.cell_first[cell], fx.cell_first[cell + 1]):
                 k = fx.cell_field[q]
                 # a cheap latitude test first: most of a cell lies outside the circle
-                if abs(fx.f_lat[k] - lat) <= dlat and n < out.shape[0]:
-                    if dist_km(lat, lon, fx.f_lat[k], fx.f_lon[k]) <= reach:
-                        out[n] = k
-                        n += 1
+                close = abs(fx.f_lat[k] - lat) <= dlat and n < out.shape[0]
+                if close and dist_km(lat, lon, fx.f_lat[k], fx.f_lon[k]) <= reach:
+                    out[n] = k
+                    n += 1
     return n
 
 

@@ -30,7 +30,7 @@ def path_to(
     spread: float,
     length_km: float,
 ) -> tuple[int, float, float]:
-    """Model, length and turn of the path from (x before the threshold, y right of the centreline) on a course delta off.
+    """Model, length and turn of the path from x before the threshold, y right of the centreline, on a course delta off.
 
     Straight in, or straight - one turn - straight; anything else is a free path.
     """
@@ -52,6 +52,7 @@ def path_to(
 def slope_cost(
     height_ft: float, path_km: float, typical_ft_per_km: float, free_km: float, steep_sd: float, shallow_sd: float
 ) -> float:
+    """Cost of a path longer or shorter than the height asks for (log-normal)."""
     expected = max(height_ft, 100.0) / typical_ft_per_km + free_km
     q = math.log(max(path_km, 0.1) / expected)
     sd = steep_sd if q < 0 else shallow_sd
@@ -76,7 +77,7 @@ def course_at(i: int, step: int, stop: int, t: Any, lat: Any, lon: Any, trk: Any
 
 @compiled
 def runway_frame(lat: float, lon: float, r: int, end: int, fx: FieldIndex) -> tuple[float, float, float, float]:
-    """Position in the frame of one runway end: km before the threshold, km right of the centreline; heading; elevation."""
+    """Km before the threshold of one runway end, km right of its centreline; its heading and elevation."""
     if end == 0:
         tlat, tlon, heading, elev = fx.r_lat1[r], fx.r_lon1[r], fx.r_heading_deg[r], fx.r_elev1_ft[r]
     else:

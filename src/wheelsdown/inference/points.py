@@ -23,7 +23,7 @@ KM_PER_KT_S = 1.852 / 3600.0
 def accept(
     lo: int, hi: int, t: Any, lat: Any, lon: Any, ps: Any, jump_kt: float, state: Any, acc: Any, jump: Any
 ) -> int:
-    """Keep positions that can follow one another; a run of four that agree among themselves is a new place, not noise."""
+    """Keep positions that can follow one another; four in a row that agree are a new place."""
     m = 0
     last = -1
     sus_n, sus_first, sus_last = 0, -1, -1
@@ -80,7 +80,7 @@ def _climb_limit_ft(dt_s: float) -> float:
 
 @compiled
 def despike(m: int, acc: Any, t: Any, alt: Any) -> None:
-    """Blank altitudes that no climb explains: of two runs of altitudes that cannot follow one another, the shorter goes.
+    """Blank altitudes that no climb explains: of two runs that cannot follow one another, the shorter goes.
 
     Comm-B replies read as altitudes put parked aircraft at 38,000 ft for minutes (OpenSky).
     """
@@ -343,7 +343,7 @@ def smooth(
                     for p in range(a, b + 1):
                         label[p] = AIR
             elif before != after and not (amax - amin > 300.0):
-                # beside a stay at one end of the data: never off the spot, and slow but for a speed left over from the roll
+                # beside a stay at one end of the data: never off the spot, slow but for a speed left over
                 g = a - 1 if before else b + 1
                 still = True
                 for p in range(a, b + 1):

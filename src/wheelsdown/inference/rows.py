@@ -36,11 +36,12 @@ __all__ = [
 ]
 
 _SHOWN = 8
+_SILENCE = "not received in between; whether switched off or out of range cannot be told from this aircraft alone"
 _GRADES = {POSSIBLE: "possible", LIKELY: "likely", OBSERVED: "observed"}
 
 
 def stable_id(key: str, t: float | None, salt: str = "") -> str:
-    """Name a row after its aircraft and minute, with four digits of a hash that tell apart what falls into one minute."""
+    """Name a row after its aircraft and minute; four digits of a hash tell apart what falls into one minute."""
     when = 0 if t is None else round(t)
     digest = hashlib.sha256(f"{key}|{when}|{salt}".encode()).hexdigest()[:4]
     stamp = np.datetime_as_string(np.datetime64(when, "s"), unit="m").replace("-", "").replace(":", "")
@@ -225,7 +226,7 @@ def visit_rows(
             k = stop.field
             codes = work.names.code
             rows.add(
-                visit_id=stable_id(key.text, a.best if a.best is not None else d.best if d.best is not None else a.latest),
+                visit_id=stable_id(key.text, next((t for t in (a.best, d.best, a.latest) if t is not None), None)),
                 icao24=key.address, track_id=key.track, source=key.source,
                 callsign_in=callsign_of(work, a.air, 2), callsign_out=callsign_of(work, d.air, 1),
                 airfield=None if k is None else codes[k],
@@ -341,7 +342,7 @@ def gap_rows(work: Work, silences: Any, *, wanted: Callable[[int, float], bool] 
             kind = "stop_fits" if work.seg[s_j, 4] == STOP_FITS or ground_i or ground_j else "en_route"
         speed = d / 1.852 / (dt / 3600.0)
         rows.add(
-            icao24=key.address, track_id=key.track,
+            icao24=key.address, track_id=key.track, source=key.source,
             callsign_before=_name(tr, i), callsign_after=_name(tr, j),
             from_utc=float(tr.t[i]), to_utc=float(tr.t[j]), duration_min=dt / 60.0,
             from_latitude_deg=float(tr.lat[i]), from_longitude_deg=float(tr.lon[i]),
@@ -349,7 +350,7 @@ def gap_rows(work: Work, silences: Any, *, wanted: Callable[[int, float], bool] 
             from_altitude_ft=_none(tr.alt[i]), to_altitude_ft=_none(tr.alt[j]),
             from_on_ground=bool(tr_state(work, i) == GROUND), to_on_ground=bool(tr_state(work, j) == GROUND),
             distance_km=d, implied_speed_kt=speed, kind=kind,
-            reasons=["not received in between; whether it was switched off or out of range cannot be told from this aircraft alone"],
+            reasons=[_SILENCE],
             receipts=[tr.receipts[c] for c in sorted({int(tr.receipt[i]), int(tr.receipt[j])}) if c >= 0],
         )  # fmt: skip
     return rows.frame()

@@ -52,7 +52,7 @@ def end_sentence(work: Work, s: int, which: int) -> str:
 
 def _runway(work: Work, c: Any, which: int) -> str:
     pair = work.names.runway[int(c[en.C_RUNWAY])]
-    # an arrival uses the runway named after the end it reaches; a departure passes over that end having started at the other
+    # a runway is named after the end it begins at; a departure passes over the other one
     end = int(c[en.C_END])
     return pair[end] if which == 0 else pair[1 - end]
 
@@ -106,7 +106,8 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
                     out.append(end_sentence(work, side.air, which))
             else:
                 out.append(
-                    f"silence of {side.silence_s / 60:.0f} min {'before' if which == 0 else 'after'} it: another stop would fit; {end_sentence(work, side.air, which)}"
+                    f"silence of {side.silence_s / 60:.0f} min {word} it: another stop would fit;"
+                    f" {end_sentence(work, side.air, which)}"
                 )
         if int(work.stats[g, 5]) * 2 > n:
             out.append("most ground positions are multilateration or TIS-B: no more than likely")

@@ -94,7 +94,7 @@ def segment_stats(
                 if first_cs < 0:
                     first_cs = c
                 last_cs = c
-                # majority vote (Boyer and Moore 1981): the call sign heard most, if one is heard more than half the time
+                # majority vote (Boyer and Moore 1981): the call sign heard more than half the time, if there is one
                 if votes == 0:
                     major, votes = c, 1
                 elif c == major:

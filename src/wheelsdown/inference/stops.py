@@ -147,13 +147,13 @@ def _place_ground(work: Work, stop: Stop, g: int) -> None:
             stop.excluded.append(
                 (
                     k,
-                    f"the ground positions lie {d:.1f} km from it, {stop.field_km:.1f} km from {work.names.code[stop.field]}",
+                    f"{d:.1f} km from the ground positions, {work.names.code[stop.field]} {stop.field_km:.1f} km",
                 )
             )
 
 
 def _prefer_open(work: Work, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Lists keep closed duplicates, pads and strips inside a big field's fence: a runway in use at the spot goes first."""
+    """Put a runway in use first: lists keep closed duplicates, pads and strips inside a big field's fence."""
     kinds, first = work.index.f_kind, work.index.r_first
 
     def order(item: tuple[int, float]) -> tuple[float, float]:
@@ -379,7 +379,7 @@ def why_excluded(work: Work, c: Any) -> str:
             f"longest runway {work.index.f_length_m[k]:.0f} m, too short for an aircraft that flew this fast and high"
         )
     if why == en.WHY_GRASS:
-        return "no runway but grass is long enough for an aircraft that flew this fast and high, and it was not lined up with one"
+        return "only grass is long enough for an aircraft that flew this fast and high, and it was not lined up with it"
     if why == en.WHY_HIGH:
         return f"too high for it: {h:,.0f} ft above it, {d:.1f} km away"
     if why == en.WHY_ALIGNED:
