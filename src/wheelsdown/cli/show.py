@@ -137,6 +137,11 @@ def _shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
             .then(least)
             .otherwise(pl.format("{} to {}", least, most))
         )
+    for end in ("origin", "next_stop", "destination"):
+        if {end, f"{end}_grade"} <= have:
+            # without room for the grade, a question mark must carry it
+            weak = pl.col(f"{end}_grade") == "possible"
+            wide = wide.with_columns(pl.when(weak).then(pl.col(end) + "?").otherwise(pl.col(end)).alias(end))
     times = [n for n in wide.columns if n.endswith("_utc")]
     # To the minute: the seconds are in every file.
     wide = wide.with_columns(pl.col(times).str.replace("T", " ").str.slice(0, 16))
