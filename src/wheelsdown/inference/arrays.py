@@ -62,7 +62,7 @@ def prepare(positions: pl.DataFrame) -> Tracks:
     order = _order(positions, (address, track, source), t, (callsign, receipt))
 
     def take(values: Any) -> Any:
-        return np.array(values) if order is None else values[order]
+        return values if order is None else values[order]
 
     address, track, source, t = (take(a) for a in (address, track, source, t))
     change = np.zeros(len(t), dtype=bool)
@@ -88,7 +88,8 @@ def prepare(positions: pl.DataFrame) -> Tracks:
         ],
         first, t / 1000.0,
         take(_floats(positions["latitude_deg"], np.float64)), take(_floats(positions["longitude_deg"], np.float64)),
-        take(_floats(positions["altitude_ft"])), take(_floats(positions["altitude_geom_ft"])), take(og),
+        np.array(take(_floats(positions["altitude_ft"]))),  # a copy: the kernel blanks impossible ones
+         take(_floats(positions["altitude_geom_ft"])), take(og),
         take(_floats(positions["groundspeed_kt"])), take(_floats(positions["track_deg"])),
         take(_floats(positions["vertical_rate_fpm"])),
         np.array([*known, unknown], dtype=np.int8)[take(ps)],

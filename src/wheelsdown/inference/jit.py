@@ -26,7 +26,10 @@ def _folder() -> str | None:
         return None
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
+        text = source.read_bytes()
+        # only what takes part in compiled code: functions, and the tuples they are given
+        if b"@compiled" in text or b"NamedTuple" in text:
+            digest.update(text)
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     for root in (base, Path(tempfile.gettempdir()) / f"wheelsdown-{os.getuid() if hasattr(os, 'getuid') else 'user'}"):
         folder = root / "wheelsdown" / "compiled" / digest.hexdigest()[:12]
