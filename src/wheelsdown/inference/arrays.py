@@ -50,7 +50,8 @@ def prepare(positions: pl.DataFrame) -> Tracks:
     Rows with an ICAO address are tied by it; rows without one, or with a `~` address, by `track_id`. Providers are kept
     apart, since their clocks differ by up to a minute; their visits are merged later.
     """
-    if any(c not in positions.columns for c in NEEDED):
+    wanted = POSITIONS.schema
+    if any(positions.schema.get(c) not in (wanted[c], pl.Categorical) for c in NEEDED):
         positions = POSITIONS.conform(positions, fill=True)
     address, addresses = _codes(positions["icao24"])
     track, names = _codes(positions["track_id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -15,10 +15,11 @@ from wheelsdown.inference.ends import infer_ends
 from wheelsdown.inference.fields import build_index, build_names
 from wheelsdown.inference.kernel import SEG_AIR, segment
 from wheelsdown.inference.merge import merge_providers
-from wheelsdown.inference.rows import gap_rows, leg_rows, visit_rows
+from wheelsdown.inference.rows import leg_rows, visit_rows
 from wheelsdown.inference.ruledout import ruled_out_rows
 from wheelsdown.inference.rules import Rules
-from wheelsdown.inference.stats import segment_stats, silence_rows
+from wheelsdown.inference.silences import gap_rows, silences
+from wheelsdown.inference.stats import segment_stats
 from wheelsdown.inference.stops import Stop, Work, stops_of
 from wheelsdown.schema import GAPS, LEGS, VISITS
 
@@ -75,22 +76,25 @@ def infer(
     field on no list, unless the aircraft is received on the ground there. Cargo and purpose are not in the data.
     """
     rules = rules or Rules()
-    work, tracks, silences = analyse(positions, airfields=airfields, runways=runways, rules=rules)
+    work, tracks = analyse(positions, airfields=airfields, runways=runways, rules=rules)
     visits = visit_rows(work, tracks) if "visits" in tables else VISITS.empty()
     if ruled_out and "visits" in tables:
         visits = pl.concat([visits, ruled_out_rows(work, tracks)])
     legs = leg_rows(work, tracks) if "legs" in tables else LEGS.empty()
-    gaps = gap_rows(work, silences) if "gaps" in tables else GAPS.empty()
-    return finished(visits, legs, gaps, rules)
+    gaps = gap_rows(work, silences(work)) if "gaps" in tables else GAPS.empty()
+    return finished(visits, legs, gaps, rules, ruled_out=ruled_out)
 
 
-def finished(visits: pl.DataFrame, legs: pl.DataFrame, gaps: pl.DataFrame, rules: Rules) -> Inference:
+def finished(
+    visits: pl.DataFrame, legs: pl.DataFrame, gaps: pl.DataFrame, rules: Rules, *, ruled_out: bool
+) -> Inference:
     """Merge what several providers saw, and sort."""
     order = ["icao24", "track_id"]
+    visits = merge_providers(visits, merge_min=rules.merge_dwell_min, silence_h=rules.long_silence_h)
+    if not ruled_out:
+        visits = visits.filter(pl.col("grade") != "ruled_out")
     return Inference(
-        merge_providers(visits, merge_min=rules.merge_dwell_min).sort(
-            [*order, "arrived_latest_utc", "visit_id"], nulls_last=True
-        ),
+        visits.sort([*order, "arrived_latest_utc", "visit_id"], nulls_last=True),
         legs.sort([*order, "first_received_utc", "leg_id"], nulls_last=True),
         gaps.sort([*order, "from_utc", "to_utc"], nulls_last=True),
     )
@@ -98,7 +102,7 @@ def finished(visits: pl.DataFrame, legs: pl.DataFrame, gaps: pl.DataFrame, rules
 
 def analyse(
     positions: pl.DataFrame, *, airfields: pl.DataFrame, runways: pl.DataFrame, rules: Rules | None
-) -> tuple[Work, list[tuple[int, list[Stop]]], Any]:
+) -> tuple[Work, list[tuple[int, list[Stop]]]]:
     """Run the compiled parts and find the stops; rows are made from the result."""
     rules = rules or Rules()
     index, names = build_index(airfields, runways), build_names(airfields, runways)
@@ -139,4 +143,4 @@ def analyse(
         (int(seg[lo, 0]), list(stops_of(work, int(lo), int(hi))))
         for lo, hi in itertools.pairwise(bounds)
     ]  # fmt: skip
-    return work, tracks, silence_rows(seg, tr.t, state, 60.0 * rules.gap_min)
+    return work, tracks

@@ -10,9 +10,10 @@ import polars as pl
 
 from wheelsdown.inference.arrays import NEEDED
 from wheelsdown.inference.core import Inference, analyse, finished
-from wheelsdown.inference.rows import gap_rows, leg_rows, visit_rows
+from wheelsdown.inference.rows import leg_rows, visit_rows
 from wheelsdown.inference.ruledout import ruled_out_rows
 from wheelsdown.inference.rules import Rules
+from wheelsdown.inference.silences import gap_rows, groups_of_address, silences
 from wheelsdown.inference.stops import Stop, Work
 from wheelsdown.schema import GAPS, LEGS, POSITIONS, VISITS
 
@@ -69,17 +70,17 @@ def infer_days(
     while piece is not None:
         following = next(pieces, None)
         rows = pl.concat([carry.rows, POSITIONS.conform(piece, fill=True).select(NEEDED)])
-        work, tracks, silences = analyse(rows, airfields=airfields, runways=runways, rules=rules)
+        work, tracks = analyse(rows, airfields=airfields, runways=runways, rules=rules)
         cuts = _cuts(work, tracks, carry, last=following is None)
         wanted = _Wanted(work, cuts, carry)
         visits.append(visit_rows(work, tracks, wanted=wanted.stop))
         legs.append(leg_rows(work, tracks, wanted=wanted.segment))
-        gaps.append(gap_rows(work, silences, wanted=wanted.silence))
+        gaps.append(gap_rows(work, silences(work), wanted=wanted.silence))
         if ruled_out:
             visits.append(ruled_out_rows(work, tracks, wanted=wanted.segment))
         carry = _carried(work, rows, cuts, carry)
         piece = following
-    return finished(pl.concat(visits), pl.concat(legs), pl.concat(gaps), rules)
+    return finished(pl.concat(visits), pl.concat(legs), pl.concat(gaps), rules, ruled_out=ruled_out)
 
 
 def _cuts(
@@ -87,11 +88,16 @@ def _cuts(
 ) -> dict[int, tuple[int, float]]:
     """Give for each track the first row to carry and the time up to which its stops and legs are told now."""
     out: dict[int, tuple[int, float]] = {}
+    # what one provider missed another may bring: an aircraft that several received is told at the end
+    several = {g for groups in groups_of_address(work).values() for g in groups}
     for g, stops in tracks:
         told = carry.told_until.get(work.tracks.keys[g], -np.inf)
         first = int(work.tracks.first[g])
         if last:
             out[g] = (first, np.inf)
+            continue
+        if g in several:
+            out[g] = (first, told)
             continue
         # the newest stop that may be told: both its neighbours are settled too
         for n in range(len(stops) - _OPEN, 0, -1):

@@ -149,16 +149,17 @@ def _infer_one(
     lowest = np.inf
     for q in range(n):
         k = buf[q]
-        if math.isnan(fx.f_elev_ft[k]):
-            continue
         d_ref = dist_km(lat[i], lon[i], fx.f_lat[k], fx.f_lon[k])
-        height = height_msl - fx.f_elev_ft[k]
+        known_height = not math.isnan(fx.f_elev_ft[k])
+        height = height_msl - fx.f_guess_ft[k]
         if height > rules.possible_height_ft:
             lowest = min(lowest, height)
             continue
         lowest = min(lowest, height)
         if height < -1500.0:
             continue
+        # a place whose height is unknown is no better than possible
+        unknown = 0.0 if known_height else 3.0
         best_c, best_model, best_path, best_y, best_turn, best_d, best_r, best_e, best_h = (
             np.inf,
             FREE,
@@ -254,11 +255,12 @@ def _infer_one(
             why = WHY_GRASS
         elif need_m >= 750.0 and math.isnan(fx.f_length_m[k]) and best_r < 0 and best_turn > 25.0:
             why = WHY_ALIGNED
-        elif best_h > 500.0 and best_h - 300.0 > steep * (best_d + (0.5 if arrival else 2.5)):
+        elif known_height and best_h > 500.0 and best_h - 300.0 > steep * (best_d + (0.5 if arrival else 2.5)):
             why = WHY_HIGH
         elif d_ref > reach_km + 3.0:
             why = WHY_FAR
         # kept in order of cost, excluded ones last
+        best_c += unknown
         rank = best_c + (1000.0 if why != STAYS else 0.0)
         p = k_n if k_n < CANDIDATES else CANDIDATES
         while p > 0 and cand[p - 1, C_COST] > rank:
@@ -330,7 +332,9 @@ def _infer_one(
         if cand[p, C_WHY] != STAYS:
             continue
         beside = cand[p, C_DIST] < cand[0, C_PATH] - 1.0 and not (cand[p, C_RUNWAY] < 0 and cand[p, C_TURN] > 60.0)
-        if cand[p, C_MODEL] == ALIGNED and cand[p, C_COST] - cand[0, C_COST] < 4.0:
+        # of a field whose runways are unknown only its direction can be asked
+        ahead = cand[p, C_RUNWAY] < 0 and cand[p, C_TURN] < 25.0 and cand[p, C_DIST] < 2.0 * cand[0, C_PATH] + 2.0
+        if ahead or (cand[p, C_MODEL] == ALIGNED and cand[p, C_COST] - cand[0, C_COST] < 4.0):
             open_rivals += 1
         elif lined_up and (not beside or established or low_departure):
             cand[p, C_WHY] = WHY_AWAY if cand[p, C_TURN] > 100.0 else WHY_ALIGNED
@@ -338,6 +342,7 @@ def _infer_one(
             open_rivals += 1
     end_out[END_OPEN] = open_rivals
     share_ok = cand[0, C_SHARE] >= rules.strong_probability
+    share_ok = share_ok and not math.isnan(fx.f_elev_ft[int(cand[0, C_FIELD])])
     strong = lined_up and share_ok and open_rivals == 0 and height <= rules.strong_height_ft and toward_ground > 100.0
     end_out[END_GRADE] = 2.0 if strong else 1.0
 

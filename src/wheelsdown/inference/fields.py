@@ -28,6 +28,7 @@ class FieldIndex(NamedTuple):
     f_lat: F64
     f_lon: F64
     f_elev_ft: F64
+    f_guess_ft: F64  # elevation, or where it is unknown that of listed fields around
     f_kind: np.ndarray[Any, np.dtype[np.int8]]
     f_length_m: F64
     f_hard_m: F64  # longest runway that is not grass
@@ -139,13 +140,22 @@ def _cached(pair: _Pair) -> tuple[FieldIndex, FieldNames]:
         [(a or "?", b or "?") for a, b in idents],
     )  # fmt: skip
     index = FieldIndex(
-        lat, lon, elev, kind, longest, hard,
+        lat, lon, elev, _guessed(lat, lon, elev), kind, longest, hard,
         np.searchsorted(rw_k, np.arange(n + 1)).astype(np.int64),
         lat1[good], lon1[good], e1, lat2[good], lon2[good], e2,
         np.degrees(np.arctan2(east[good], north[good])) % 360.0, measured_m[good], grass.astype(np.int8),
         first, order.astype(np.int64),
     )  # fmt: skip
     return index, names
+
+
+def _guessed(lat: F64, lon: F64, elev: F64) -> F64:
+    """Fill unknown elevations with the mean of the fields in the same degree: good enough to keep a rival, no more."""
+    cell = (np.floor(lat + 90.0).clip(0, 179) * 360 + np.floor(lon + 180.0) % 360).astype(np.int64)
+    known = ~np.isnan(elev)
+    total = np.bincount(cell[known], elev[known], 180 * 360)
+    count = np.bincount(cell[known], minlength=180 * 360)
+    return np.where(known, elev, total[cell] / np.maximum(1, count[cell]))
 
 
 def _longest(out: F64, fields: I64, length_m: F64) -> None:

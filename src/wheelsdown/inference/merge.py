@@ -18,7 +18,7 @@ _SIDES = (
 )
 
 
-def merge_providers(visits: pl.DataFrame, *, merge_min: float) -> pl.DataFrame:
+def merge_providers(visits: pl.DataFrame, *, merge_min: float, silence_h: float) -> pl.DataFrame:
     """Merge visits of one aircraft that several providers saw.
 
     Parameters
@@ -27,6 +27,8 @@ def merge_providers(visits: pl.DataFrame, *, merge_min: float) -> pl.DataFrame:
         Inferred for each provider apart, since their clocks differ by up to a minute.
     merge_min : float, minutes
         Pieces at one place no farther apart than this are one visit.
+    silence_h : float, hours
+        Two halves of a stay, the coming seen by one provider and the leaving by another, are one up to this length.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def merge_providers(visits: pl.DataFrame, *, merge_min: float) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     groups = visits.filter(touched).sort("icao24", "arrived_latest_utc", "visit_id").partition_by("icao24")
     for group in groups:
-        rows.extend(_merge(group.to_dicts(), timedelta(minutes=merge_min)))
+        rows.extend(_merge(group.to_dicts(), timedelta(minutes=merge_min), timedelta(hours=silence_h)))
     return pl.concat([visits.filter(~touched.fill_null(value=False)), pl.DataFrame(rows, schema=VISITS.schema)])
 
 
@@ -57,7 +59,7 @@ def _span(row: dict[str, Any]) -> tuple[datetime, datetime]:
     return min(known), max(known)
 
 
-def _merge(rows: list[dict[str, Any]], slack: timedelta) -> list[dict[str, Any]]:
+def _merge(rows: list[dict[str, Any]], slack: timedelta, longest: timedelta) -> list[dict[str, Any]]:
     # the strongest first: weaker ones join it, or give way to it
     rows.sort(key=lambda r: (-_RANK[r["grade"]], r["visit_id"]))
     kept: list[dict[str, Any]] = []
@@ -65,26 +67,56 @@ def _merge(rows: list[dict[str, Any]], slack: timedelta) -> list[dict[str, Any]]
         if row["grade"] == "ruled_out":
             kept.append(row)
             continue
+        others = [o for o in kept if o["grade"] != "ruled_out" and row["source"] not in o["source"].split("+")]
+        partner = _partner(row, others, slack) or _other_half(row, others, kept, longest)
+        if partner is not None:
+            _join(partner, row)
+            continue
         first, last = _span(row)
-        for other in kept:
-            if other["grade"] == "ruled_out" or row["source"] in other["source"].split("+"):
-                continue
-            start, end = _span(other)
-            if row["place_id"] == other["place_id"] and first <= end + slack and start <= last + slack:
-                _join(other, row)
-                break
-            if first < end and start < last:
-                row["grade"] = "ruled_out"
-                row["reasons"] = [
-                    f"{other['source']} received it at {other['airfield'] or other['place_id']} meanwhile"
-                    f" ({other['grade']})",
-                    *row["reasons"],
-                ]
-                kept.append(row)
-                break
-        else:
-            kept.append(row)
+        rival = next((o for o in others if first < _span(o)[1] and _span(o)[0] < last), None)
+        if rival is not None:
+            row["grade"] = "ruled_out"
+            where = rival["airfield"] or rival["place_id"]
+            row["reasons"] = [f"{rival['source']} received it at {where} meanwhile ({rival['grade']})", *row["reasons"]]
+        kept.append(row)
     return kept
+
+
+def _partner(row: dict[str, Any], others: list[dict[str, Any]], slack: timedelta) -> dict[str, Any] | None:
+    """Find the visit of another provider that this one is: the one it overlaps most, at the same place."""
+    first, last = _span(row)
+    best: tuple[timedelta, str, dict[str, Any]] | None = None
+    for other in others:
+        start, end = _span(other)
+        overlap = min(last, end) - max(first, start)
+        if row["place_id"] == other["place_id"] and overlap >= -slack and _in_order(other, row):
+            found = (overlap, other["visit_id"], other)
+            best = found if best is None or found[:2] > best[:2] else best
+    return None if best is None else best[2]
+
+
+def _other_half(
+    row: dict[str, Any], others: list[dict[str, Any]], kept: list[dict[str, Any]], longest: timedelta
+) -> dict[str, Any] | None:
+    """Find the other half of a stay: one provider saw it come and not leave, the other leave and not come."""
+    for other in others:
+        came, left = (other, row) if row["arrived_utc"] is None else (row, other)
+        if row["place_id"] != other["place_id"] or came["departed_utc"] is not None or left["arrived_utc"] is not None:
+            continue
+        if came["arrived_utc"] is None or left["departed_utc"] is None:
+            continue
+        begin, end = came["arrived_utc"], left["departed_utc"]
+        between = any(o is not other and begin < _span(o)[1] and _span(o)[0] < end for o in kept)
+        if begin < end <= begin + longest and not between:
+            return other
+    return None
+
+
+def _in_order(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Tell whether both, taken together, still arrive before they depart."""
+    arrived = [r["arrived_utc"] for r in (a, b) if r["arrived_utc"] is not None]
+    departed = [r["departed_utc"] for r in (a, b) if r["departed_utc"] is not None]
+    return not arrived or not departed or max(arrived) <= min(departed)
 
 
 def _join(kept: dict[str, Any], row: dict[str, Any]) -> None:
@@ -99,6 +131,11 @@ def _join(kept: dict[str, Any], row: dict[str, Any]) -> None:
             if lows and highs and max(lows) <= min(highs):
                 kept[earliest], kept[latest] = max(lows), min(highs)
                 kept[best] = min(max(kept[best], kept[earliest]), kept[latest])
+            elif lows and highs:
+                # the clocks disagree: which is right cannot be told
+                kept[earliest], kept[latest] = min(lows), max(highs)
+        elif kept[best] is None and kept[latest] is None:
+            kept[latest] = row[latest]
     for name in ("callsign_in", "callsign_out", "origin", "origin_grade", "next_stop", "next_stop_grade"):
         kept[name] = kept[name] if kept[name] is not None else row[name]
     kept["source"] = "+".join(sorted({*kept["source"].split("+"), row["source"]}))

@@ -55,7 +55,8 @@ def slope_cost(
     """Cost of a path longer or shorter than the height asks for (log-normal)."""
     expected = max(height_ft, 100.0) / typical_ft_per_km + free_km
     q = math.log(max(path_km, 0.1) / expected)
-    sd = steep_sd if q < 0 else shallow_sd
+    # close to the runway the unknown pressure of the day weighs more than the slope
+    sd = (steep_sd if q < 0 else shallow_sd) + 0.8 * math.exp(-path_km / 2.0)
     return 0.5 * (q / sd) ** 2
 
 

@@ -17,6 +17,7 @@ AIR, GROUND, REJECTED, ESTIMATED = 0, 1, 2, 3
 """States of a position; the last two support no grade."""
 PS_ESTIMATED = 8
 KM_PER_KT_S = 1.852 / 3600.0
+_EXCURSION_S = 7200.0  # spoofed stretches last minutes; after hours any place can be reached again
 
 
 @compiled
@@ -26,6 +27,8 @@ def accept(
     """Keep positions that can follow one another; four in a row that agree are a new place."""
     m = 0
     last = -1
+    # where an excursion began (index in acc, last row before it): a track that comes back to itself was thrown off
+    away_at, away_from = -1, -1
     sus_n, sus_first, sus_last = 0, -1, -1
     for i in range(lo, hi):
         if ps[i] == PS_ESTIMATED:
@@ -50,12 +53,26 @@ def accept(
                     sus_n, sus_first = 1, i
                 sus_last = i
                 if sus_n >= 4:
-                    if m == 1:
+                    back = False
+                    if away_from >= 0 and t[sus_first] - t[away_from] < _EXCURSION_S:
+                        gone_s = t[sus_first] - t[away_from]
+                        back = (
+                            dist_km(lat[away_from], lon[away_from], lat[sus_first], lon[sus_first])
+                            <= jump_kt * KM_PER_KT_S * gone_s + 1.0
+                        )
+                    if back:
+                        for q in range(away_at, m):
+                            state[acc[q]] = REJECTED
+                        jump[acc[away_at]] = 0
+                        m = away_at
+                        away_at, away_from = -1, -1
+                    elif m == 1:
                         # the very first position was the wrong one
                         state[last] = REJECTED
                         m = 0
                     else:
                         jump[sus_first] = 1
+                        away_at, away_from = m, last
                     for q in range(sus_first, i + 1):
                         if state[q] != ESTIMATED and (q == sus_first or t[q] > t[acc[m - 1]]):
                             state[q] = AIR
@@ -221,10 +238,9 @@ def label_ground(
             continue
         # a stretch of slow positions is judged as one
         end = q
-        vmax, amin, amax = v, np.inf, -np.inf
         flagged_air = False
-        stale = False
-        reach = 0.0
+        # the longest stretch of it that stands still: roll and taxi come before and after
+        still_from, amin, amax, still_s = -1, np.inf, -np.inf, 0.0
         while end < m:
             j = acc[end]
             if og[j] == 1:
@@ -234,20 +250,24 @@ def label_ground(
                 break
             if end > q and dist_km(lat[acc[end - 1]], lon[acc[end - 1]], lat[j], lon[j]) > 2.0:
                 break
-            vmax = max(vmax, w)
-            if not math.isnan(alt[j]):
-                amin = min(amin, alt[j])
-                amax = max(amax, alt[j])
             flagged_air = flagged_air or og[j] == 0
-            stale = stale or gs[j] > w + 20.0
-            reach = max(reach, dist_km(lat[i], lon[i], lat[j], lon[j]))
+            if w < 15.0 and not gs[j] > w + 20.0:
+                if still_from < 0 or rough_km(lat[still_from], lon[still_from], lat[j], lon[j]) > 1.0:
+                    still_from, amin, amax = j, np.inf, -np.inf
+                if not math.isnan(alt[j]):
+                    amin = min(amin, alt[j])
+                    amax = max(amax, alt[j])
+                if not (amax - amin > 100.0):
+                    still_s = max(still_s, t[j] - t[still_from])
+            else:
+                still_from = -1
             end += 1
         dur = t[acc[end - 1]] - t[i]
         k, _d = nearest_field(lat[i], lon[i], rules.field_radius_km, False, fx, buf)
         stands = False
         if k >= 0 and _at_field_height(i, k, alt, geom, gs, not flagged_air, fx, rules.field_elevation_tolerance_ft):
             stands = (not flagged_air) or dur >= rules.flagless_slow_s
-        elif not stale and dur >= 120.0 and vmax < 15.0 and reach < 1.0 and not (amax - amin > 100.0):
+        elif still_s >= 120.0:
             stands = True
         for p in range(q, end):
             label[p] = GROUND if stands else AIR

@@ -14,20 +14,17 @@ import pyarrow as pa
 
 from wheelsdown.geo import place_id
 from wheelsdown.inference import ends as en
-from wheelsdown.inference.kernel import JUMP, SEG_AIR, SEG_GROUND, STOP_FITS
-from wheelsdown.inference.near import dist_km
-from wheelsdown.inference.points import GROUND
+from wheelsdown.inference.kernel import JUMP, SEG_AIR
 from wheelsdown.inference.sentences import end_sentence, no_end_sentence, stop_reasons
 from wheelsdown.inference.stats import other_field_km
 from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Stop, Work
-from wheelsdown.schema import GAPS, LEGS, VISITS
+from wheelsdown.schema import LEGS, VISITS
 from wheelsdown.table import Table
 
 __all__ = [
     "Rows",
     "callsign_of",
     "flags_of",
-    "gap_rows",
     "key_of",
     "leg_rows",
     "receipts_of",
@@ -36,7 +33,6 @@ __all__ = [
 ]
 
 _SHOWN = 8
-_SILENCE = "not received in between; whether switched off or out of range cannot be told from this aircraft alone"
 _GRADES = {POSSIBLE: "possible", LIKELY: "likely", OBSERVED: "observed"}
 
 
@@ -92,6 +88,11 @@ def flags_of(work: Work, segments: Sequence[int | None]) -> list[str]:
         if n:
             out.append(f"{name}:{n}")
     return out
+
+
+def _doubts(stop: Stop) -> list[str]:
+    flags = (("jump", stop.thrown), ("contested_positions", stop.contested))
+    return [name for name, raised in flags if raised]
 
 
 def _place(work: Work, stop: Stop | None) -> str | None:
@@ -163,7 +164,10 @@ def _side_name(work: Work, stop: Stop, *, arrival: bool) -> tuple[str | None, st
     """Name and grade of one side of a stop, as the end of a leg."""
     side = stop.arrive if arrival else stop.depart
     if stop.ground is not None:
-        return _place(work, stop), _GRADES[OBSERVED if side.seen else POSSIBLE]
+        if stop.grade == "ruled_out":
+            return None, None
+        best = {"observed": OBSERVED, "likely": LIKELY}.get(stop.grade or "", POSSIBLE)
+        return _place(work, stop), _GRADES[best if side.seen else POSSIBLE]
     if stop.field is None or side.air is None:
         return None, None
     if side.field != stop.field:
@@ -189,17 +193,25 @@ def _in_reach(work: Work, stop: Stop, s: int, arrival: bool) -> bool:
 
 def _hidden(work: Work, stop: Stop) -> int | None:
     """How many other stops would fit in the silence (space-time prism; Pfoser and Jensen 1999)."""
-    r = work.rules
-    ground_s = r.ground_time_min * 60.0
-    if stop.hidden_s < 2.0 * ground_s:
-        return 0
     if stop.field is None:
-        return None
+        return None if max(_silences(work, stop)) >= 60.0 * work.rules.ground_time_min else 0
+    ground_s = 60.0 * work.rules.ground_time_min
+    v = work.rules.fast_kt * 1.852 / 3600.0
     away_km = float(other_field_km(stop.field, 800.0, work.index))
     away_km = 300.0 if math.isinf(away_km) else away_km
-    v = r.fast_kt * 1.852 / 3600.0
-    spare = stop.hidden_s - (stop.arrive.path_km + stop.depart.path_km) / v
-    return max(0, math.floor(spare / (2.0 * away_km / v + 2.0 * ground_s)))
+    there_and_back = 2.0 * away_km / v + 2.0 * ground_s
+    if stop.ground is None:
+        # between two positions in the air the stay itself takes its time too
+        spare = max(_silences(work, stop)) - (stop.arrive.path_km + stop.depart.path_km) / v - ground_s
+        return max(0, math.floor(spare / there_and_back))
+    return sum(max(0, math.floor((silence + ground_s) / there_and_back)) for silence in _silences(work, stop))
+
+
+def _silences(work: Work, stop: Stop) -> tuple[float, ...]:
+    """Silences before, in and after a stay, in seconds: the longest one in it stands for all inside."""
+    if stop.ground is None:
+        return (stop.arrive.silence_s,)
+    return (stop.arrive.silence_s, float(work.places[stop.ground, 2]), stop.depart.silence_s)
 
 
 def visit_rows(
@@ -221,6 +233,8 @@ def visit_rows(
                 least = max(0.0, d.earliest - a.latest) / 60.0
             if a.earliest is not None and d.latest is not None:
                 most = max(0.0, d.latest - a.earliest) / 60.0
+            if stop.contested or stop.thrown:
+                most = None
             if least is None and stop.ground is not None:
                 least = float(work.tracks.t[work.seg[stop.ground, 3]] - work.tracks.t[work.seg[stop.ground, 2]]) / 60.0
             k = stop.field
@@ -240,7 +254,7 @@ def visit_rows(
                 dwell_least_min=least, dwell_most_min=most,
                 grade=stop.grade, reasons=stop_reasons(work, stop),
                 origin=origin, origin_grade=origin_grade, next_stop=then, next_stop_grade=then_grade,
-                hidden_visits_most=_hidden(work, stop), integrity=flags_of(work, segments),
+                hidden_visits_most=_hidden(work, stop), integrity=[*flags_of(work, segments), *_doubts(stop)],
                 receipts=receipts_of(work, segments),
                 last_before_utc=None if a.air is None else float(work.tracks.t[work.seg[a.air, 3]]),
                 first_after_utc=None if d.air is None else float(work.tracks.t[work.seg[d.air, 2]]),
@@ -284,6 +298,9 @@ def leg_rows(
             values[f"{names[0]}_rivals"] = rivals
             reasons.append(f"{names[0]}: " + _leg_reason(work, s, which, beside, place))
         t0, t1 = (float(work.tracks.t[int(work.seg[s, q])]) for q in (2, 3))
+        last = s + 1 < work.seg.shape[0] and work.seg[s + 1, 0] == work.seg[s, 0] and work.seg[s + 1, 4] == JUMP
+        if last:
+            reasons.append("ends with a jump that no aircraft can fly: two aircraft on one address, or false positions")
         if work.seg[s, 4] == JUMP:
             reasons.append(
                 "begins with a jump that no aircraft can fly: two aircraft on one address, or false positions"
@@ -297,10 +314,14 @@ def leg_rows(
 
 
 def _leg_reason(work: Work, s: int, which: int, stop: Stop | None, place: str | None) -> str:
-    if stop is not None and stop.ground is not None:
+    if stop is None:
+        return "the positions jump here: nothing is inferred"
+    if stop.ground is not None:
         side = stop.arrive if which == 0 else stop.depart
+        if stop.grade == "ruled_out":
+            return "the positions jump here: nothing is inferred"
         return f"{'observed' if side.seen else 'next seen'} on the ground at {place}"
-    if place is None and work.ends[s, which, en.END_GRADE] >= 1 and stop is not None:
+    if place is None and work.ends[s, which, en.END_GRADE] >= 1:
         return end_sentence(work, s, which) + "; the other side of the silence does not agree"
     return end_sentence(work, s, which) if place is not None else no_end_sentence(work, s, which)
 
@@ -316,55 +337,3 @@ def _leg_rivals(work: Work, s: int, which: int, stop: Stop | None, place: str | 
             if code != place:
                 out.append(code)
     return out[:_SHOWN]
-
-
-def gap_rows(work: Work, silences: Any, *, wanted: Callable[[int, float], bool] = _all) -> pl.DataFrame:
-    """GAPS: every silence of at least `rules.gap_min`."""
-    rows = Rows(GAPS)
-    tr = work.tracks
-    starts = work.seg[:, 2]
-    for a, b in silences:
-        i, j = int(a), int(b)
-        s_i = int(np.searchsorted(starts, i, side="right")) - 1
-        s_j = int(np.searchsorted(starts, j, side="right")) - 1
-        group = int(work.seg[s_i, 0])
-        if not wanted(group, float(tr.t[j])):
-            continue
-        key = key_of(work, group)
-        d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
-        dt = float(tr.t[j] - tr.t[i])
-        ground_i, ground_j = (work.seg[s, 1] == SEG_GROUND for s in (s_i, s_j))
-        if ground_i and ground_j:
-            kind = "on_ground" if s_i == s_j else "moved"
-        elif s_i == s_j:
-            kind = "en_route"
-        else:
-            kind = "stop_fits" if work.seg[s_j, 4] == STOP_FITS or ground_i or ground_j else "en_route"
-        speed = d / 1.852 / (dt / 3600.0)
-        rows.add(
-            icao24=key.address, track_id=key.track, source=key.source,
-            callsign_before=_name(tr, i), callsign_after=_name(tr, j),
-            from_utc=float(tr.t[i]), to_utc=float(tr.t[j]), duration_min=dt / 60.0,
-            from_latitude_deg=float(tr.lat[i]), from_longitude_deg=float(tr.lon[i]),
-            to_latitude_deg=float(tr.lat[j]), to_longitude_deg=float(tr.lon[j]),
-            from_altitude_ft=_none(tr.alt[i]), to_altitude_ft=_none(tr.alt[j]),
-            from_on_ground=bool(tr_state(work, i) == GROUND), to_on_ground=bool(tr_state(work, j) == GROUND),
-            distance_km=d, implied_speed_kt=speed, kind=kind,
-            reasons=[_SILENCE],
-            receipts=[tr.receipts[c] for c in sorted({int(tr.receipt[i]), int(tr.receipt[j])}) if c >= 0],
-        )  # fmt: skip
-    return rows.frame()
-
-
-def tr_state(work: Work, i: int) -> int:
-    """State of one row, as the kernel judged it."""
-    return int(work.state[i])
-
-
-def _name(tr: Any, i: int) -> str | None:
-    c = int(tr.callsign[i])
-    return tr.callsigns[c] if c >= 0 else None
-
-
-def _none(x: Any) -> float | None:
-    return None if math.isnan(x) else float(x)

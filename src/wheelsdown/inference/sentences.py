@@ -20,9 +20,19 @@ _NO_END = {
 }
 
 
-def clock(t: float | None) -> str:
-    """HH:MM:SS UTC of seconds since 1970."""
-    return "?" if t is None else datetime.fromtimestamp(t, UTC).strftime("%H:%M:%S")
+def clock(t: float | None, *, since: float | None = None) -> str:
+    """HH:MM:SS UTC of seconds since 1970; with its date where that is not the day of `since`."""
+    if t is None:
+        return "?"
+    at = datetime.fromtimestamp(t, UTC)
+    if since is not None and datetime.fromtimestamp(since, UTC).date() != at.date():
+        return at.strftime("%Y-%m-%d %H:%M:%S")
+    return at.strftime("%H:%M:%S")
+
+
+def _minutes(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60.0), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
 
 def end_sentence(work: Work, s: int, which: int) -> str:
@@ -50,6 +60,12 @@ def end_sentence(work: Work, s: int, which: int) -> str:
     return text
 
 
+def _height(height_ft: float) -> str:
+    if height_ft < 0:
+        return f"at its height ({height_ft:,.0f} ft by uncorrected pressure altitude)"
+    return f"{height_ft:,.0f} ft above it"
+
+
 def _runway(work: Work, c: Any, which: int) -> str:
     pair = work.names.runway[int(c[en.C_RUNWAY])]
     # a runway is named after the end it begins at; a departure passes over the other one
@@ -75,6 +91,10 @@ def no_end_sentence(work: Work, s: int, which: int) -> str:
 def stop_reasons(work: Work, stop: Stop) -> list[str]:
     """Give the reasons behind one visit."""
     out: list[str] = []
+    if stop.thrown:
+        out.append("the positions jump here as no aircraft flies: two aircraft on one address, or false positions")
+    if stop.contested:
+        out.append("many positions around it contradict the rest: two aircraft on one address, or false positions")
     code = work.names.code[stop.field] if stop.field is not None else "a place on no list"
     if stop.ground is not None:
         g = stop.ground
@@ -91,7 +111,11 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
             if int(work.stats[g, 7])
             else "standing or slow at field height, without a ground flag"
         )
-        out.append(f"on the ground {where}, received from {clock(first)} to {clock(last)} UTC ({n} positions, {how})")
+        received = f"{clock(first)} to {clock(last, since=first)} UTC"
+        out.append(f"on the ground {where}, received from {received} ({n} positions, {how})")
+        silence = float(work.places[g, 2])
+        if silence >= 60.0 * work.rules.ground_time_min:
+            out.append(f"a silence of {_minutes(silence)} in between: it could have left and come back unheard")
         for side, which, word in ((stop.arrive, 0, "before"), (stop.depart, 1, "after")):
             if side.air is None:
                 out.append(f"no flight {word} it in these data")
@@ -106,7 +130,7 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
                     out.append(end_sentence(work, side.air, which))
             else:
                 out.append(
-                    f"silence of {side.silence_s / 60:.0f} min {word} it: another stop would fit;"
+                    f"silence of {_minutes(side.silence_s)} {word} it: another stop would fit;"
                     f" {end_sentence(work, side.air, which)}"
                 )
         if int(work.stats[g, 5]) * 2 > n:
@@ -116,7 +140,7 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
         if side.air is not None:
             out.append(end_sentence(work, side.air, which))
     if stop.arrive.air is not None and stop.depart.air is not None:
-        out.append(f"silence of {stop.arrive.silence_s / 60:.0f} min between: a stop fits")
+        out.append(f"silence of {_minutes(stop.arrive.silence_s)} between: a stop fits")
         if stop.grade == "possible":
             out.append("neither side alone settles the field")
     elif stop.arrive.air is not None:

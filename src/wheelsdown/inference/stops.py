@@ -9,7 +9,8 @@ from dataclasses import field as own
 from typing import Any
 
 from wheelsdown.inference import ends as en
-from wheelsdown.inference.kernel import LONG, SEG_AIR, STOP_FITS
+from wheelsdown.inference.kernel import JUMP, LONG, SEG_AIR, STOP_FITS
+from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.rules import Rules
 
@@ -17,6 +18,8 @@ __all__ = ["Side", "Stop", "Work", "stops_of"]
 
 NONE, POSSIBLE, LIKELY, OBSERVED = 0, 1, 2, 3
 _KM_S = 1.852 / 3600.0
+_CONTESTED = 0.25
+"""Share of contradicted positions above which nothing around them is graded better than possible."""
 
 
 @dataclass(slots=True)
@@ -69,7 +72,10 @@ class Stop:
     grade: str | None = None
     rivals: list[int] = own(default_factory=list)
     excluded: list[tuple[int, str]] = own(default_factory=list)
-    hidden_s: float = 0.0
+    thrown: bool = False
+    """The positions jump to or from here as no aircraft flies: two on one address, or false positions."""
+    contested: bool = False
+    """Many of the positions around it contradict the rest."""
 
 
 def stops_of(work: Work, lo: int, hi: int) -> Iterator[Stop]:
@@ -77,38 +83,45 @@ def stops_of(work: Work, lo: int, hi: int) -> Iterator[Stop]:
     seg = work.seg
     air: int | None = None
     ground: list[int] = []
+    thrown = False
     for s in range(lo, hi):
-        if seg[s, 4] == LONG:
-            yield from _closing(work, air, ground)
-            air, ground = None, []
+        sep = seg[s, 4]
+        if sep == LONG:
+            yield from _closing(work, air, ground, thrown=thrown, jumps=False)
+            air, ground, thrown = None, [], False
+        elif sep == JUMP:
+            # no aircraft flies from the one to the other: nothing is joined, and nothing is said of where it went
+            yield from _closing(work, air, ground, thrown=thrown, jumps=True)
+            air, ground, thrown = None, [], True
         if seg[s, 1] != SEG_AIR:
             ground.append(s)
             continue
         if ground:
-            yield from _ground_stops(work, air, ground, s)
+            yield from _ground_stops(work, air, ground, s, thrown=thrown and air is None)
             ground = []
         elif air is None:
-            yield _one_sided(work, s, arrival=False)
-        elif seg[s, 4] == STOP_FITS:
+            if not thrown:
+                yield _one_sided(work, s, arrival=False)
+        elif sep == STOP_FITS:
             yield _silent_stop(work, air, s)
-        air = s
-    yield from _closing(work, air, ground)
+        air, thrown = s, False
+    yield from _closing(work, air, ground, thrown=thrown, jumps=False)
 
 
-def _closing(work: Work, air: int | None, ground: list[int]) -> Iterator[Stop]:
+def _closing(work: Work, air: int | None, ground: list[int], *, thrown: bool, jumps: bool) -> Iterator[Stop]:
     """Yield what stands open where the data, or what may be inferred from them, end."""
     if ground:
-        yield from _ground_stops(work, air, ground, None)
-    elif air is not None:
+        yield from _ground_stops(work, air, ground, None, thrown=thrown or jumps)
+    elif air is not None and not jumps:
         yield _one_sided(work, air, arrival=True)
 
 
-def _ground_stops(work: Work, air: int | None, ground: list[int], after: int | None) -> Iterator[Stop]:
+def _ground_stops(work: Work, air: int | None, ground: list[int], after: int | None, *, thrown: bool) -> Iterator[Stop]:
     for n, g in enumerate(ground):
         before = air if n == 0 else None
         then = after if n + 1 == len(ground) else None
         stop = Stop(int(work.seg[g, 0]), g, Side(before), Side(then))
-        _place_ground(work, stop, g)
+        place_ground(work, stop, g)
         _seen_side(work, stop, g, arrival=True)
         _seen_side(work, stop, g, arrival=False)
         if n > 0:
@@ -117,58 +130,9 @@ def _ground_stops(work: Work, air: int | None, ground: list[int], after: int | N
         if n + 1 < len(ground):
             stop.depart.latest = float(work.tracks.t[work.seg[ground[n + 1], 2]])
             stop.depart.earliest = float(work.tracks.t[work.seg[g, 3]])
-        stop.grade = _ground_grade(work, stop, g)
-        stop.hidden_s = max(float(work.places[g, 2]), stop.arrive.silence_s, stop.depart.silence_s)
+        stop.thrown = thrown
+        stop.grade = _capped(work, stop, _ground_grade(work, stop, g))
         yield stop
-
-
-def _place_ground(work: Work, stop: Stop, g: int) -> None:
-    stop.lat, stop.lon = float(work.places[g, 0]), float(work.places[g, 1])
-    ranked = [(int(k), float(d)) for k, d in work.near[g] if not math.isnan(k)]
-    kinds = work.index.f_kind
-    flown = [s for s in (stop.arrive.air, stop.depart.air) if s is not None]
-    fast = any(work.places[s, 3] >= 60.0 for s in flown)
-    usable: list[tuple[int, float]] = []
-    for k, d in ranked:
-        if fast and kinds[k] in (1, 2):
-            stop.excluded.append(
-                (k, f"a {work.names.kind[k].replace('_', ' ')}; the aircraft flew no slower than 60 kt")
-            )
-        elif d <= work.rules.field_radius_km:
-            usable.append((k, d))
-    usable = _prefer_open(work, usable)
-    if not usable:
-        return
-    stop.field, stop.field_km = usable[0]
-    for k, d in usable[1:]:
-        if d <= stop.field_km + 0.5 and kinds[k] not in (1, 2):
-            stop.rivals.append(k)
-        else:
-            stop.excluded.append(
-                (
-                    k,
-                    f"{d:.1f} km from the ground positions, {work.names.code[stop.field]} {stop.field_km:.1f} km",
-                )
-            )
-
-
-def _prefer_open(work: Work, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Put a runway in use first: lists keep closed duplicates, pads and strips inside a big field's fence."""
-    kinds, first = work.index.f_kind, work.index.r_first
-
-    def order(item: tuple[int, float]) -> tuple[float, float]:
-        k, d = item
-        penalty = 0.0
-        if kinds[k] == 3:
-            penalty += 1.0
-        if kinds[k] in (1, 2):
-            penalty += 1.5
-        if first[k] == first[k + 1]:
-            # distance to a reference point and distance to a runway are not the same measure
-            penalty += 0.3
-        return (d + penalty, d)
-
-    return sorted(ranked, key=order)
 
 
 def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
@@ -220,9 +184,26 @@ def _ground_grade(work: Work, stop: Stop, g: int) -> str:
     used = int(work.stats[g, 6])
     if used and int(work.stats[g, 5]) * 2 > used:
         return "likely"
-    if stop.arrive.seen or stop.depart.seen:
+    if (stop.arrive.seen or stop.depart.seen) and not stop.rivals:
         return "observed"
     return "likely"
+
+
+def _capped(work: Work, stop: Stop, grade: str) -> str | None:
+    """Lower a grade that rests on positions of doubtful origin."""
+    segments = [s for s in (stop.arrive.air, stop.ground, stop.depart.air) if s is not None]
+    rejected = sum(int(work.stats[s, 3]) for s in segments)
+    used = sum(int(work.stats[s, 6]) for s in segments)
+    stop.contested = rejected > _CONTESTED * used and rejected > 8
+    if stop.thrown and not (stop.arrive.seen or stop.depart.seen):
+        return "ruled_out"
+    if stop.thrown or stop.contested:
+        return "possible"
+    flown = [s for s in (stop.arrive.air, stop.depart.air) if s is not None]
+    by_others = [int(work.stats[s, 5]) * 2 > int(work.stats[s, 6]) for s in flown]
+    if grade == "inferred" and any(by_others):
+        return "likely"
+    return grade
 
 
 def _candidates(work: Work, s: int, which: int) -> list[Any]:
@@ -286,7 +267,7 @@ def _one_sided(work: Work, s: int, *, arrival: bool) -> Stop:
     stop.lat, stop.lon = float(work.tracks.lat[row]), float(work.tracks.lon[row])
     if named:
         stop.field = int(cands[0][en.C_FIELD])
-        stop.grade = "likely" if side.grade == LIKELY else "possible"
+        stop.grade = _capped(work, stop, "likely" if side.grade == LIKELY else "possible")
         _sort_candidates(work, stop, cands, cands[0])
         if not arrival:
             stop.arrive.latest = side.latest
@@ -300,7 +281,6 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     ta, tb = float(tr.t[a]), float(tr.t[b])
     stop = Stop(int(seg[before, 0]), None, Side(before), Side(after))
     stop.lat, stop.lon = float(tr.lat[a]), float(tr.lon[a])
-    stop.hidden_s = tb - ta
     in_end, out_end = work.ends[before, 0], work.ends[after, 1]
     ins = _candidates(work, before, 0) if in_end[en.END_GRADE] >= 1 else []
     outs = _candidates(work, after, 1) if out_end[en.END_GRADE] >= 1 else []
@@ -351,6 +331,8 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
             if c[en.C_WHY] != en.STAYS and all(int(c[en.C_FIELD]) != x for x, _ in stop.excluded):
                 stop.excluded.append((int(c[en.C_FIELD]), why_excluded(work, c)))
     stop.arrive.silence_s = stop.depart.silence_s = tb - ta
+    if stop.grade is not None:
+        stop.grade = _capped(work, stop, stop.grade)
     return stop
 
 
@@ -366,28 +348,3 @@ def _keep_order(stop: Stop) -> None:
     for side in (a, d):
         if side.best is not None and side.earliest is not None and side.latest is not None:
             side.best = min(max(side.best, side.earliest), side.latest)
-
-
-def why_excluded(work: Work, c: Any) -> str:
-    """Say in words why a candidate cannot be the field."""
-    k, why = int(c[en.C_FIELD]), int(c[en.C_WHY])
-    d, h, turn = float(c[en.C_DIST]), float(c[en.C_HEIGHT]), float(c[en.C_TURN])
-    if why == en.WHY_KIND:
-        return f"a {work.names.kind[k].replace('_', ' ')}" + (" field" if work.names.kind[k] == "closed" else "")
-    if why == en.WHY_SHORT:
-        return (
-            f"longest runway {work.index.f_length_m[k]:.0f} m, too short for an aircraft that flew this fast and high"
-        )
-    if why == en.WHY_GRASS:
-        return "only grass is long enough for an aircraft that flew this fast and high, and it was not lined up with it"
-    if why == en.WHY_HIGH:
-        return f"too high for it: {h:,.0f} ft above it, {d:.1f} km away"
-    if why == en.WHY_ALIGNED:
-        return (
-            f"not lined up: {d:.1f} km away, {turn:.0f} degrees off its runway"
-            if not math.isnan(turn)
-            else f"the track does not lead to it ({d:.1f} km away)"
-        )
-    if why == en.WHY_AWAY:
-        return f"on the wrong course for it: {turn:.0f} degrees off, {d:.1f} km away"
-    return f"out of reach: {d:.0f} km away at {h:,.0f} ft above it"

@@ -1,0 +1,91 @@
+"""Which field a stay is at, and in words why the others are not."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from wheelsdown.inference import ends as en
+
+if TYPE_CHECKING:
+    from wheelsdown.inference.stops import Stop, Work
+
+__all__ = ["place_ground", "why_excluded"]
+
+_ON_RUNWAY_KM = 0.15
+_CLEAR_KM = 0.5
+
+
+def place_ground(work: Work, stop: Stop, g: int) -> None:
+    """Name the field whose runways lie nearest to the ground positions; those nearly as near stay rivals."""
+    stop.lat, stop.lon = float(work.places[g, 0]), float(work.places[g, 1])
+    ranked = [(int(k), float(d)) for k, d in work.near[g] if not math.isnan(k)]
+    kinds = work.index.f_kind
+    flown = [s for s in (stop.arrive.air, stop.depart.air) if s is not None]
+    fast = any(work.places[s, 3] >= 60.0 for s in flown)
+    usable: list[tuple[int, float]] = []
+    for k, d in ranked:
+        if fast and kinds[k] in (1, 2):
+            stop.excluded.append(
+                (k, f"a {work.names.kind[k].replace('_', ' ')}; the aircraft flew no slower than 60 kt")
+            )
+        elif d <= work.rules.field_radius_km:
+            usable.append((k, d))
+    usable = _prefer_open(work, usable)
+    if not usable:
+        return
+    stop.field, stop.field_km = usable[0]
+    first = work.index.r_first
+    on_runway = stop.field_km <= _ON_RUNWAY_KM and first[stop.field] < first[stop.field + 1]
+    for k, d in usable[1:]:
+        if kinds[k] == 3 and kinds[stop.field] != 3:
+            stop.excluded.append((k, "listed as closed, and an open field is at the spot"))
+        elif kinds[k] not in (1, 2) and d <= stop.field_km + (_CLEAR_KM / 2 if on_runway else _CLEAR_KM):
+            stop.rivals.append(k)
+        else:
+            text = f"{d:.1f} km from the ground positions, {work.names.code[stop.field]} {stop.field_km:.1f} km"
+            stop.excluded.append((k, text))
+
+
+def _prefer_open(work: Work, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Put a runway in use first: lists keep closed duplicates, pads and strips inside a big field's fence."""
+    kinds, first = work.index.f_kind, work.index.r_first
+
+    def order(item: tuple[int, float]) -> tuple[float, float]:
+        k, d = item
+        penalty = 0.0
+        if kinds[k] == 3:
+            penalty += 1.0
+        if kinds[k] in (1, 2):
+            penalty += 1.5
+        if first[k] == first[k + 1]:
+            # distance to a reference point and distance to a runway are not the same measure
+            penalty += 0.3
+        return (d + penalty, d)
+
+    return sorted(ranked, key=order)
+
+
+def why_excluded(work: Work, c: Any) -> str:
+    """Say in words why a candidate cannot be the field."""
+    k, why = int(c[en.C_FIELD]), int(c[en.C_WHY])
+    d, h, turn = float(c[en.C_DIST]), float(c[en.C_HEIGHT]), float(c[en.C_TURN])
+    if why == en.WHY_KIND:
+        return f"a {work.names.kind[k].replace('_', ' ')}" + (" field" if work.names.kind[k] == "closed" else "")
+    if why == en.WHY_SHORT:
+        return (
+            f"longest runway {work.index.f_length_m[k]:.0f} m, too short for an aircraft that flew this fast and high"
+        )
+    if why == en.WHY_GRASS:
+        return "only grass is long enough for an aircraft that flew this fast and high, and it was not lined up with it"
+    if why == en.WHY_HIGH:
+        return f"too high for it: {h:,.0f} ft above it, {d:.1f} km away"
+    if why == en.WHY_ALIGNED:
+        return (
+            f"not lined up: {d:.1f} km away, {turn:.0f} degrees off its runway"
+            if not math.isnan(turn)
+            else f"the track does not lead to it ({d:.1f} km away)"
+        )
+    if why == en.WHY_AWAY:
+        return f"on the wrong course for it: {turn:.0f} degrees off, {d:.1f} km away"
+    return f"out of reach: {d:.0f} km away at {h:,.0f} ft above it"
