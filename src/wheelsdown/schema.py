@@ -13,6 +13,7 @@ from wheelsdown.table import Column, Table
 
 __all__ = [
     "AIRFIELDS",
+    "DERIVED_GROUND",
     "GAPS",
     "LEGS",
     "POSITIONS",
@@ -50,6 +51,13 @@ POSITION_SOURCES: Final = (
     "unknown",
 )
 
+DERIVED_GROUND: Final = frozenset({"flightradar24"})
+"""Providers (`source` in POSITIONS) whose `on_ground` the reader derives from altitude 0 and a low speed.
+
+Nothing was broadcast as a ground flag there. The one exception is Flightradar24's CSV of single receptions, which holds
+the broadcast state (A or G) under the same provider name: of its rows "derived" says less than is known, never more.
+"""
+
 _END = "not seen and not to be inferred; the reason is in `reasons`"
 
 POSITIONS: Final = Table(
@@ -76,7 +84,8 @@ POSITIONS: Final = Table(
         Column(
             "on_ground",
             BOOL,
-            "the source's own ground flag, as broadcast or as the source states it",
+            "the source's own ground flag, as broadcast or as the source states it; for flightradar24 the reader derives "
+            "it from altitude 0 and a low speed (only its CSV of single receptions holds a broadcast flag)",
             null="the source has no flag",
         ),
         Column("groundspeed_kt", F32, "ground speed", "kt"),
@@ -202,7 +211,13 @@ VISITS: Final = Table(
         Column("departed_earliest_utc", UTC, "take-off not before", null="open: not seen to leave"),
         Column("departed_utc", UTC, "take-off, best estimate", null="open: not seen to leave"),
         Column("departed_latest_utc", UTC, "take-off not after", null="open: not seen to leave"),
-        Column("dwell_least_min", F64, "minutes on the ground, at least", "min", "cannot be bounded"),
+        Column(
+            "dwell_least_min",
+            F64,
+            "minutes on the ground, at least, whatever happened in silences",
+            "min",
+            "cannot be bounded",
+        ),
         Column("dwell_most_min", F64, "minutes on the ground, at most", "min", "open, or cannot be bounded"),
         Column("grade", TEXT, "observed, inferred, likely, possible, ruled_out", null="never"),
         Column("probability", F64, "behind the grade", null="not calibrated"),
@@ -230,6 +245,13 @@ VISITS: Final = Table(
         ),
         Column("time_zone", TEXT, "the airfield's time zone", null="unknown"),
         Column("source", TEXT, "provider of the positions", null="never"),
+        Column(
+            "dwell_stayed_min",
+            F64,
+            "minutes on the ground at least, if it did not leave and come back in a silence (see hidden_visits_most)",
+            "min",
+            "cannot be bounded",
+        ),
     ),
 )
 

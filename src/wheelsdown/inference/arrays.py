@@ -9,7 +9,7 @@ import polars as pl
 
 from wheelsdown.schema import POSITION_SOURCES, POSITIONS
 
-__all__ = ["NEEDED", "Tracks", "prepare"]
+__all__ = ["ANONYMOUS", "NEEDED", "Tracks", "prepare"]
 
 NEEDED = (
     "icao24", "track_id", "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "altitude_geom_ft", "on_ground",
@@ -18,6 +18,8 @@ NEEDED = (
 """Columns of POSITIONS that inference reads; the others may be left on disk."""
 
 _LONG = 10_000
+ANONYMOUS = "/~"
+"""Set between a recording and a non-ICAO address in the name of a track."""
 _NUMBERS = ("altitude_ft", "altitude_geom_ft", "groundspeed_kt", "track_deg", "vertical_rate_fpm")
 
 
@@ -41,6 +43,8 @@ class Tracks(NamedTuple):
     receipt: Any
     receipts: list[str]
     surface: Any  # bool a track: broadcasts itself as a surface vehicle or obstacle
+    airframe: Any  # bool a track: broadcasts itself as an aircraft
+    loose: Any  # bool a track: tied by an anonymous address
     order: Any  # row of the input behind each row here
 
 
@@ -95,7 +99,8 @@ def prepare(positions: pl.DataFrame) -> Tracks:
         take(_floats(positions["vertical_rate_fpm"])),
         np.array([*known, unknown], dtype=np.int8)[take(ps)],
         take(callsign), callsigns, take(receipt), receipts,
-        _surface(positions["category"], take, starts),
+        *_categories(positions["category"], take, starts),
+        np.array([k >= 0 and ANONYMOUS in names[k] for k in track[starts]], dtype=bool),
         np.arange(len(t)) if order is None else order,
     )  # fmt: skip
 
@@ -106,13 +111,18 @@ def _tied(address: Any, addresses: list[str], track: Any, names: list[str]) -> t
     loose = anonymous[address]
     if not loose.any():
         return address, np.full_like(track, -1), names
-    fallback = [*names, *addresses, "unnamed"]
-    ranked = sorted(set(fallback))
-    rank = {name: i for i, name in enumerate(ranked)}
-    of_track = np.array([rank[n] for n in names] + [0], dtype=np.int32)
-    of_address = np.array([rank[a] for a in addresses] + [rank["unnamed"]], dtype=np.int32)
-    own = np.where(track >= 0, of_track[track], of_address[address])
-    return np.where(loose, -1, address), np.where(loose, own, -1), ranked
+    # an anonymous address is an aircraft's for a while only, and several may stand in one recording
+    pairs = np.unique(np.stack([track[loose], address[loose]], axis=1), axis=0)
+    texts = [
+        (names[k] if k >= 0 else "unnamed") + (ANONYMOUS + addresses[a][1:] if a >= 0 else "")
+        for k, a in pairs.tolist()
+    ]
+    ranked = sorted(set(texts))
+    rank = {(k, a): ranked.index(text) for (k, a), text in zip(pairs.tolist(), texts, strict=True)}
+    own = np.full_like(track, -1)
+    for (k, a), code in rank.items():
+        own[loose & (track == k) & (address == a)] = code
+    return np.where(loose, -1, address), own, ranked
 
 
 def _order(positions: pl.DataFrame, key: tuple[Any, Any, Any], t: Any, rest: tuple[Any, ...]) -> Any:
@@ -134,15 +144,21 @@ def _order(positions: pl.DataFrame, key: tuple[Any, Any, Any], t: Any, rest: tup
     return np.lexsort([*rest, *reversed(tie), t, *(k.view(np.uint32) for k in reversed(key))])
 
 
-def _surface(category: pl.Series, take: Any, starts: Any) -> Any:
+def _categories(category: pl.Series, take: Any, starts: Any) -> tuple[Any, Any]:
+    """Tell which tracks call themselves surface vehicles, and which aircraft (DO-260B sets C; A and B)."""
+    none = np.zeros(len(starts), dtype=bool)
     if category.null_count() == len(category) or not len(starts):
-        return np.zeros(len(starts), dtype=bool)
+        return none, none.copy()
     codes, names = _codes(category)
-    vehicle = np.array([n.startswith("C") for n in names] + [False])
-    # a vehicle says so every time; a single misread category does not make an aircraft one
     said = take(codes)
-    is_c, has = vehicle[said], said >= 0
-    return np.add.reduceat(is_c.astype(np.int64), starts) * 2 > np.add.reduceat(has.astype(np.int64), starts)
+
+    def counted(letters: str) -> Any:
+        of_kind = np.array([bool(n) and n[0] in letters for n in names] + [False])
+        return np.add.reduceat(of_kind[said].astype(np.int64), starts)
+
+    vehicle, aircraft = counted("C"), counted("AB")
+    # a vehicle says so every time; a single misread category does not make an aircraft one
+    return vehicle * 2 > vehicle + aircraft, aircraft > vehicle
 
 
 def _codes(column: pl.Series) -> tuple[Any, list[str]]:

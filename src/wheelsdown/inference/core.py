@@ -108,9 +108,11 @@ def analyse(
     index, names = build_index(airfields, runways), build_names(airfields, runways)
     tr = prepare(positions)
     values = rules.values()
-    state, seg = segment(tr.first, tr.t, tr.lat, tr.lon, tr.alt, tr.geom, tr.og, tr.gs, tr.vr, tr.ps, values, index)
+    state, seg = segment(
+        tr.first, tr.loose, tr.t, tr.lat, tr.lon, tr.alt, tr.geom, tr.og, tr.gs, tr.vr, tr.ps, values, index
+    )
     seg = seg[~tr.surface[seg[:, 0]]] if len(seg) else seg
-    stats, receipts, places, near = segment_stats(
+    stats, places, near = segment_stats(
         seg,
         tr.t,
         tr.lat,
@@ -120,7 +122,6 @@ def analyse(
         tr.ps,
         state,
         tr.callsign,
-        tr.receipt,
         index,
         rules.field_radius_km + 3.0,
     )
@@ -137,7 +138,7 @@ def analyse(
     n = len(flying)
     ends[flying, 0], ends[flying, 1] = found[:n], found[n:]
     cand[flying, 0], cand[flying, 1] = candidates[:n], candidates[n:]
-    work = Work(tr, state, seg, stats, receipts, places, near, ends, cand, index, names, rules)
+    work = Work(tr, state, seg, stats, places, near, ends, cand, index, names, rules)
     bounds = np.append(np.flatnonzero(np.diff(seg[:, 0], prepend=-1)), len(seg))
     tracks = [
         (int(seg[lo, 0]), list(stops_of(work, int(lo), int(hi))))

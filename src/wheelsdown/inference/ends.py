@@ -63,7 +63,7 @@ END = {
 # why a rival is excluded (0: it is not)
 STAYS, WHY_KIND, WHY_SHORT, WHY_HIGH, WHY_ALIGNED, WHY_AWAY, WHY_FAR, WHY_GRASS = 0, 1, 2, 3, 4, 5, 6, 7
 # why no field is named (0: one is)
-NAMED, NO_HEIGHT, TOO_HIGH, CLIMBING, NOTHING_NEAR, NO_COURSE, LEVEL = 0, 1, 2, 3, 4, 5, 6
+NAMED, NO_HEIGHT, TOO_HIGH, CLIMBING, NOTHING_NEAR, LEVEL = 0, 1, 2, 3, 4, 5
 
 C_FIELD, C_COST, C_MODEL, C_PATH, C_LATERAL, C_HEIGHT = 0, 1, 2, 3, 4, 5
 C_TURN, C_DIST, C_WHY, C_RUNWAY, C_END, C_SHARE = 6, 7, 8, 9, 10, 11
@@ -290,7 +290,7 @@ def _infer_one(
     height = cand[0, C_HEIGHT]
     end_out[END_HEIGHT] = height
     toward_ground = -trend if arrival else trend
-    if toward_ground < -300.0:
+    if toward_ground < -150.0:
         end_out[END_WHY] = CLIMBING
         return
     if not toward_ground > 150.0 and height > 4500.0:

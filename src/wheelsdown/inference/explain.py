@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from wheelsdown.geo import distance_km_expr
+from wheelsdown.inference.arrays import ANONYMOUS
 from wheelsdown.inference.rules import Rules
 from wheelsdown.schema import POSITIONS
 
@@ -81,9 +82,11 @@ def explain_visit(
     """
     rules = rules or Rules()
     field = airfields.filter(pl.col("code") == visit["airfield"]) if visit["airfield"] else airfields.clear()
-    own = positions.filter(pl.col("icao24").eq_missing(visit["icao24"]))
-    if visit["track_id"] is not None:
-        own = own.filter(pl.col("track_id") == visit["track_id"])
+    recording, _, anonymous = (visit["track_id"] or "").partition(ANONYMOUS)
+    address = f"~{anonymous}" if anonymous else visit["icao24"]
+    own = positions.filter(pl.col("icao24").eq_missing(address))
+    if visit["track_id"] is not None and recording != "unnamed":
+        own = own.filter(pl.col("track_id") == recording)
     own = _with_heights(own.sort("time_utc"), visit, field)
     arrived = visit["arrived_latest_utc"]
     departed = visit["departed_earliest_utc"]
@@ -174,7 +177,7 @@ def _facts(
     if not field.is_empty():
         row = field.row(0, named=True)
         count = runways.filter(pl.col("code") == row["code"]).height
-        military = f"; military by its {row['military_why']}" if row["military"] else ""
+        military = f"; military, {row['military_why']}" if row["military"] else ""
         elevation = "unknown" if row["elevation_ft"] is None else f"{row['elevation_ft']:,.0f} ft"
         out.append(
             (

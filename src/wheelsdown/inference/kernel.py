@@ -14,13 +14,15 @@ import numpy as np
 from wheelsdown.inference.fields import FieldIndex
 from wheelsdown.inference.jit import compiled
 from wheelsdown.inference.near import dist_km, nearest_field, rough_km
-from wheelsdown.inference.points import GROUND, KM_PER_KT_S, REJECTED, accept, despike, label_ground, smooth
+from wheelsdown.inference.points import GROUND, KM_PER_KT_S, REJECTED, accept, despike
+from wheelsdown.inference.standing import label_ground, smooth
 
 __all__ = ["ADJACENT", "JUMP", "LONG", "MOVED", "SEG_AIR", "SEG_GROUND", "STOP_FITS", "segment", "trend_fpm"]
 
 SEG_AIR, SEG_GROUND = 0, 1
 ADJACENT, STOP_FITS, JUMP, MOVED, LONG = 0, 1, 2, 3, 4
 """What separates a segment from the one before."""
+_LOOSE_S = 1800.0
 
 
 @compiled
@@ -89,6 +91,7 @@ def _stop_fits(
 @compiled
 def segment(
     first: Any,
+    loose: Any,
     t: Any,
     lat: Any,
     lon: Any,
@@ -107,6 +110,8 @@ def segment(
     ----------
     first : int64 array, groups + 1
         Rows of group g are ``first[g]:first[g + 1]``, in order of time.
+    loose : bool array, groups
+        Tied by an anonymous address, which may be given to another aircraft: nothing is joined over half an hour.
     t : float64 array, seconds since 1970
     lat, lon : float64 arrays, deg
     alt, geom, gs, vr : float32 arrays (ft, ft, kt, ft/min), NaN where unknown
@@ -161,7 +166,7 @@ def segment(
                 i, j = acc[q], acc[q + 1]
                 if jump[j] == 1:
                     cut = JUMP
-                elif t[j] - t[i] > 3600.0 * rules.long_silence_h:
+                elif t[j] - t[i] > (_LOOSE_S if loose[g] else 3600.0 * rules.long_silence_h):
                     cut = LONG
                 elif label[q] != label[q + 1]:
                     cut = ADJACENT

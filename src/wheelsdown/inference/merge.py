@@ -11,6 +11,7 @@ from wheelsdown.schema import VISITS
 
 __all__ = ["merge_providers"]
 
+_CLOCKS = timedelta(seconds=60)
 _RANK = {"observed": 4, "inferred": 3, "likely": 2, "possible": 1, "ruled_out": 0}
 _SIDES = (
     ("arrived_earliest_utc", "arrived_utc", "arrived_latest_utc", "last_before_utc"),
@@ -75,11 +76,20 @@ def _merge(rows: list[dict[str, Any]], slack: timedelta, longest: timedelta) -> 
         first, last = _span(row)
         rival = next((o for o in others if first < _span(o)[1] and _span(o)[0] < last), None)
         if rival is not None:
-            row["grade"] = "ruled_out"
-            where = rival["airfield"] or rival["place_id"]
-            row["reasons"] = [f"{rival['source']} received it at {where} meanwhile ({rival['grade']})", *row["reasons"]]
+            _conflict(row, rival)
         kept.append(row)
     return kept
+
+
+def _conflict(row: dict[str, Any], rival: dict[str, Any]) -> None:
+    """Two places at one time: a weak claim gives way; of two strong ones neither is more than possible."""
+    here, there = (r["airfield"] or r["place_id"] for r in (row, rival))
+    row["reasons"] = [f"{rival['source']} received it at {there} meanwhile ({rival['grade']})", *row["reasons"]]
+    if row["grade"] == "possible":
+        row["grade"] = "ruled_out"
+        return
+    rival["reasons"] = [f"{row['source']} received it at {here} meanwhile ({row['grade']})", *rival["reasons"]]
+    row["grade"] = rival["grade"] = "possible"
 
 
 def _partner(row: dict[str, Any], others: list[dict[str, Any]], slack: timedelta) -> dict[str, Any] | None:
@@ -128,8 +138,10 @@ def _join(kept: dict[str, Any], row: dict[str, Any]) -> None:
         elif kept[best] is not None and row[best] is not None:
             lows = [r[earliest] for r in (kept, row) if r[earliest] is not None]
             highs = [r[latest] for r in (kept, row) if r[latest] is not None]
-            if lows and highs and max(lows) <= min(highs):
-                kept[earliest], kept[latest] = max(lows), min(highs)
+            # clocks differ by up to a minute: only what lies outside both by more is cut off
+            if lows and highs and max(lows) - _CLOCKS <= min(highs) + _CLOCKS:
+                kept[earliest] = max(min(lows), max(lows) - _CLOCKS)
+                kept[latest] = min(max(highs), min(highs) + _CLOCKS)
                 kept[best] = min(max(kept[best], kept[earliest]), kept[latest])
             elif lows and highs:
                 # the clocks disagree: which is right cannot be told

@@ -15,6 +15,7 @@ import pyarrow as pa
 from wheelsdown.geo import place_id
 from wheelsdown.inference import ends as en
 from wheelsdown.inference.kernel import JUMP, SEG_AIR
+from wheelsdown.inference.points import GROUND
 from wheelsdown.inference.sentences import end_sentence, no_end_sentence, stop_reasons
 from wheelsdown.inference.stats import other_field_km
 from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Stop, Work
@@ -67,8 +68,19 @@ def key_of(work: Work, g: int) -> _Key:
 
 def receipts_of(work: Work, segments: Sequence[int | None]) -> list[str]:
     """Give the files that segments rest on."""
-    codes = {int(c) for s in segments if s is not None for c in work.seg_receipts[s] if c >= 0}
+    if len(work.tracks.receipts) == 1:
+        return list(work.tracks.receipts) if work.tracks.receipt[work.seg[segments_first(segments), 2]] >= 0 else []
+    codes: set[int] = set()
+    for s in segments:
+        if s is not None:
+            codes.update(np.unique(work.tracks.receipt[work.seg[s, 2] : work.seg[s, 3] + 1]).tolist())
+    codes.discard(-1)
     return [work.tracks.receipts[c] for c in sorted(codes)]
+
+
+def segments_first(segments: Sequence[int | None]) -> int:
+    """Give the first segment there is."""
+    return next(s for s in segments if s is not None)
 
 
 def callsign_of(work: Work, s: int | None, which: int) -> str | None:
@@ -207,6 +219,17 @@ def _hidden(work: Work, stop: Stop) -> int | None:
     return sum(max(0, math.floor((silence + ground_s) / there_and_back)) for silence in _silences(work, stop))
 
 
+def _unbroken_min(work: Work, stop: Stop) -> float:
+    """Longest stretch on the ground without a silence in which it could have gone elsewhere and back."""
+    if stop.ground is None:
+        return 0.0
+    lo, hi = (int(work.seg[stop.ground, q]) for q in (2, 3))
+    t = work.tracks.t[lo : hi + 1][work.state[lo : hi + 1] == GROUND]
+    breaks = np.flatnonzero(np.diff(t) >= 60.0 * work.rules.ground_time_min)
+    starts, ends = np.append(0, breaks + 1), np.append(breaks, len(t) - 1)
+    return float(np.max(t[ends] - t[starts])) / 60.0 if len(t) else 0.0
+
+
 def _silences(work: Work, stop: Stop) -> tuple[float, ...]:
     """Silences before, in and after a stay, in seconds: the longest one in it stands for all inside."""
     if stop.ground is None:
@@ -233,10 +256,14 @@ def visit_rows(
                 least = max(0.0, d.earliest - a.latest) / 60.0
             if a.earliest is not None and d.latest is not None:
                 most = max(0.0, d.latest - a.earliest) / 60.0
-            if stop.contested or stop.thrown:
-                most = None
             if least is None and stop.ground is not None:
                 least = float(work.tracks.t[work.seg[stop.ground, 3]] - work.tracks.t[work.seg[stop.ground, 2]]) / 60.0
+            stayed = least
+            hidden = _hidden(work, stop)
+            if stop.contested or stop.thrown:
+                most = None
+            if hidden != 0 and least is not None:
+                least = min(least, _unbroken_min(work, stop))
             k = stop.field
             codes = work.names.code
             rows.add(
@@ -254,7 +281,8 @@ def visit_rows(
                 dwell_least_min=least, dwell_most_min=most,
                 grade=stop.grade, reasons=stop_reasons(work, stop),
                 origin=origin, origin_grade=origin_grade, next_stop=then, next_stop_grade=then_grade,
-                hidden_visits_most=_hidden(work, stop), integrity=[*flags_of(work, segments), *_doubts(stop)],
+                hidden_visits_most=hidden, dwell_stayed_min=stayed,
+                integrity=[*flags_of(work, segments), *_doubts(stop)],
                 receipts=receipts_of(work, segments),
                 last_before_utc=None if a.air is None else float(work.tracks.t[work.seg[a.air, 3]]),
                 first_after_utc=None if d.air is None else float(work.tracks.t[work.seg[d.air, 2]]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from wheelsdown.inference.passes import low_passes
+from wheelsdown.inference.passes import PASS, low_passes
 from wheelsdown.inference.rows import Rows, callsign_of, flags_of, key_of, receipts_of, stable_id
 from wheelsdown.inference.sentences import clock
 from wheelsdown.inference.stops import Stop, Work
@@ -16,7 +16,7 @@ from wheelsdown.schema import VISITS
 
 __all__ = ["ruled_out_rows"]
 
-_END_S = 150.0
+_END_S = 300.0
 
 
 def ruled_out_rows(
@@ -41,10 +41,12 @@ def ruled_out_rows(
             continue
         first, last, low = (int(p[q]) for q in (2, 3, 4))
         start, end = (float(tr.t[int(work.seg[s, q])]) for q in (2, 3))
-        if tr.t[first] - start <= _END_S and k in own.get((s, 1), ()):
-            continue
-        if end - tr.t[last] <= _END_S and k in own.get((s, 0), ()):
-            continue
+        # the way to or from a stop leads over other fields and pads
+        if not p[PASS["touched"]]:
+            if tr.t[first] - start <= _END_S and own.get((s, 1)):
+                continue
+            if end - tr.t[last] <= _END_S and own.get((s, 0)):
+                continue
         key = key_of(work, int(work.seg[s, 0]))
         when = float(tr.t[low])
         rows.add(

@@ -44,10 +44,10 @@ class Rules:
     """Nothing is inferred across a longer silence: a stay before it stays open, one after it begins unseen."""
     merge_dwell_min: float = 20.0
     """Pieces of one stop from two sources closer than this are one visit."""
-    window_min: float = 10.0
-    """Length of track, in minutes, from which an end that was not seen is inferred."""
     possible_height_ft: float = 10000.0
     """Above this height over the fields around, an end is not named."""
+    short_silence_min: float = 30.0
+    """A shorter silence near the ground may also be a go-around and circuits unheard: no better than `likely`."""
     strong_height_ft: float = 3400.0
     """An unseen end is `likely` only if the last position was below this height above the field."""
     established_height_ft: float = 2000.0

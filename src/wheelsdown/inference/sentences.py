@@ -8,7 +8,8 @@ from typing import Any
 
 from wheelsdown.inference import ends as en
 from wheelsdown.inference.paths import ALIGNED, ONE_TURN
-from wheelsdown.inference.stops import LIKELY, Side, Stop, Work
+from wheelsdown.inference.stops import Stop, Work
+from wheelsdown.schema import DERIVED_GROUND
 
 __all__ = ["clock", "end_sentence", "no_end_sentence", "stop_reasons"]
 
@@ -16,7 +17,6 @@ _NO_END = {
     en.NO_HEIGHT: "no altitude was received",
     en.TOO_HIGH: "too high above every field around",
     en.NOTHING_NEAR: "no listed field that this aircraft could use is in range",
-    en.NO_COURSE: "no course is known",
 }
 
 
@@ -106,8 +106,9 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
             where += f", {stop.field_km:.1f} km from its " + (
                 "reference point (its runways are unknown)" if unknown else "runways"
             )
+        derived = work.tracks.keys[stop.group][2] in DERIVED_GROUND
         how = (
-            "by its own ground flag"
+            ("by altitude 0 and a low speed: no ground flag is broadcast" if derived else "by its own ground flag")
             if int(work.stats[g, 7])
             else "standing or slow at field height, without a ground flag"
         )
@@ -130,9 +131,13 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
                     out.append(end_sentence(work, side.air, which))
             else:
                 out.append(
-                    f"silence of {_minutes(side.silence_s)} {word} it: another stop would fit;"
+                    f"silence of {_minutes(side.silence_s)} {word} it"
+                    + ("" if side.heard_low else ": another stop would fit")
+                    + ";"
                     f" {end_sentence(work, side.air, which)}"
                 )
+        if stop.arrive.air is None and stop.depart.air is None and stop.grade == "possible":
+            out.append("never received in the air, and it does not broadcast what it is: it may be a vehicle")
         if int(work.stats[g, 5]) * 2 > n:
             out.append("most ground positions are multilateration or TIS-B: no more than likely")
         return out
@@ -143,17 +148,16 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
         out.append(f"silence of {_minutes(stop.arrive.silence_s)} between: a stop fits")
         if stop.grade == "possible":
             out.append("neither side alone settles the field")
+        elif stop.arrive.silence_s < 60.0 * work.rules.short_silence_min:
+            out.append("so short a silence may also be a go-around and circuits unheard")
     elif stop.arrive.air is not None:
         out.append("not received again in these data")
     else:
         out.append("not received before in these data")
     if stop.rivals:
         out.append("not excluded: " + ", ".join(work.names.code[k] for k in stop.rivals[:4]))
-    elif stop.grade in ("likely", "inferred"):
-        out.append("every rival in range is excluded")
+    elif stop.grade == "inferred":
+        out.append("every rival in range is excluded, on both sides")
+    elif stop.grade == "likely":
+        out.append("every rival in range is excluded, on the side that settles it")
     return out
-
-
-def side_grade_word(side: Side) -> str | None:
-    """Give the grade of a leg's end in words."""
-    return {1: "possible", LIKELY: "likely", 3: "observed"}.get(side.grade)

@@ -1,4 +1,4 @@
-"""Compiled summaries of segments: call sign, receipts, flags, and the field a stay is nearest to."""
+"""Compiled summaries of segments: call sign, flags, and the field a stay is nearest to."""
 
 from __future__ import annotations
 
@@ -13,29 +13,17 @@ from wheelsdown.inference.kernel import SEG_GROUND
 from wheelsdown.inference.near import dist_km, fields_within, runway_distance_km
 from wheelsdown.inference.points import ESTIMATED, GROUND, REJECTED
 
-__all__ = ["NEAR", "RECEIPTS_KEPT", "STAT", "segment_stats"]
+__all__ = ["NEAR", "STAT", "segment_stats"]
 
-RECEIPTS_KEPT = 6
 NEAR = 4
 """How many fields near a stay are kept."""
 STAT = {
     name: i
     for i, name in enumerate(
-        (
-            "callsign",
-            "callsign_first",
-            "callsign_last",
-            "rejected",
-            "estimated",
-            "mlat",
-            "used",
-            "flagged",
-            "longest_silence_row",
-        )
+        ("callsign", "callsign_first", "callsign_last", "rejected", "estimated", "mlat", "used", "flagged")
     )
 }
 PS_MLAT, PS_TISB = 2, 3
-_FLAGLESS = -1
 
 
 @compiled
@@ -49,7 +37,6 @@ def segment_stats(
     ps: Any,
     state: Any,
     callsign: Any,
-    receipt: Any,
     fx: FieldIndex,
     radius_km: float,
 ) -> Any:
@@ -58,14 +45,12 @@ def segment_stats(
     Returns
     -------
     stats : int64 array (n, len(STAT)); codes and counts, -1 where there is none
-    receipts : int64 array (n, RECEIPTS_KEPT); receipt codes, -1 padded
     places : float64 array (n, 4)
         Latitude and longitude where it stood, longest silence inside (s), slowest speed (kt).
     near : float64 array (n, NEAR, 2); field and distance in km, nearest first, for stays
     """
     n = seg.shape[0]
-    stats = np.full((n, 9), -1, dtype=np.int64)
-    receipts = np.full((n, RECEIPTS_KEPT), -1, dtype=np.int64)
+    stats = np.full((n, 8), -1, dtype=np.int64)
     places = np.full((n, 4), np.nan)
     near = np.full((n, NEAR, 2), np.nan)
     buf = np.empty(4096, dtype=np.int64)
@@ -74,8 +59,7 @@ def segment_stats(
         rejected, estimated, mlat, used, flagged = 0, 0, 0, 0, 0
         major, votes = -1, 0
         first_cs, last_cs = -1, -1
-        nr = 0
-        silence, silence_row, last = 0.0, -1, -1
+        silence, last = 0.0, -1
         slowest, slow_row = np.inf, lo
         for i in range(lo, hi + 1):
             if state[i] == REJECTED:
@@ -101,31 +85,17 @@ def segment_stats(
                     votes += 1
                 else:
                     votes -= 1
-            r = receipt[i]
-            known = r < 0
-            for q in range(nr):
-                known = known or receipts[s, q] == r
-            if not known and nr < RECEIPTS_KEPT:
-                receipts[s, nr] = r
-                nr += 1
             if last >= 0 and t[i] - t[last] > silence:
-                silence, silence_row = t[i] - t[last], i
+                silence = t[i] - t[last]
             last = i
             if not math.isnan(gs[i]) and gs[i] < slowest:
                 slowest, slow_row = gs[i], i
         stats[s, 0], stats[s, 1], stats[s, 2] = major, first_cs, last_cs
-        stats[s, 3], stats[s, 4], stats[s, 5], stats[s, 6], stats[s, 7], stats[s, 8] = (
-            rejected,
-            estimated,
-            mlat,
-            used,
-            flagged,
-            silence_row,
-        )
+        stats[s, 3], stats[s, 4], stats[s, 5], stats[s, 6], stats[s, 7] = rejected, estimated, mlat, used, flagged
         places[s, 0], places[s, 1], places[s, 2], places[s, 3] = lat[slow_row], lon[slow_row], silence, slowest
         if seg[s, 1] == SEG_GROUND:
             _nearest(lo, hi, lat, lon, state, fx, radius_km, buf, near[s])
-    return stats, receipts, places, near
+    return stats, places, near
 
 
 @compiled

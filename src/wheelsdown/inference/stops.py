@@ -12,6 +12,7 @@ from wheelsdown.inference import ends as en
 from wheelsdown.inference.kernel import JUMP, LONG, SEG_AIR, STOP_FITS
 from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km
+from wheelsdown.inference.paths import ALIGNED
 from wheelsdown.inference.rules import Rules
 
 __all__ = ["Side", "Stop", "Work", "stops_of"]
@@ -30,7 +31,6 @@ class Work:
     state: Any
     seg: Any
     stats: Any
-    seg_receipts: Any
     places: Any
     near: Any
     ends: Any  # (segments, 2, ...): arrival, departure
@@ -53,6 +53,7 @@ class Side:
     grade: int = NONE
     seen: bool = False
     """The aircraft was received on the ground close enough in time to be joined to this flight."""
+    heard_low: bool = False
     silence_s: float = 0.0
     path_km: float = 0.0
 
@@ -153,14 +154,19 @@ def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
     v = float(tr.gs[a])
     v = 140.0 if math.isnan(v) else min(600.0, max(60.0, v))
     excess = gap - d / (v * _KM_S)
-    end = work.ends[side.air, 0 if arrival else 1]
+    which = 0 if arrival else 1
+    end = work.ends[side.air, which]
     low = (
         end[en.END_GRADE] >= 1
         and stop.field is not None
         and end[en.END_HEIGHT] <= work.rules.strong_height_ft
         and d < 25.0
     )
-    side.seen = gap <= 300.0 or excess <= 900.0 or bool(low)
+    side.seen = gap <= 300.0 or excess <= 900.0
+    # heard low at this very field: the landing (or take-off) is sure, its hour is not
+    side.heard_low = (
+        bool(low) and end[en.END_GRADE] == LIKELY and int(work.cand[side.air, which, 0, en.C_FIELD]) == stop.field
+    )
     # without a ground flag the landing roll looks like flight
     roll = 0.0 if tr.og[row] == 1 else 60.0
     travel = d / (v * 0.85 * _KM_S)
@@ -177,14 +183,18 @@ def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
             side.latest = max(tg, min(side.latest, ta - max(0.0, d - 0.5) / (max(1.25 * v, 120.0) * _KM_S) + roll))
     side.best = min(max(side.best, side.earliest), side.latest)
     side.field = stop.field
-    side.grade = OBSERVED if side.seen else POSSIBLE
+    side.grade = OBSERVED if side.seen else LIKELY if side.heard_low else POSSIBLE
 
 
 def _ground_grade(work: Work, stop: Stop, g: int) -> str:
     used = int(work.stats[g, 6])
     if used and int(work.stats[g, 5]) * 2 > used:
         return "likely"
-    if (stop.arrive.seen or stop.depart.seen) and not stop.rivals:
+    if stop.arrive.air is None and stop.depart.air is None and not work.tracks.airframe[stop.group]:
+        # never received in the air, and it does not say that it is an aircraft
+        return "possible"
+    joined = any(side.seen or side.heard_low for side in (stop.arrive, stop.depart))
+    if joined and not stop.rivals:
         return "observed"
     return "likely"
 
@@ -286,6 +296,9 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     outs = _candidates(work, after, 1) if out_end[en.END_GRADE] >= 1 else []
     in_open = {int(c[en.C_FIELD]): c for c in ins if c[en.C_WHY] == en.STAYS}
     out_open = {int(c[en.C_FIELD]): c for c in outs if c[en.C_WHY] == en.STAYS}
+    in_sure = _towards(in_end, ins, down=True)
+    out_sure = _towards(out_end, outs, down=False)
+    long_enough = tb - ta >= 60.0 * work.rules.short_silence_min
     both = sorted((float(in_open[k][en.C_COST] + out_open[k][en.C_COST]), k) for k in in_open.keys() & out_open.keys())
     in_strong = in_end[en.END_GRADE] == LIKELY
     out_strong = out_end[en.END_GRADE] == LIKELY
@@ -298,7 +311,8 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         top_in, top_out = int(ins[0][en.C_FIELD]) == k, int(outs[0][en.C_FIELD]) == k
         low = max(in_end[en.END_HEIGHT], out_end[en.END_HEIGHT]) <= work.rules.strong_height_ft
         alone = len(both) == 1 or both[1][0] - both[0][0] > 6.0
-        if top_in and top_out and low and alone and (in_strong or out_strong):
+        sure = in_sure and out_sure and long_enough
+        if top_in and top_out and low and alone and sure and (in_strong or out_strong):
             stop.grade = "inferred"
         elif (top_in and in_strong) or (top_out and out_strong):
             stop.grade = "likely"
@@ -323,10 +337,13 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         contradicted = bool(ins) and bool(outs)
         stop.grade = "likely" if strong and not contradicted else "possible"
         _sort_candidates(work, stop, ins if use_in else outs, c)
+    # a side that was not going down (or up) says nothing of the hour
+    chosen_in = chosen_in if in_sure or stop.grade != "likely" else None
+    chosen_out = chosen_out if out_sure or stop.grade != "likely" else None
     stop.arrive = _air_side(work, before, arrival=True, other_s=tb, chosen=chosen_in)
     stop.depart = _air_side(work, after, arrival=False, other_s=ta, chosen=chosen_out)
+    _keep_order(stop)
     if chosen_in is not None and chosen_out is not None:
-        _keep_order(stop)
         for c in (*ins, *outs):
             if c[en.C_WHY] != en.STAYS and all(int(c[en.C_FIELD]) != x for x, _ in stop.excluded):
                 stop.excluded.append((int(c[en.C_FIELD]), why_excluded(work, c)))
@@ -334,6 +351,14 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     if stop.grade is not None:
         stop.grade = _capped(work, stop, stop.grade)
     return stop
+
+
+def _towards(end: Any, cands: list[Any], *, down: bool) -> bool:
+    """Tell whether the track was going down to the field (or up from it), and not merely near it."""
+    if not cands or math.isnan(end[en.END_COURSE]):
+        return False
+    trend = float(end[en.END_TREND]) * (-1.0 if down else 1.0)
+    return trend > 100.0 or (not trend < -100.0 and int(cands[0][en.C_MODEL]) == ALIGNED)
 
 
 def _keep_order(stop: Stop) -> None:
