@@ -10,7 +10,7 @@ import polars as pl
 
 from wheelsdown.provenance import receipt_of
 from wheelsdown.sources.interface import PARQUET
-from wheelsdown.sources.paths import expand
+from wheelsdown.sources.paths import expand, not_a_file
 from wheelsdown.sources.positions_table import PositionsTable
 from wheelsdown.sources.reading import Reading, gather, read
 
@@ -62,6 +62,8 @@ def _ranges(files: Sequence[Path], rows_most: int) -> list[tuple[str, str]]:
     """Cut the addresses of all files into ranges of about equal rows; none where that cannot be done exactly."""
     counts: list[pl.DataFrame] = []
     for path in files:
+        if not_a_file(path) is not None:
+            return []
         try:
             with path.open("rb") as f:
                 if f.read(len(PARQUET)) != PARQUET:

@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from wheelsdown.errors import UsageError
 
-__all__ = ["expand"]
+__all__ = ["expand", "not_a_file"]
+
+_KINDS: Final = {
+    stat.S_IFIFO: "a pipe (FIFO)",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+def not_a_file(path: Path) -> str | None:
+    """Tell what a path is, links followed, if it is no regular file; None if it is one, or cannot be looked at.
+
+    Pipes, devices and sockets may never end, or never begin: they must not even be opened.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None  # opening it tells why
+    return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "no regular file")
 
 
 def expand(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     """List the files that paths stand for: files, folders (with what is in them) and globs.
 
     Hidden files and folders inside a folder are skipped. Links to folders are not followed. The order is that of the
-    names, whatever order the paths were given in.
+    names, whatever order the paths were given in. Pipes, devices and sockets are listed too: the reader reports them
+    and does not open them.
 
     Raises
     ------
     UsageError
-        A path does not exist, or a glob matches nothing.
+        A path does not exist, a glob matches nothing, or a path is ``-``.
     """
     given = [paths] if isinstance(paths, (str, Path)) else list(paths)
     if not given:
         raise UsageError("no paths given: name a file, a folder or a glob")
     out: set[Path] = set()
     for one in given:
+        if str(one) == "-":
+            raise UsageError("-: standard input cannot be read; save it to a file and name that")
         path = Path(one).expanduser()
         if path.is_dir():
             out.update(_walk(path))

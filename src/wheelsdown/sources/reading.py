@@ -19,12 +19,12 @@ from wheelsdown.sources.identity import claims_frame, read_identity
 from wheelsdown.sources.interface import InputFile, Problem, Report, Source
 from wheelsdown.sources.mapped import MappedTable
 from wheelsdown.sources.once import each_once
-from wheelsdown.sources.paths import expand
+from wheelsdown.sources.paths import expand, not_a_file
 from wheelsdown.sources.registry import load, load_all
 from wheelsdown.sources.ties import tie
 from wheelsdown.sources.unknown import why_not_readable
 
-__all__ = ["Reading", "gather", "read"]
+__all__ = ["Reading", "gather", "problems_frame", "raise_first", "read"]
 
 _BATCH_ROWS: Final = 500_000
 
@@ -139,7 +139,7 @@ def gather(
             found.extend(findings)
             pending.clear()
             if strict:
-                _raise_first(_problems(seen.reports, findings))
+                raise_first(problems_frame(seen.reports, findings))
 
     waiting = 0
     for i, path in enumerate(files, start=1):
@@ -152,7 +152,7 @@ def gather(
                 flush()
                 waiting = 0
         if strict:
-            _raise_first(_problems(seen.reports[-1:], []))
+            raise_first(problems_frame(seen.reports[-1:], []))
     flush()
 
     claims = [c for r in seen.reports for c in r.claims]
@@ -167,9 +167,9 @@ def gather(
     batches.clear()
     positions, repeated = each_once(tied.positions.drop(BAD_ADDRESS))
     reports = seen.reports + ([identity_report] if identity_report else [])
-    problems = _problems(reports, found, tied.problems)
+    problems = problems_frame(reports, found, tied.problems)
     if strict:
-        _raise_first(problems)
+        raise_first(problems)
     registers = [claims_frame(claims + tied.claims), *seen.registers]
     receipts = [r.read_as(r.format, seen.rows[k]) if r.format else r for k, r in seen.receipts.items()]
     return Reading(
@@ -194,6 +194,9 @@ def _read_one(
     report = Report(str(path))
     seen.reports.append(report)
     number = len(seen.reports) - 1
+    if (kind := not_a_file(path)) is not None:
+        report.problem(f"{kind}, not a regular file; it was not opened", remedy="save what it gives to a file")
+        return
     try:
         file = InputFile(path, report, receipt=known.get(path))
     except OSError as e:
@@ -278,7 +281,7 @@ def _made_ready(frame: pl.DataFrame, report: Report, source: str) -> pl.DataFram
     return whole.with_columns(pl.col("source").fill_null(source), frame[ROW])
 
 
-def _problems(reports: list[Report], found: list[pl.DataFrame], more: Iterable[Problem] = ()) -> pl.DataFrame:
+def problems_frame(reports: list[Report], found: list[pl.DataFrame], more: Iterable[Problem] = ()) -> pl.DataFrame:
     """Put what sources, checks and ties reported into the table PROBLEMS, in order of file and row."""
     told = [*(p for r in reports for p in r.problems), *more]
     columns = PROBLEMS.names
@@ -304,7 +307,8 @@ def _problems(reports: list[Report], found: list[pl.DataFrame], more: Iterable[P
     return pl.concat(frames).sort("file", "row", "field", "reason", nulls_last=False, maintain_order=True)
 
 
-def _raise_first(problems: pl.DataFrame) -> None:
+def raise_first(problems: pl.DataFrame) -> None:
+    """Raise the first row of PROBLEMS as a `SourceError`, if there is one."""
     if problems.height:
         p = problems.row(0, named=True)
         raise SourceError(p["file"], p["reason"], row=p["row"], field=p["field"], remedy=p["remedy"] or "")
