@@ -92,7 +92,43 @@ def test_window_is_that_of_the_touchdown() -> None:
     late = asked(FIELDS, [], since=minutes(24.6))
     got, notes = late.visits(visits())
     assert got["visit_id"].to_list() == ["SIM-2"]
-    assert notes == ["1 more not listed: the touchdown may lie in the window, for its interval crosses the edge"]
+    assert notes == [
+        "1 of these crosses the window's edge: it counts only as `cannot be ruled out`; it was already there when the "
+        "data begin, so that no touchdown was seen",
+        "1 more not listed: the touchdown may lie in the window, for its interval crosses the edge",
+    ]
+
+
+def test_a_touchdown_that_may_lie_outside_the_window_says_so_in_its_row() -> None:
+    plain = asked(FIELDS, []).visits(visits())
+    assert plain[0]["reasons"].to_list() == visits()["reasons"].to_list()
+    assert plain[1] == []
+    wide = asked(FIELDS, [], since=minutes(0), until=minutes(60))
+    got, notes = wide.visits(visits().head(1))
+    assert (got["reasons"].to_list(), notes) == (visits().head(1)["reasons"].to_list(), [])
+    got, notes = asked(FIELDS, [], since=minutes(24.4)).visits(visits())
+    said = "the touchdown may lie outside the window: "
+    first, second = got["reasons"].to_list()
+    assert first[:-1] == ["on the ground at 03:29", "lost before"]
+    assert first[-1] == f"{said}not before 2030-01-02 03:28:05 UTC, not after 2030-01-02 03:29:05 UTC"
+    assert second[-1] == f"{said}already there when the data begin, not after 2030-01-02 03:34:05 UTC"
+    assert notes == [
+        "2 of these cross the window's edge: they count only as `cannot be ruled out`; 1 of them was already there "
+        "when the data begin, so that no touchdown was seen"
+    ]
+    # it came before its first position, so it surely came before the end of the window
+    got, notes = asked(FIELDS, [], until=minutes(40)).visits(visits())
+    assert (got.height, notes) == (2, [])
+    got, notes = asked(FIELDS, [], until=minutes(24.6)).visits(visits())
+    assert notes[0].startswith("1 of these crosses")
+
+
+def test_the_edge_of_the_window_is_no_matter_of_what_did_not_land() -> None:
+    passed = visits().head(1).with_columns(grade=pl.lit("ruled_out"), reasons=pl.lit(None, pl.List(pl.String)))
+    for since in (minutes(24.4), minutes(24.6)):
+        got, notes = asked(FIELDS, [], since=since).visits(passed)
+        assert notes == []
+        assert got["reasons"].null_count() == got.height
 
 
 def test_aircraft() -> None:

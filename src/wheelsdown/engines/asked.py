@@ -19,6 +19,8 @@ __all__ = ["Asked", "Circle", "as_tuple", "at_circle", "moment", "tail"]
 _ADDRESS: Final = re.compile(r"~?[0-9a-f]{6}")
 _DESIGNATOR: Final = re.compile(r"[A-Z]{3}")
 _NEAR_KM: Final = 50.0
+_LANDED: Final = pl.col("grade").ne_missing("ruled_out")
+_BEFORE_DATA: Final = "already there when the data begin"
 
 
 @dataclass(frozen=True)
@@ -165,9 +167,12 @@ class Asked:
 
         A visit whose touchdown is before the data begin counts by the time it was first received on the ground.
 
+        A visit whose touchdown interval crosses the window's edge counts only as "cannot be ruled out": its row says so
+        in `reasons`.
+
         Returns
         -------
-        VISITS, and sentences on what was left out at the window's edge.
+        VISITS, and sentences on the rows at the window's edge: those listed, and those left out.
         """
         if self.codes or self.circles:
             named = pl.col("airfield").is_in([*self.codes, *self.within]).fill_null(value=False)
@@ -187,13 +192,44 @@ class Asked:
         touchdown = pl.coalesce("arrived_utc", "arrived_latest_utc")
         kept = frame.filter(self._inside(touchdown))
         first = pl.coalesce("arrived_earliest_utc", touchdown)
-        crossing = frame.filter(~self._inside(touchdown) & self._overlaps(first, pl.col("arrived_latest_utc"))).height
-        notes = []
+        crossing = frame.filter(
+            ~self._inside(touchdown) & self._overlaps(first, pl.col("arrived_latest_utc")) & _LANDED
+        ).height
+        kept, notes = self._marked(kept)
         if crossing:
             notes.append(
                 f"{crossing} more not listed: the touchdown may lie in the window, for its interval crosses the edge"
             )
         return kept, notes
+
+    def _marked(self, visits: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+        """Say in `reasons` which touchdowns may lie outside the window, and count them."""
+        outside = [pl.lit(value=False)]
+        earliest, latest = pl.col("arrived_earliest_utc"), pl.col("arrived_latest_utc")
+        if self.since is not None:
+            outside.append((earliest < self.since).fill_null(value=True))
+        if self.until is not None:
+            outside.append((latest >= self.until).fill_null(value=True))
+        may = pl.any_horizontal(outside) & _LANDED
+        unseen = may & pl.col("arrived_utc").is_null()
+        count, without = visits.select(may.sum().alias("may"), unseen.sum().alias("unseen")).row(0)
+        if not count:
+            return visits, []
+        clock = [e.dt.strftime("%Y-%m-%d %H:%M:%S UTC") for e in (earliest, latest)]
+        not_before = pl.when(earliest.is_null()).then(pl.lit(_BEFORE_DATA)).otherwise(pl.lit("not before ") + clock[0])
+        not_after = pl.coalesce(pl.lit(", not after ") + clock[1], pl.lit(""))
+        sentence = pl.lit("the touchdown may lie outside the window: ") + not_before + not_after
+        visits = visits.with_columns(
+            reasons=pl.when(may)
+            .then(pl.concat_list(pl.col("reasons").fill_null(pl.lit([], dtype=pl.List(pl.String))), sentence))
+            .otherwise("reasons")
+        )
+        these = "1 of these crosses" if count == 1 else f"{count} of these cross"
+        note = f"{these} the window's edge: {'it counts' if count == 1 else 'they count'} only as `cannot be ruled out`"
+        if without:
+            who = "it was" if count == 1 else f"{without} of them {'was' if without == 1 else 'were'}"
+            note += f"; {who} {_BEFORE_DATA}, so that no touchdown was seen"
+        return visits, [note]
 
     def legs(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Keep LEGS with an end, named or rival, at an airfield asked for, that began in the window."""

@@ -96,8 +96,11 @@ def answers(
             problems=whole.reading.problems,
             receipts=whole.reading.receipts,
             identities=whole.reading.identities,
-            notes=(*whole.reading.notes, *known.notes, *more),
+            # what bears on the count first: a terminal cuts a flood of remarks
+            notes=(*more, *whole.reading.notes, *known.notes),
             simulated=whole.simulated,
+            positions_read=whole.positions_read,
+            aircraft_read=whole.aircraft_read,
             gap_min=(options.rules or Rules()).gap_min,
         )
     return out

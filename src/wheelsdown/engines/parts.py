@@ -17,8 +17,8 @@ from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.identify import annotate
 from wheelsdown.reference.registers import load as load_registers
 from wheelsdown.reference.registers import operators as load_operators
-from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER, VISITS
-from wheelsdown.sources import Reading, read, read_in_parts
+from wheelsdown.schema import RECEIPTS, VISITS
+from wheelsdown.sources import Reading, read, read_frame, read_in_parts
 
 __all__ = ["Part", "is_simulated", "joined", "part_of", "reading_of", "readings", "registers_of"]
 
@@ -33,6 +33,9 @@ class Part:
     wanted: Asked
     positions: pl.DataFrame
     simulated: bool
+    positions_read: int = 0
+    aircraft_read: int = 0
+    """Distinct addresses and recordings among the positions read, before any were chosen."""
 
 
 def part_of(reading: Reading, wanted: Asked, tables: Sequence[str], known: Airfields, options: Options) -> Part:
@@ -52,7 +55,17 @@ def part_of(reading: Reading, wanted: Asked, tables: Sequence[str], known: Airfi
         tables=tables,
     )
     kept = positions if options.keep_positions else positions.clear()
-    return Part(replace(reading, positions=positions.clear()), found, registers, wanted, kept, simulated)
+    aircraft = reading.positions.select("icao24", "track_id").unique().height
+    return Part(
+        replace(reading, positions=positions.clear()),
+        found,
+        registers,
+        wanted,
+        kept,
+        simulated,
+        reading.positions.height,
+        aircraft,
+    )
 
 
 def joined(parts: Sequence[Part]) -> Part:
@@ -79,6 +92,8 @@ def joined(parts: Sequence[Part]) -> Part:
         registers=pl.concat([p.registers for p in parts]).unique(maintain_order=True),
         positions=pl.concat([p.positions for p in parts]),
         simulated=any(p.simulated for p in parts),
+        positions_read=sum(p.positions_read for p in parts),
+        aircraft_read=sum(p.aircraft_read for p in parts),
     )
 
 
@@ -103,9 +118,9 @@ def registers_of(reading: Reading, options: Options) -> pl.DataFrame:
 
 
 def reading_of(what: Input, options: Options) -> Reading:
-    """Read files, or take a frame for what was read."""
+    """Read files, or check a frame as if it had been read."""
     if isinstance(what, pl.DataFrame):
-        return Reading(POSITIONS.conform(what, fill=True), PROBLEMS.empty(), RECEIPTS.empty(), REGISTER.empty())
+        return read_frame(what, strict=options.strict)
     return read(
         what,
         mapping=options.mapping,

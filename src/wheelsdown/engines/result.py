@@ -27,6 +27,9 @@ class Result:
     """REGISTER: what the files themselves say of identity."""
     notes: tuple[str, ...] = ()
     simulated: bool = False
+    positions_read: int | None = None
+    """How many positions could be read; None where the rows are not made from positions."""
+    aircraft_read: int = 0
     gap_min: float = 5.0
 
     def extras(self) -> Extras:
