@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else DONE
     except CycloptsError as e:
-        return _say(str(e), WRONG_USE)
+        # the parser takes a lone dash for an option and guesses at -o
+        stdin = str(e).startswith("Unknown option: -.")
+        return _say("-: standard input cannot be read; save it to a file and name that" if stdin else str(e), WRONG_USE)
     except UsageError as e:
         return _say(str(e), WRONG_USE)
     except WheelsdownError as e:

@@ -43,7 +43,7 @@ def visits(
     ruled_out: bool = False,
     reading: Reading | None = None,
     delivery: Delivery | None = None,
-) -> None:
+) -> int:
     """Find visits: a landing, a dwell and a take-off at one place, by one aircraft, each with a grade and reasons.
 
     Grades: observed, inferred, likely, possible, and with --ruled-out also what was not a landing. A stop wholly inside
@@ -56,7 +56,7 @@ def visits(
     ruled_out
         Also low passes, go-arounds and touch-and-goes, with their reasons.
     """
-    _table("visits", paths, question, reading, delivery, ruled_out=ruled_out)
+    return _table("visits", paths, question, reading, delivery, ruled_out=ruled_out)
 
 
 @app.command
@@ -66,7 +66,7 @@ def legs(
     question: Question | None = None,
     reading: Reading | None = None,
     delivery: Delivery | None = None,
-) -> None:
+) -> int:
     """Find legs: take-off to next landing. An end that was not seen and cannot be inferred stays empty, with a reason.
 
     Parameters
@@ -74,7 +74,7 @@ def legs(
     paths
         Files, folders or globs.
     """
-    _table("legs", paths, question, reading, delivery)
+    return _table("legs", paths, question, reading, delivery)
 
 
 @app.command
@@ -84,7 +84,7 @@ def gaps(
     question: Question | None = None,
     reading: Reading | None = None,
     delivery: Delivery | None = None,
-) -> None:
+) -> int:
     """Find silences: times in which an aircraft was not received. That says nothing on why.
 
     With --airfield, a silence with one end within 50 km of it.
@@ -94,7 +94,7 @@ def gaps(
     paths
         Files, folders or globs.
     """
-    _table("gaps", paths, question, reading, delivery)
+    return _table("gaps", paths, question, reading, delivery)
 
 
 @app.command
@@ -149,7 +149,7 @@ def identify(
     from wheelsdown.cli.deliver import checked, deliver
     from wheelsdown.cli.lists import identified
 
-    delivery = checked(delivery)
+    delivery = checked(delivery, files=registers or ())
     deliver(identified(names, registers or ()), delivery)
 
 
@@ -195,19 +195,22 @@ def _table(
     delivery: Delivery | None,
     *,
     ruled_out: bool = False,
-) -> None:
+) -> int:
     from dataclasses import replace
 
-    from wheelsdown.cli.deliver import checked, deliver, draws
+    from wheelsdown.cli.deliver import checked, deliver, draws, say_if_nothing
     from wheelsdown.cli.show import progress
     from wheelsdown.engines import local
 
     problems = reading.problems if reading else None
-    delivery = checked(delivery, problems)
+    r = reading or Reading()
+    files = (r.mapping, r.identity, *(r.airfields or ()), *(r.registers or ()))
+    delivery = checked(delivery, problems, paths=paths, files=files)
     with progress() as step:
         options = replace(_options(reading, step, ruled_out=ruled_out), keep_positions=draws(delivery))
         result = local.answers(paths, [what], options, **_asked(question))[what]
     deliver(result, delivery, problems=problems)
+    return say_if_nothing(result)
 
 
 def _asked(question: Question | None) -> Wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,32 +13,80 @@ from wheelsdown.cli.parameters import Delivery
 if TYPE_CHECKING:
     from wheelsdown.engines.result import Result
 
-__all__ = ["checked", "deliver", "draws"]
+__all__ = ["checked", "deliver", "draws", "say_if_nothing"]
 
 _PIECE: Final = 1 << 16
 _WITHOUT_POSITIONS: Final = {".csv", ".json", ".xlsx", ".parquet"}
 
 
-def checked(delivery: Delivery | None, problems: Path | None = None) -> Delivery:
-    """Refuse file names that cannot be written before an hour of work is spent on them.
+def checked(
+    delivery: Delivery | None,
+    problems: Path | None = None,
+    *,
+    paths: Sequence[Path] = (),
+    files: Iterable[Path | None] = (),
+) -> Delivery:
+    """Refuse file names that cannot or must not be written, before anything is read.
+
+    Parameters
+    ----------
+    delivery, problems
+        Where things go.
+    paths
+        Files, folders and globs that are read.
+    files
+        Single files that are read beside them: mapping, identity, airfields, registers.
 
     Raises
     ------
     UsageError
-        A suffix is unknown.
+        A suffix is unknown, a file would be written over one that is read, or two things go to one file.
     """
     from wheelsdown.errors import OutputError, UsageError
     from wheelsdown.outputs import output_for
 
     delivery = delivery or Delivery()
-    for path in [*(delivery.output or []), *([problems] if problems else [])]:
-        if str(path) == "-":
-            continue
+    targets = [p for p in [*(delivery.output or []), *([problems] if problems else [])] if str(p) != "-"]
+    for path in targets:
         try:
             output_for(path)
         except OutputError as e:
             raise UsageError(str(e)) from e
+    _apart(targets, paths, [p for p in files if p is not None])
     return delivery
+
+
+def _apart(targets: Sequence[Path], paths: Sequence[Path], files: Sequence[Path]) -> None:
+    """Refuse to write over what is read, or twice to one place.
+
+    Raises
+    ------
+    UsageError
+    """
+    from wheelsdown.errors import UsageError
+    from wheelsdown.sources.paths import expand
+
+    written: dict[Path, Path] = {}
+    for target in targets:
+        for file in _written(target):
+            if (first := written.setdefault(file.resolve(), target)) is not target:
+                raise UsageError(f"{first} and {target}: both would be written to {file}; give each its own file")
+    # only what exists can be destroyed, so that most runs need not look
+    existing = [(target, file) for target in targets for file in _written(target) if file.exists()]
+    if not existing:
+        return
+    for given in [*(expand(paths) if paths else []), *(p for p in files if p.exists())]:
+        for target, file in existing:
+            if given.exists() and given.samefile(file):
+                what = f"{target}: " if file == target else f"{target}, which also writes {file}: "
+                raise UsageError(f"{what}would overwrite {given}, which is read; give another name")
+
+
+def _written(target: Path) -> list[Path]:
+    """Name the files that come with an output: a CSV may bring its description."""
+    if target.suffix.lower() != ".csv":
+        return [target]
+    return [target, target.with_name(f"{target.stem}.datapackage.json")]
 
 
 def draws(delivery: Delivery) -> bool:
@@ -62,6 +111,24 @@ def deliver(result: Result, delivery: Delivery, *, problems: Path | None = None)
     as_csv = len(files) < len(delivery.output or [])
     if delivery.json or as_csv or not files:
         _print(result, as_json=delivery.json, as_csv=as_csv)
+
+
+def say_if_nothing(result: Result) -> int:
+    """Say why there are no rows, and give the exit code: without a position nothing was answered.
+
+    Returns
+    -------
+    int
+        1 where no position could be read, else 0.
+    """
+    if result.positions_read == 0:
+        show.say("no positions loaded; nothing could be counted")
+        return 1
+    if result.positions_read and result.frame.is_empty():
+        one = {"VISITS": "visit", "LEGS": "leg", "GAPS": "gap"}.get(result.table.name, "row")
+        count, of = result.positions_read, result.aircraft_read
+        show.say(f"{count} position{'s' if count != 1 else ''} of {of} aircraft read; no {one} found")
+    return 0
 
 
 def _print(result: Result, *, as_json: bool, as_csv: bool) -> None:

@@ -39,7 +39,7 @@ def show(
     from wheelsdown.engines.result import Result
     from wheelsdown.schema import RUNWAYS
 
-    delivery = checked(delivery)
+    delivery = checked(delivery, files=airfields or ())
     fields, strips = references.show(codes, airfields or ())
     deliver(Result(RUNWAYS, strips) if runways else Result(references.SHOWN, fields), delivery)
 
@@ -134,7 +134,7 @@ def update(
     from wheelsdown.reference.paths import data_directory
     from wheelsdown.reference.update import update as replace_table
 
-    delivery = checked(delivery)
+    delivery = checked(delivery, paths=[from_] if from_ else ())
     report = replace_table(data_directory(), from_dir=from_, as_of=as_of)
     deliver(Result(references.CHANGES, report.changes, problems=report.problems), delivery)
     counts = ", ".join(f"{n} {change}" for change, n in report.counts.items() if n)

@@ -103,6 +103,9 @@ def table(frame: pl.DataFrame, name: str) -> None:
     for row in shown.select(fitting).iter_rows():
         out.add_row(*(Text("" if v is None else printable(v)) for v in row))
     console.print(out)
+    if "dwell_min" in columns and shown["dwell_min"].str.ends_with("*").any():
+        console.file.flush()
+        say("* other stops would fit into the silences of this visit")
 
 
 def _title(column: str) -> str:
@@ -137,6 +140,10 @@ def _shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
             .then(least)
             .otherwise(pl.format("{} to {}", least, most))
         )
+        if "hidden_visits_most" in have:
+            # null is "no bound"
+            others = pl.when(pl.col("hidden_visits_most") == 0).then(pl.lit("")).otherwise(pl.lit("*"))
+            wide = wide.with_columns(pl.col("dwell_min") + others)
     for end in ("origin", "next_stop", "destination"):
         if {end, f"{end}_grade"} <= have:
             # without room for the grade, a question mark must carry it
