@@ -84,8 +84,8 @@ POSITIONS: Final = Table(
         Column(
             "on_ground",
             BOOL,
-            "the source's own ground flag, as broadcast or as the source states it; for flightradar24 the reader derives "
-            "it from altitude 0 and a low speed (only its CSV of single receptions holds a broadcast flag)",
+            "the source's own ground flag, as broadcast or as the source states it; for flightradar24 the reader "
+            "derives it from altitude 0 and a low speed (only its CSV of single receptions holds a broadcast flag)",
             null="the source has no flag",
         ),
         Column("groundspeed_kt", F32, "ground speed", "kt"),
