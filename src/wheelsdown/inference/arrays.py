@@ -158,7 +158,8 @@ def _categories(category: pl.Series, take: Any, starts: Any) -> tuple[Any, Any]:
 
     vehicle, aircraft = counted("C"), counted("AB")
     # a vehicle says so every time; a single misread category does not make an aircraft one
-    return vehicle * 2 > vehicle + aircraft, aircraft > vehicle
+    rows = np.diff(starts, append=len(said))
+    return (vehicle > aircraft) & (vehicle >= np.minimum(3, rows)), aircraft > vehicle
 
 
 def _codes(column: pl.Series) -> tuple[Any, list[str]]:

@@ -114,6 +114,7 @@ def analyse(
     seg = seg[~tr.surface[seg[:, 0]]] if len(seg) else seg
     stats, places, near = segment_stats(
         seg,
+        tr.first,
         tr.t,
         tr.lat,
         tr.lon,

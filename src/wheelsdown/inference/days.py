@@ -60,7 +60,7 @@ def infer_days(
 
     Notes
     -----
-    Memory holds one piece, and for each aircraft the rows since its last few stops.
+    What it cannot see: as `infer`. Memory holds one piece, and for each aircraft the rows since its last few stops.
     """
     rules = rules or Rules()
     visits, legs, gaps = [VISITS.empty()], [LEGS.empty()], [GAPS.empty()]

@@ -32,6 +32,11 @@ _MEANING = {
     "possible": "lost in descent or first received climbing; rivals remain",
     "ruled_out": "a pass without a stop",
 }
+_ON_GROUND = {
+    "likely": "received on the ground, but not joined to a flight, or by others, or another field is as near",
+    "possible": "received on the ground, but its positions contradict one another, or it may be no aircraft",
+    "ruled_out": "its positions jump as no aircraft flies",
+}
 _LINKS = (
     "https://globe.adsbexchange.com/?icao={icao24}&showTrace={day}",
     "https://adsb.lol/?icao={icao24}&showTrace={day}",
@@ -78,7 +83,8 @@ def explain_visit(
 
     Notes
     -----
-    It shows the positions as received, also those that were left out as false; it judges nothing anew.
+    It shows the positions as received, also those that were left out as false; it judges nothing anew. What it cannot
+    see: anything that is not in these positions, such as the pressure of the day or what was on board.
     """
     rules = rules or Rules()
     field = airfields.filter(pl.col("code") == visit["airfield"]) if visit["airfield"] else airfields.clear()
@@ -89,7 +95,8 @@ def explain_visit(
         own = own.filter(pl.col("track_id") == recording)
     own = _with_heights(own.sort("time_utc"), visit, field)
     arrived = visit["arrived_latest_utc"]
-    departed = visit["departed_earliest_utc"]
+    # after a pass it flew on at once
+    departed = visit["first_after_utc"] if visit["grade"] == "ruled_out" else visit["departed_earliest_utc"]
     zone = _zone(visit["time_zone"])
     before = own.filter(pl.col("time_utc") <= arrived).tail(_SHOWN) if arrived is not None else own.clear()
     after = own.filter(pl.col("time_utc") >= departed).head(_SHOWN) if departed is not None else own.clear()
@@ -164,7 +171,9 @@ def _interval(visit: Mapping[str, Any], name: str, zone: ZoneInfo | None) -> str
 def _facts(
     visit: Mapping[str, Any], field: pl.DataFrame, runways: pl.DataFrame, zone: ZoneInfo | None
 ) -> list[tuple[str, str]]:
-    out = [("grade", f"{visit['grade']}: {_MEANING[visit['grade']]}")]
+    on_ground = any(reason.startswith("on the ground") for reason in visit["reasons"] or [])
+    meaning = (_ON_GROUND if on_ground else _MEANING).get(visit["grade"], _MEANING[visit["grade"]])
+    out = [("grade", f"{visit['grade']}: {meaning}")]
     if visit["checked_by"]:
         out.append(("checked by", visit["checked_by"]))
     identity = ", ".join(str(visit[c]) for c in ("registration", "typecode", "operator") if visit[c])

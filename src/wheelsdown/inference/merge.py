@@ -39,7 +39,8 @@ def merge_providers(visits: pl.DataFrame, *, merge_min: float, silence_h: float)
 
     Notes
     -----
-    Providers that resell one network's data are not independent; two of them agreeing proves no more than one.
+    What it cannot see: whether providers are independent. Those that resell one network's data are not, and two of them
+    agreeing proves no more than one.
     """
     by_address = pl.col("icao24").is_not_null()
     shared = (
@@ -66,7 +67,12 @@ def _merge(rows: list[dict[str, Any]], slack: timedelta, longest: timedelta) -> 
     kept: list[dict[str, Any]] = []
     for row in rows:
         if row["grade"] == "ruled_out":
-            kept.append(row)
+            passes = [o for o in kept if o["grade"] == "ruled_out" and row["source"] not in o["source"].split("+")]
+            same = _partner(row, passes, _CLOCKS)
+            if same is None:
+                kept.append(row)
+            else:
+                _join(same, row)
             continue
         others = [o for o in kept if o["grade"] != "ruled_out" and row["source"] not in o["source"].split("+")]
         partner = _partner(row, others, slack) or _other_half(row, others, kept, longest)
@@ -129,6 +135,15 @@ def _in_order(a: dict[str, Any], b: dict[str, Any]) -> bool:
     return not arrived or not departed or max(arrived) <= min(departed)
 
 
+def _flags(one: list[str], other: list[str]) -> list[str]:
+    """Add up the counts of flags of two providers."""
+    counts: dict[str, int | None] = {}
+    for flag in (*one, *other):
+        name, _, n = flag.partition(":")
+        counts[name] = (counts.get(name) or 0) + int(n) if n else None
+    return sorted(name if n is None else f"{name}:{n}" for name, n in counts.items())
+
+
 def _join(kept: dict[str, Any], row: dict[str, Any]) -> None:
     """Add what another provider knows: times where they narrow the interval without contradiction, files, flags."""
     for earliest, best, latest, received in _SIDES:
@@ -152,7 +167,7 @@ def _join(kept: dict[str, Any], row: dict[str, Any]) -> None:
         kept[name] = kept[name] if kept[name] is not None else row[name]
     kept["source"] = "+".join(sorted({*kept["source"].split("+"), row["source"]}))
     kept["receipts"] = sorted({*kept["receipts"], *row["receipts"]})
-    kept["integrity"] = sorted({*kept["integrity"], *row["integrity"]})
+    kept["integrity"] = _flags(kept["integrity"], row["integrity"])
     kept["reasons"] = [*kept["reasons"], f"also {row['grade']} in the positions of {row['source']}"]
     arrived, departed = kept["arrived_latest_utc"], kept["departed_earliest_utc"]
     if arrived is not None and departed is not None:

@@ -18,7 +18,7 @@ from wheelsdown.inference.kernel import JUMP, SEG_AIR
 from wheelsdown.inference.points import GROUND
 from wheelsdown.inference.sentences import end_sentence, no_end_sentence, stop_reasons
 from wheelsdown.inference.stats import other_field_km
-from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Stop, Work
+from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Side, Stop, Work
 from wheelsdown.schema import LEGS, VISITS
 from wheelsdown.table import Table
 
@@ -76,6 +76,10 @@ def receipts_of(work: Work, segments: Sequence[int | None]) -> list[str]:
             codes.update(np.unique(work.tracks.receipt[work.seg[s, 2] : work.seg[s, 3] + 1]).tolist())
     codes.discard(-1)
     return [work.tracks.receipts[c] for c in sorted(codes)]
+
+
+def _moment(arrive: Side, depart: Side) -> float | None:
+    return next((t for t in (arrive.best, depart.best, arrive.latest) if t is not None), None)
 
 
 def segments_first(segments: Sequence[int | None]) -> int:
@@ -267,7 +271,7 @@ def visit_rows(
             k = stop.field
             codes = work.names.code
             rows.add(
-                visit_id=stable_id(key.text, next((t for t in (a.best, d.best, a.latest) if t is not None), None)),
+                visit_id=stable_id(key.text, _moment(a, d), key.source),
                 icao24=key.address, track_id=key.track, source=key.source,
                 callsign_in=callsign_of(work, a.air, 2), callsign_out=callsign_of(work, d.air, 1),
                 airfield=None if k is None else codes[k],
@@ -348,7 +352,8 @@ def _leg_reason(work: Work, s: int, which: int, stop: Stop | None, place: str | 
         side = stop.arrive if which == 0 else stop.depart
         if stop.grade == "ruled_out":
             return "the positions jump here: nothing is inferred"
-        return f"{'observed' if side.seen else 'next seen'} on the ground at {place}"
+        seen = stop.grade == "observed" and side.seen
+        return f"{'observed' if seen else 'received'} on the ground at {place} ({stop.grade})"
     if place is None and work.ends[s, which, en.END_GRADE] >= 1:
         return end_sentence(work, s, which) + "; the other side of the silence does not agree"
     return end_sentence(work, s, which) if place is not None else no_end_sentence(work, s, which)

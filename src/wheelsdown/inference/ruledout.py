@@ -50,7 +50,7 @@ def ruled_out_rows(
         key = key_of(work, int(work.seg[s, 0]))
         when = float(tr.t[low])
         rows.add(
-            visit_id=stable_id(key.text, when, f"pass {work.names.code[k]}"),
+            visit_id=stable_id(key.text, when, f"pass {work.names.code[k]} {key.source}"),
             icao24=key.address, track_id=key.track, source=key.source,
             callsign_in=callsign_of(work, s, 0), callsign_out=callsign_of(work, s, 0),
             airfield=work.names.code[k], airfield_name=work.names.name[k], place_id=work.names.ident[k],
@@ -78,4 +78,4 @@ def _reasons(work: Work, p: Any, start: float, end: float) -> list[str]:
         )
     went_on = end - float(tr.t[int(p[3])])
     came = float(tr.t[int(p[2])]) - start
-    return [what, f"received in the air for {came / 60:.0f} min before and {went_on / 60:.0f} min after: no stop"]
+    return [what, f"its flight began {came / 60:.0f} min before and went on for {went_on / 60:.0f} min: no stop"]

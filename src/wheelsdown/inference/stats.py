@@ -29,6 +29,7 @@ PS_MLAT, PS_TISB = 2, 3
 @compiled
 def segment_stats(
     seg: Any,
+    first: Any,
     t: Any,
     lat: Any,
     lon: Any,
@@ -57,6 +58,16 @@ def segment_stats(
     for s in range(n):
         lo, hi = seg[s, 2], seg[s, 3]
         rejected, estimated, mlat, used, flagged = 0, 0, 0, 0, 0
+        # positions set aside between two segments count with the later one, and after the last with it
+        g = seg[s, 0]
+        since = seg[s - 1, 3] + 1 if s > 0 and seg[s - 1, 0] == g else first[g]
+        until = hi + 1 if s + 1 < n and seg[s + 1, 0] == g else first[g + 1]
+        for i in range(since, lo):
+            rejected += state[i] == REJECTED
+            estimated += state[i] == ESTIMATED
+        for i in range(hi + 1, until):
+            rejected += state[i] == REJECTED
+            estimated += state[i] == ESTIMATED
         major, votes = -1, 0
         first_cs, last_cs = -1, -1
         silence, last = 0.0, -1
