@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -11,9 +12,11 @@ import msgspec
 from wheelsdown.errors import SourceError
 from wheelsdown.sources.interface import InputFile
 
-__all__ = ["documents", "good_part"]
+__all__ = ["BROKEN", "document", "documents", "good_part"]
 
-_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
+BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
 _PLACE: Final = re.compile(r"\(byte (\d+)\)")
 _HALF: Final = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -37,23 +40,63 @@ def documents(file: InputFile) -> list[tuple[int, object]]:
     SourceError
         Nothing can be decoded.
     """
-    # half of a surrogate pair is no character: no table can hold it
-    data = _HALF.sub(rb"\\ufffd", file.read_bytes().removeprefix(_BOM))
+    data = _content(file)
     try:
         return [(1, _decode(data))]
     except RecursionError as e:
         raise SourceError(str(file.path), "JSON nested too deeply") from e
     except ValueError as e:
-        place = _place(e, len(data))
-        if lines := _lines(data, file):
-            return lines
-        if (part := good_part(data[:place])) is not None:
-            file.report.problem(
-                f"the JSON ends early or is damaged at byte {place} of {len(data)}",
-                remedy="fetch the file again; what stood before was kept",
-            )
-            return [(1, part)]
-        raise SourceError(str(file.path), f"not JSON: {e}", remedy="fetch the file again") from e
+        return _lines(data, file) or [(1, _repaired(data, e, file, None))]
+
+
+def document(file: InputFile, closings: Collection[bytes]) -> object:
+    """Decode a file that holds one JSON document; of a damaged one, the whole records before the damage.
+
+    Parameters
+    ----------
+    file : InputFile
+        The file; what is missing is told to its report.
+    closings : collection of bytes
+        What closes everything that is open after a whole record, such as ``]}`` for ``{"trace": [[..], [..]]}``. A
+        record that was cut is left out: it might lack what changes its meaning.
+
+    Raises
+    ------
+    SourceError
+        Nothing can be decoded.
+    """
+    data = _content(file)
+    try:
+        return msgspec.json.decode(data)
+    except RecursionError as e:
+        raise SourceError(str(file.path), "JSON nested too deeply") from e
+    except BROKEN as e:
+        return _repaired(data, ValueError(str(e)), file, {b"", *closings})
+
+
+def _content(file: InputFile) -> bytes:
+    data = file.read_bytes().removeprefix(_BOM)
+    # half of a surrogate pair is no character: no table can hold it
+    return _HALF.sub(rb"\\ufffd", data) if b"\\u" in data else data
+
+
+def _repaired(data: bytes, error: ValueError, file: InputFile, closings: Collection[bytes] | None) -> object:
+    """Decode what stands before the damage, and report it.
+
+    Raises
+    ------
+    SourceError
+        Nothing can be decoded.
+    """
+    place = _place(error, len(data))
+    part = good_part(data[:place], closings)
+    if part is None:
+        raise SourceError(str(file.path), f"not JSON: {error}", remedy="fetch the file again") from error
+    file.report.problem(
+        f"the JSON ends early, cut off or damaged, at byte {place} of {len(data)}: {error}",
+        remedy="fetch the file again; what stood before was kept",
+    )
+    return part
 
 
 def _decode(data: bytes) -> object:
@@ -86,13 +129,20 @@ def _lines(data: bytes, file: InputFile) -> list[tuple[int, object]]:
     return out
 
 
-def good_part(data: bytes) -> object | None:
+def good_part(data: bytes, closings: Collection[bytes] | None = None) -> object | None:
     """Decode the longest beginning that can be closed into valid JSON.
+
+    Parameters
+    ----------
+    data : bytes
+        The text up to the damage.
+    closings : collection of bytes, optional
+        Cut only after a bracket, where one of these closes the rest.
 
     Returns
     -------
     object or None
-        The value, its last record perhaps short of members; None where there is none.
+        The value, its last record perhaps short of members unless `closings` are given; None where there is none.
     """
     closers = bytearray()
     end, tail = 0, b""
@@ -106,8 +156,12 @@ def good_part(data: bytes) -> object | None:
             if not closers or closers[-1:] != token:
                 break
             closers.pop()
-            end, tail = m.end(), bytes(reversed(closers))
-        elif token == b",":
+            rest = bytes(reversed(closers))
+            if closings is None or rest in closings:
+                end, tail = m.end(), rest
+        elif token == b'"':
+            break  # a text that does not end: brackets in it are none
+        elif token == b"," and closings is None:
             end, tail = m.start(), bytes(reversed(closers))
         if len(closers) > _DEEPEST:
             return None

@@ -11,7 +11,7 @@ import polars as pl
 
 from wheelsdown.errors import SourceError
 from wheelsdown.sources.interface import Card, Claim, InputFile
-from wheelsdown.sources.jsonsafe import BROKEN, decode
+from wheelsdown.sources.jsontext import BROKEN, document
 from wheelsdown.sources.readsb import POSITION_SOURCE, PROVIDER, database_claim, numbers, texts
 from wheelsdown.sources.tables import kind_of
 
@@ -101,7 +101,7 @@ class _Tally:
 
 
 def _whole(file: InputFile, tally: _Tally) -> Iterator[_Row]:
-    whole = decode(file, b"}", (b"]}", b"]}]}", b"]"))
+    whole = document(file, (b"]}", b"]}]}"))
     if not isinstance(whole, dict):
         raise SourceError(str(file.path), "no object with a list of aircraft")
     number = 0

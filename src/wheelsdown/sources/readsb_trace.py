@@ -12,7 +12,7 @@ import polars as pl
 
 from wheelsdown.errors import SourceError
 from wheelsdown.sources.interface import Card, InputFile, Report
-from wheelsdown.sources.jsonsafe import decode
+from wheelsdown.sources.jsontext import document
 from wheelsdown.sources.readsb import POSITION_SOURCE, PROVIDER, database_claim, numbers, texts
 
 __all__ = ["ReadsbTrace"]
@@ -58,7 +58,7 @@ class ReadsbTrace:
         SourceError
             It is no JSON object, has no trace, or no time can be made out.
         """
-        whole = decode(file, b"]", (b"]}",))
+        whole = document(file, (b"]}",))
         if not isinstance(whole, dict) or not isinstance(whole.get("trace"), list):
             raise SourceError(
                 str(file.path), "no trace in it", field="trace", remedy="fetch it again; it may be cut off"
