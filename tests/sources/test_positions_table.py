@@ -83,3 +83,17 @@ def test_real_positions_survive_parquet(tmp_path: Path) -> None:
     once = read(real("readsb_trace/trace_full_ac671b.json")).positions
     once.write_parquet(tmp_path / "p.parquet")
     assert_frame_equal(read(tmp_path).positions.drop("receipt"), once.drop("receipt"))
+
+
+def test_a_quote_that_does_not_end_costs_its_own_line_only(tmp_path: Path) -> None:
+    lines = [f"001e23,2030-01-01T00:{i:02d}:00Z,50.{i},8,SIM1,SIMULATED" for i in range(60)]
+    for broken in (3, 7, 30):
+        lines[broken] = lines[broken].replace("SIM1", '"SIM1')
+    lines[40] = lines[40].replace("SIM1", '"SIM1\n"')  # a cell of two lines
+    lines[41] = lines[41].replace("SIM1", '"SIM1"')
+    heading = "icao24,time_utc,latitude_deg,longitude_deg,callsign,source"
+    reading = read(write(tmp_path / "p.csv", "\n".join([heading, *lines, ""])))
+    assert reading.positions.height == 57
+    assert reading.positions["callsign"].unique().to_list() == ["SIM1"]
+    told = reading.problems.select("row", "reason", "rows_lost").rows()
+    assert told == [(5, "broken line: a quote that does not end", 3)]

@@ -1,4 +1,8 @@
-"""Reads delimited text in blocks, line by line: a broken line costs itself and nothing else."""
+"""Reads delimited text in blocks, line by line: a broken line costs itself and nothing else.
+
+This reader is for files that programs write, and fast. Tables that people make go through `tables.text_frames`, which
+is slower and takes cells of several lines, UTF-16, and any delimiter.
+"""
 
 from __future__ import annotations
 

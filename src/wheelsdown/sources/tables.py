@@ -20,6 +20,7 @@ __all__ = ["decode_text", "heading", "json_records", "kind_of", "parquet_frames"
 
 PARQUET_MAGIC: Final = b"PAR1"
 _BLOCK_ROWS: Final = 100_000
+_CELL_LINES_MOST: Final = 50
 _DELIMITERS: Final = ",;\t|"
 _BOMS: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
@@ -79,7 +80,8 @@ def heading(head: bytes) -> list[str]:
 def text_frames(file: InputFile, delimiter: str | None = None) -> Iterator[pl.DataFrame]:
     """Yield delimited text in frames of strings, empty cells null, with the line number as `row`.
 
-    A line with another number of cells than the heading is left out and reported.
+    A line with another number of cells than the heading is left out and reported. A quoted cell may go over several
+    lines; a quote that does not end costs its own line and no other.
 
     Raises
     ------
@@ -88,11 +90,14 @@ def text_frames(file: InputFile, delimiter: str | None = None) -> Iterator[pl.Da
     """
     text = decode_text(file.read_bytes(), file.report)
     name = str(file.path)
-    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter or delimiter_of(text.split("\n", 1)[0]))
+    lines = list(io.StringIO(text, newline=None))
+    del text
+    mark = delimiter or delimiter_of(lines[0] if lines else "")
     try:
-        names = [c.strip() for c in next(reader, [])]
+        cells_of_heading, at = _record(lines, 0, mark)
     except csv.Error as e:
         raise SourceError(name, f"the heading is broken: {e}", row=1) from e
+    names = [c.strip() for c in cells_of_heading]
     if not any(names):
         raise SourceError(name, "no heading in the first line", row=1)
     while names and not names[-1]:
@@ -103,27 +108,54 @@ def text_frames(file: InputFile, delimiter: str | None = None) -> Iterator[pl.Da
     width, bad = len(names), _Tally()
     cells: list[list[str]] = []
     rows: list[int] = []
-    while True:
+    while at < len(lines):
+        number = at + 1
         try:
-            line = next(reader)
-        except StopIteration:
-            break
+            line, at = _record(lines, at, mark)
         except csv.Error as e:
-            bad.add(f"broken line: {e}", reader.line_num, None)
+            bad.add(f"broken line: {e}", number, lines[at].rstrip("\n"))
+            at += 1
             continue
         if not any(line):
             continue
         if len(line) != width and (len(line) < width or any(line[width:])):
-            bad.add(f"{len(line)} cells where the heading has {width}", reader.line_num, ",".join(line))
+            bad.add(f"{len(line)} cells where the heading has {width}", number, ",".join(line))
+            at = number
             continue
         cells.append(line[:width])
-        rows.append(reader.line_num)
+        rows.append(number)
         if len(cells) >= _BLOCK_ROWS:
             yield _strings(names, cells, rows)
             cells, rows = [], []
     bad.report(file.report)
     if cells:
         yield _strings(names, cells, rows)
+
+
+def _record(lines: list[str], at: int, delimiter: str) -> tuple[list[str], int]:
+    """Split the record that begins in a line; also give the line after it.
+
+    Raises
+    ------
+    csv.Error
+        The line is broken: a quote in it does not end within 50 lines, or a cell is too long.
+    """
+    first = lines[at] if at < len(lines) else ""
+    if '"' not in first:
+        return first.rstrip("\n").split(delimiter), at + 1
+    quotes = 0
+    for end in range(at, min(at + _CELL_LINES_MOST, len(lines))):
+        quotes += lines[end].count('"')
+        if end > at and quotes % 2:
+            continue
+        try:
+            return next(csv.reader(lines[at : end + 1], delimiter=delimiter, strict=True)), end + 1
+        except csv.Error:
+            if quotes % 2 == 0:
+                break
+    if first.count('"') % 2:
+        raise csv.Error("a quote that does not end")
+    return next(csv.reader([first], delimiter=delimiter)), at + 1
 
 
 def _strings(names: list[str], cells: list[list[str]], rows: list[int]) -> pl.DataFrame:
