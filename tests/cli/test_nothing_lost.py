@@ -103,6 +103,6 @@ def test_a_star_on_a_dwell_that_hides_other_stops(
     assert "2 or more*" in out
     assert "1 or more*" not in out
     assert "1 or more" in out
-    assert err.count("* other stops would fit into the silences of this visit") == 1
+    assert err.count("* if it did not leave and come back in a silence: another stop would fit") == 1
     monkeypatch.setattr("sys.stdout.isatty", lambda: False)
     assert "other stops" not in run("visits", "somewhere")[2]

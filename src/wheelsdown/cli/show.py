@@ -105,7 +105,7 @@ def table(frame: pl.DataFrame, name: str) -> None:
     console.print(out)
     if "dwell_min" in columns and shown["dwell_min"].str.ends_with("*").any():
         console.file.flush()
-        say("* other stops would fit into the silences of this visit")
+        say("* if it did not leave and come back in a silence: another stop would fit")
 
 
 def _title(column: str) -> str:
@@ -131,7 +131,7 @@ def _shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
         wide = wide.with_columns(callsign=pl.coalesce("callsign_in", "callsign_out"))
     if "dwell_least_min" in have:
         # outward, so that what is shown still holds
-        least = pl.col("dwell_least_min").floor().cast(pl.Int64).cast(pl.String)
+        least = pl.coalesce("dwell_stayed_min", "dwell_least_min").floor().cast(pl.Int64).cast(pl.String)
         most = pl.col("dwell_most_min").ceil().cast(pl.Int64).cast(pl.String)
         wide = wide.with_columns(
             dwell_min=pl.when(most.is_null() & least.is_not_null())

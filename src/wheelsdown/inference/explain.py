@@ -200,10 +200,13 @@ def _facts(
     out.append(("arrived", _interval(visit, "arrived", zone)))
     out.append(("departed", _interval(visit, "departed", zone)))
     least, most = visit["dwell_least_min"], visit["dwell_most_min"]
+    stayed = ""
+    if visit["dwell_stayed_min"] is not None and visit["dwell_stayed_min"] != least:
+        stayed = f"; at least {_minutes(visit['dwell_stayed_min'])} if it did not leave and come back in a silence"
     out.append(
         (
             "dwell",
-            f"at least {_minutes(least)}, at most {_minutes(most) if most is not None else 'open'}",
+            f"at least {_minutes(least)}, at most {_minutes(most) if most is not None else 'open'}{stayed}",
         )
     )
     out.append(("came from", _end(visit["origin"], visit["origin_grade"])))
