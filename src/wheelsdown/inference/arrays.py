@@ -112,16 +112,16 @@ def _tied(address: Any, addresses: list[str], track: Any, names: list[str]) -> t
     if not loose.any():
         return address, np.full_like(track, -1), names
     # an anonymous address is an aircraft's for a while only, and several may stand in one recording
-    pairs = np.unique(np.stack([track[loose], address[loose]], axis=1), axis=0)
-    texts = [
-        (names[k] if k >= 0 else "unnamed") + (ANONYMOUS + addresses[a][1:] if a >= 0 else "")
-        for k, a in pairs.tolist()
-    ]
+    key = track.astype(np.int64) * (len(addresses) + 1) + (address + 1)
+    pairs, of_row = np.unique(key[loose], return_inverse=True)
+    texts = []
+    for k, a in (divmod(int(pair), len(addresses) + 1) for pair in pairs):
+        recording = names[k] if k >= 0 else "unnamed"
+        texts.append(recording + (ANONYMOUS + addresses[a - 1][1:] if a > 0 else ""))
     ranked = sorted(set(texts))
-    rank = {(k, a): ranked.index(text) for (k, a), text in zip(pairs.tolist(), texts, strict=True)}
+    rank = {text: i for i, text in enumerate(ranked)}
     own = np.full_like(track, -1)
-    for (k, a), code in rank.items():
-        own[loose & (track == k) & (address == a)] = code
+    own[loose] = np.array([rank[text] for text in texts], dtype=own.dtype)[of_row]
     return np.where(loose, -1, address), own, ranked
 
 

@@ -68,6 +68,8 @@ def key_of(work: Work, g: int) -> _Key:
 
 def receipts_of(work: Work, segments: Sequence[int | None]) -> list[str]:
     """Give the files that segments rest on."""
+    if not work.tracks.receipts:
+        return []
     if len(work.tracks.receipts) == 1:
         return list(work.tracks.receipts) if work.tracks.receipt[work.seg[segments_first(segments), 2]] >= 0 else []
     codes: set[int] = set()

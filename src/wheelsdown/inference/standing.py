@@ -251,6 +251,8 @@ def smooth(
                     amax = max(amax, h)
                 if not ground and amax - amin > 300.0:
                     break  # it climbed: this is flight, and no more needs to be known
+                if ground and slowest <= rules.touch_and_go_kt:
+                    break  # it slowed down to taxi: this is the ground
                 v = _speed_kt(p, m, acc, t, lat, lon, alt, gs) if ground else gs[acc[p]]
                 if not math.isnan(v):
                     slowest = min(slowest, v)
