@@ -81,7 +81,8 @@ def test_a_nought_with_positions_says_of_how_many(run: Run, data: Path) -> None:
         assert code == 0
     code, out, err = run("visits", str(data), "--icao24", "001e24")
     assert (code, len(out.splitlines())) == (0, 1)
-    assert "1 position of 1 aircraft read; no visit found" in err
+    assert "1 position of 1 aircraft read; no visit found; --ruled-out lists passes without a stop" in err
+    assert "lists passes" not in run("visits", str(data), "--icao24", "001e24", "--ruled-out")[2]
 
 
 def test_standard_input_and_pipes_do_not_hang(run: Run, tmp_path: Path) -> None:

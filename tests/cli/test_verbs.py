@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import polars as pl
 import pytest
 
 from tests.cli.conftest import Run, everywhere
+from wheelsdown.cli import show
 from wheelsdown.errors import SourceError
 from wheelsdown.schema import GAPS, LEGS, PROBLEMS, VISITS
 
@@ -48,7 +50,7 @@ def test_on_a_terminal_a_table_and_an_honest_footer(
     assert "SIM-1" in out
     assert "observed" in out
     for said in (
-        "2 visits: 1 observed, 1 possible",
+        "2 visits: 1 arrival (1 observed), 1 seen only leaving or already there (1 possible)",
         "never broadcast",
         "not what it carried",
         "not an absence",
@@ -378,3 +380,19 @@ def test_a_closed_pipe_is_quiet() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_departures_and_passes_are_not_counted_as_arrivals() -> None:
+    moment = datetime(2030, 1, 1, tzinfo=UTC)
+    rows = pl.DataFrame(
+        {
+            "grade": ["observed", "possible", "likely", "ruled_out"],
+            "arrived_utc": [moment, None, None, moment],
+            "arrived_earliest_utc": [None, moment, None, moment],
+        }
+    )
+    assert show._counted(rows) == (
+        "3 visits: 2 arrivals (1 observed, 1 possible), 1 seen only leaving or already there (1 likely). "
+        "1 pass without a stop."
+    )
+    assert show._counted(rows.clear()) == "0 visits."

@@ -210,7 +210,7 @@ def _table(
         options = replace(_options(reading, step, ruled_out=ruled_out), keep_positions=draws(delivery))
         result = local.answers(paths, [what], options, **_asked(question))[what]
     deliver(result, delivery, problems=problems)
-    return say_if_nothing(result)
+    return say_if_nothing(result, ruled_out=ruled_out)
 
 
 def _asked(question: Question | None) -> Wanted:

@@ -113,8 +113,15 @@ def deliver(result: Result, delivery: Delivery, *, problems: Path | None = None)
         _print(result, as_json=delivery.json, as_csv=as_csv)
 
 
-def say_if_nothing(result: Result) -> int:
+def say_if_nothing(result: Result, *, ruled_out: bool = False) -> int:
     """Say why there are no rows, and give the exit code: without a position nothing was answered.
+
+    Parameters
+    ----------
+    result
+        What was found.
+    ruled_out
+        Passes without a stop were asked for as well.
 
     Returns
     -------
@@ -127,7 +134,8 @@ def say_if_nothing(result: Result) -> int:
     if result.positions_read and result.frame.is_empty():
         one = {"VISITS": "visit", "LEGS": "leg", "GAPS": "gap"}.get(result.table.name, "row")
         count, of = result.positions_read, result.aircraft_read
-        show.say(f"{count} position{'s' if count != 1 else ''} of {of} aircraft read; no {one} found")
+        more = "; --ruled-out lists passes without a stop" if one == "visit" and not ruled_out else ""
+        show.say(f"{count} position{'s' if count != 1 else ''} of {of} aircraft read; no {one} found{more}")
     return 0
 
 

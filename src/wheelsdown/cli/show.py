@@ -24,21 +24,21 @@ _STEERING: Final = {"Cc", "Cf", "Cs", "Co"}
 # In the order shown; a column's number says how early it is given up where the terminal is narrow: 0 last.
 _CHOSEN: Final = {
     "VISITS": {
-        "visit_id": 0,
-        "registration": 6,
+        "visit_id": 7,
+        "registration": 5,
         "airfield": 1,
         "arrived_utc": 2,
-        "departed_utc": 5,
-        "dwell_min": 4,
-        "grade": 3,
-        "asked_as": 7,
-        "origin": 8,
-        "next_stop": 9,
-        "callsign": 10,
-        "operator": 11,
-        "typecode": 12,
-        "airfield_name": 13,
-        "reasons": 14,
+        "departed_utc": 3,
+        "dwell_min": 6,
+        "grade": 4,
+        "asked_as": 9,
+        "origin": 10,
+        "next_stop": 11,
+        "callsign": 8,
+        "operator": 12,
+        "typecode": 13,
+        "airfield_name": 14,
+        "reasons": 15,
     },
     "LEGS": {
         "aircraft": 0,
@@ -200,10 +200,7 @@ def _sentences(result: Result) -> Iterator[str]:
     if result.simulated:
         yield "SIMULATED."
     if result.table.name == "VISITS":
-        counts = dict(result.frame["grade"].value_counts().iter_rows())
-        grades = [f"{counts[g]} {g.replace('_', ' ')}" for g in _GRADES if g in counts]
-        count = result.frame.height
-        yield f"{count} {'visit' if count == 1 else 'visits'}{': ' + ', '.join(grades) if grades else ''}."
+        yield _counted(result.frame)
         if "asked_as" in result.frame.columns and (result.frame["asked_as"] == "rival").any():
             rivals = int((result.frame["asked_as"] == "rival").sum())
             yield f"In {rivals} of them the airfield is only a rival that could not be excluded."
@@ -215,7 +212,29 @@ def _sentences(result: Result) -> Iterator[str]:
     yield "Times are UTC. -o FILE or --json gives every column, with reasons and receipts."
 
 
-_GRADES: Final = ("observed", "inferred", "likely", "possible", "ruled_out")
+def _counted(visits: pl.DataFrame) -> str:
+    """Count arrivals apart from stops of which no arrival was received, and both apart from passes."""
+    import polars as pl
+
+    passed = pl.col("grade") == "ruled_out"
+    arrived = pl.any_horizontal(pl.col("arrived_utc", "arrived_earliest_utc").is_not_null())
+    stops = visits.filter(~passed)
+    texts = []
+    for group, one, more in (
+        (stops.filter(arrived), "arrival", "arrivals"),
+        (stops.filter(~arrived), "seen only leaving or already there", "seen only leaving or already there"),
+    ):
+        if group.height:
+            counts = dict(group["grade"].value_counts().iter_rows())
+            grades = ", ".join(f"{counts[g]} {g}" for g in _GRADES if g in counts)
+            texts.append(f"{group.height} {one if group.height == 1 else more} ({grades})")
+    said = f"{stops.height} {'visit' if stops.height == 1 else 'visits'}{': ' if texts else ''}{', '.join(texts)}."
+    if passes := visits.height - stops.height:
+        said += f" {passes} {'pass' if passes == 1 else 'passes'} without a stop."
+    return said
+
+
+_GRADES: Final = ("observed", "inferred", "likely", "possible")
 
 
 @contextmanager
