@@ -18,12 +18,17 @@ from wheelsdown.schema import POSITIONS
 __all__ = ["Explanation", "explain_visit"]
 
 _SHOWN = 12
-_VERBS = {
-    "observed": "landed",
-    "inferred": "landed (inferred)",
-    "likely": "probably landed",
-    "possible": "may have landed",
-    "ruled_out": "did not land",
+_LANDED = {
+    "observed": "landed at",
+    "inferred": "landed (inferred) at",
+    "likely": "probably landed at",
+    "possible": "may have landed at",
+}
+_LEFT = {
+    "observed": "took off from",
+    "inferred": "took off (inferred) from",
+    "likely": "probably took off from",
+    "possible": "may have taken off from",
 }
 _MEANING = {
     "observed": "seen on the ground at the field, joined to a flight",
@@ -98,12 +103,15 @@ def explain_visit(
     # after a pass it flew on at once
     departed = visit["first_after_utc"] if visit["grade"] == "ruled_out" else visit["departed_earliest_utc"]
     zone = _zone(visit["time_zone"])
+    if visit["grade"] == "ruled_out" and visit["arrived_utc"] is not None:
+        # the lowest point lies between the two tables
+        arrived = departed = visit["arrived_utc"]
     before = own.filter(pl.col("time_utc") <= arrived).tail(_SHOWN) if arrived is not None else own.clear()
     after = own.filter(pl.col("time_utc") >= departed).head(_SHOWN) if departed is not None else own.clear()
     where = visit["airfield"] or visit["place_id"] or "an unnamed place"
     who = visit["registration"] or visit["icao24"] or visit["track_id"]
     return Explanation(
-        title=f"{visit['visit_id']}: {who} {_VERBS[visit['grade']]} at {where}",
+        title=f"{visit['visit_id']}: {who} {_verb(visit)} {where}",
         facts=list(_facts(visit, field, runways, zone)),
         before=before,
         after=after,
@@ -116,10 +124,23 @@ def explain_visit(
         cannot_see=[
             "position data show where an aircraft was received, not what it carried",
             f"silences of more than {rules.gap_min:g} minutes: not received is not the same as switched off",
-            "heights are pressure altitude less field elevation; without the day's QNH they are off by up to 900 ft",
+            "heights are pressure altitude less elevation; without the day's pressure they are off by up to 900 ft",
+            "distances in the tables are to the field's reference point, in the reasons to its runway",
             "registration, type and operator are as of the register's date, not of the flight",
         ],
     )
+
+
+def _verb(visit: Mapping[str, Any]) -> str:
+    """Say what was seen of a visit, no stronger than its grade."""
+    if visit["grade"] == "ruled_out":
+        return "did not stop at"
+    if visit["arrived_utc"] is not None or visit["arrived_earliest_utc"] is not None:
+        return _LANDED[visit["grade"]]
+    if visit["departed_utc"] is not None:
+        return _LEFT[visit["grade"]]
+    doubt = ", if it is an aircraft," if visit["grade"] == "possible" else ""
+    return f"was{doubt} on the ground at"
 
 
 def _with_heights(frame: pl.DataFrame, visit: Mapping[str, Any], field: pl.DataFrame) -> pl.DataFrame:
@@ -162,8 +183,12 @@ def _interval(visit: Mapping[str, Any], name: str, zone: ZoneInfo | None) -> str
     earliest, best, latest = (visit[f"{name}_{part}"] for part in ("earliest_utc", "utc", "latest_utc"))
     if best is None and earliest is None and latest is None:
         return "not seen in these data"
+    if best is None:
+        known = [f"after {_time(earliest, zone)}"] if earliest is not None else []
+        known += [f"before {_time(latest, zone)}"] if latest is not None else []
+        return " and ".join(known)
     text = _time(best, zone)
-    if earliest is not None or latest is not None:
+    if earliest is not None and latest is not None:
         text += f"; between {_time(earliest, None)} and {_time(latest, None)}"
     return text
 
@@ -197,24 +222,32 @@ def _facts(
         )
     else:
         out.append(("place", f"{visit['place_id']}: on no list"))
-    out.append(("arrived", _interval(visit, "arrived", zone)))
-    out.append(("departed", _interval(visit, "departed", zone)))
-    least, most = visit["dwell_least_min"], visit["dwell_most_min"]
-    stayed = ""
-    if visit["dwell_stayed_min"] is not None and visit["dwell_stayed_min"] != least:
-        stayed = f"; at least {_minutes(visit['dwell_stayed_min'])} if it did not leave and come back in a silence"
-    out.append(
-        (
-            "dwell",
-            f"at least {_minutes(least)}, at most {_minutes(most) if most is not None else 'open'}{stayed}",
-        )
-    )
-    out.append(("came from", _end(visit["origin"], visit["origin_grade"])))
-    out.append(("went to", _end(visit["next_stop"], visit["next_stop_grade"])))
+    if visit["grade"] == "ruled_out":
+        out.append(("passed", _interval(visit, "arrived", zone)))
+    else:
+        out.extend(_times(visit, zone))
     if visit["hidden_visits_most"]:
-        out.append(("hidden", f"up to {visit['hidden_visits_most']} other stops would fit in the silence"))
+        n = visit["hidden_visits_most"]
+        out.append(
+            ("hidden", f"up to {n} other stop{'s' if n > 1 else ''} would fit in the silence: a bound")
+        )
     out.extend(("because", reason) for reason in visit["reasons"] or [])
     out.extend(("caution", flag) for flag in visit["integrity"] or [])
+    return out
+
+
+def _times(visit: Mapping[str, Any], zone: ZoneInfo | None) -> list[tuple[str, str]]:
+    out = [("arrived", _interval(visit, "arrived", zone)), ("departed", _interval(visit, "departed", zone))]
+    least, most, stayed = (visit[f"dwell_{name}_min"] for name in ("least", "most", "stayed"))
+    if least is None and most is None:
+        dwell = "unknown"
+    else:
+        dwell = f"at least {_minutes(least)}, at most {_minutes(most) if most is not None else 'open'}"
+        if stayed is not None and stayed != least:
+            dwell += f"; at least {_minutes(stayed)} if it did not leave and come back in a silence"
+    out.append(("dwell", dwell))
+    out.append(("came from", _end(visit["origin"], visit["origin_grade"])))
+    out.append(("went to", _end(visit["next_stop"], visit["next_stop_grade"])))
     return out
 
 

@@ -10,13 +10,14 @@ import polars as pl
 
 from wheelsdown.inference.passes import PASS, low_passes
 from wheelsdown.inference.rows import Rows, callsign_of, flags_of, key_of, receipts_of, stable_id
-from wheelsdown.inference.sentences import clock
+from wheelsdown.inference.sentences import clock, height_text
 from wheelsdown.inference.stops import Stop, Work
 from wheelsdown.schema import VISITS
 
 __all__ = ["ruled_out_rows"]
 
 _END_S = 300.0
+_FLEW_ON_S = 60.0
 
 
 def ruled_out_rows(
@@ -41,8 +42,8 @@ def ruled_out_rows(
             continue
         first, last, low = (int(p[q]) for q in (2, 3, 4))
         start, end = (float(tr.t[int(work.seg[s, q])]) for q in (2, 3))
-        # the way to or from a stop leads over other fields and pads
-        if not p[PASS["touched"]]:
+        # the way to or from a stop leads over other fields and pads; only what flew on has touched and gone
+        if not p[PASS["touched"]] or end - tr.t[last] < _FLEW_ON_S:
             if tr.t[first] - start <= _END_S and own.get((s, 1)):
                 continue
             if end - tr.t[last] <= _END_S and own.get((s, 0)):
@@ -73,8 +74,8 @@ def _reasons(work: Work, p: Any, start: float, end: float) -> list[str]:
         what = f"touched down at {code} about {clock(float(tr.t[low]))} UTC{speed} and flew on: touch-and-go"
     else:
         what = (
-            f"passed {code} at {clock(float(tr.t[low]))} UTC, {p[5]:,.0f} ft above it at the lowest"
-            f" ({p[9]:.1f} km from its runways){speed}{lined}: low pass or go-around"
+            f"passed {code} at {clock(float(tr.t[low]))} UTC, {height_text(p[5])} at the lowest"
+            f" ({p[9]:.1f} km from its runways){speed}{lined}: a pass or go-around"
         )
     went_on = end - float(tr.t[int(p[3])])
     came = float(tr.t[int(p[2])]) - start

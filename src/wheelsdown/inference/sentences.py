@@ -11,7 +11,7 @@ from wheelsdown.inference.paths import ALIGNED, ONE_TURN
 from wheelsdown.inference.stops import Stop, Work
 from wheelsdown.schema import DERIVED_GROUND
 
-__all__ = ["clock", "end_sentence", "no_end_sentence", "stop_reasons"]
+__all__ = ["clock", "end_sentence", "height_text", "no_end_sentence", "stop_reasons"]
 
 _NO_END = {
     en.NO_HEIGHT: "no altitude was received",
@@ -43,9 +43,8 @@ def end_sentence(work: Work, s: int, which: int) -> str:
     if not end[en.END_GRADE] >= 1:
         return no_end_sentence(work, s, which)
     k = int(c[en.C_FIELD])
-    text = (
-        f"{verb} at {clock(t)} UTC {c[en.C_DIST]:.1f} km from {work.names.code[k]}, {c[en.C_HEIGHT]:,.0f} ft above it"
-    )
+    place = work.names.code[k] + ("'s runway" if c[en.C_RUNWAY] >= 0 else "")
+    text = f"{verb} at {clock(t)} UTC {c[en.C_DIST]:.1f} km from {place}, {height_text(float(c[en.C_HEIGHT]))}"
     trend = float(end[en.END_TREND])
     if not math.isnan(trend):
         text += ", descending" if trend < -100 else ", climbing" if trend > 100 else ", level"
@@ -60,9 +59,10 @@ def end_sentence(work: Work, s: int, which: int) -> str:
     return text
 
 
-def _height(height_ft: float) -> str:
+def height_text(height_ft: float) -> str:
+    """Say a height above a field, which without the day's pressure may read below zero."""
     if height_ft < 0:
-        return f"at its height ({height_ft:,.0f} ft by uncorrected pressure altitude)"
+        return f"at its height ({-height_ft:,.0f} ft below it by pressure altitude, the day's pressure not corrected)"
     return f"{height_ft:,.0f} ft above it"
 
 
@@ -155,7 +155,7 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
     else:
         out.append("not received before in these data")
     if stop.rivals:
-        out.append("not excluded: " + ", ".join(work.names.code[k] for k in stop.rivals[:4]))
+        out.append("not excluded: " + ", ".join(work.names.code[k] for k in stop.rivals[:8]))
     elif stop.grade == "inferred":
         out.append("every rival in range is excluded, on both sides")
     elif stop.grade == "likely":

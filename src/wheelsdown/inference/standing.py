@@ -275,8 +275,15 @@ def smooth(
                     high = (before and _too_high_for_ground(acc[a - 1], acc[a], t, lat, lon, alt, geom, fx, buf)) or (
                         after and _too_high_for_ground(acc[b + 1], acc[b], t, lat, lon, alt, geom, fx, buf)
                     )
+                    # a position left over from the approach says nothing of the speed: the flag alone speaks
+                    frozen = (
+                        before
+                        and t[acc[a]] - t[acc[a - 1]] >= 10.0
+                        and rough_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[b]], lon[acc[b]]) < 0.05
+                        and nearest_field(lat[acc[a]], lon[acc[a]], 3.0, False, fx, buf)[0] >= 0
+                    )
                     if 60.0 < slowest < np.inf and (
-                        high or dur > _ROLL_S or not _on_runway(lat[acc[a]], lon[acc[a]], fx, buf)
+                        high or dur > _ROLL_S or not (frozen or _on_runway(lat[acc[a]], lon[acc[a]], fx, buf))
                     ):
                         # it never slowed down: a landing roll lasts a minute and lies on a runway
                         for p in range(a, b + 1):
