@@ -15,6 +15,7 @@ __all__ = [
     "AIRFIELDS",
     "DERIVED_GROUND",
     "GAPS",
+    "GRADES",
     "LEGS",
     "POSITIONS",
     "POSITION_SOURCES",
@@ -368,5 +369,23 @@ REGISTER: Final = Table(
         Column("note", TEXT, "conflicts and cautions", null="none"),
     ),
 )
+
+GRADES: Final = {
+    "observed": (
+        "seen on the ground at the field, joined to a flight",
+        "landed (or, without an arrival, was there and took off)",
+    ),
+    "inferred": (
+        "lost inbound and found outbound; a stop fits the silence; every rival is excluded",
+        "landed (inferred)",
+    ),
+    "likely": ("only the arrival or only the departure was received low, nothing contradicts", "probably landed"),
+    "possible": (
+        "lost in descent or first received climbing, rivals remain; or on the ground but doubtful",
+        "may have landed",
+    ),
+    "ruled_out": ("a low pass, a go-around, an approach without a stop", "passed without a stop"),
+}
+"""Grade: its rule in short, and what a sentence may say."""
 
 TABLES: Final = {t.name: t for t in (POSITIONS, GAPS, LEGS, VISITS, PROBLEMS, RECEIPTS, AIRFIELDS, RUNWAYS, REGISTER)}

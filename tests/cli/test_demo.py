@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.outputs import made
 from wheelsdown import demo
+from wheelsdown.cli import demonstration
 from wheelsdown.demo import wheel as wheels
 from wheelsdown.errors import SourceError
 from wheelsdown.outputs import Extras, csv_
@@ -38,7 +40,7 @@ def test_demonstration(run: Run, faked: dict[str, Any], wheel: Path, tmp_path: P
     out = tmp_path / "out"
     code, said, talk = run("demo", "-o", str(out), "--wheel", str(wheel))
     assert code == 0
-    assert "made/SIMULATED-one.csv: made" in said
+    assert f"{out / 'recordings' / 'SIMULATED-one.csv'}: made" in said
     assert wheels._SHA256 in talk
     names = {p.name for p in out.iterdir()}
     assert {
@@ -51,6 +53,24 @@ def test_demonstration(run: Run, faked: dict[str, Any], wheel: Path, tmp_path: P
         "recordings",
     } <= names
     assert sorted(p.name for p in (out / "recordings").iterdir()) == ["SIMULATED-one.csv", "SIMULATED-two.csv"]
+
+
+def test_a_sentence_says_no_more_than_its_grade() -> None:
+    early, late = datetime(2030, 1, 1, 23, 50, tzinfo=UTC), datetime(2030, 1, 2, 0, 10, tzinfo=UTC)
+    none = dict.fromkeys(f"{end}{of}_utc" for end in ("arrived", "departed") for of in ("", "_earliest", "_latest"))
+    arrived = none | {"arrived_utc": early, "arrived_earliest_utc": early, "arrived_latest_utc": late}
+    at, between = "2030-01-01 23:50", "between 2030-01-01 23:50 and 2030-01-02 00:10"
+    for grade, said in {
+        "observed": f"landed at {at}, not seen to leave (UTC)",
+        "inferred": f"landed (inferred) at {at}, not seen to leave (UTC)",
+        "likely": f"probably landed {between}, not seen to leave (UTC)",
+        "possible": f"may have landed {between}, not seen to leave (UTC)",
+        "ruled_out": f"passed at {at} UTC",
+    }.items():
+        assert demonstration._when(arrived | {"grade": grade}) == said
+    left = none | {"grade": "observed", "arrived_latest_utc": early, "departed_utc": late}
+    assert demonstration._when(left) == "there when the data begin, left at 2030-01-02 00:10 (UTC)"
+    assert demonstration._when(left | {"grade": "likely"}).startswith("probably there when the data begin, left at ")
 
 
 def test_no_network_is_said_plainly(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from wheelsdown.errors import OutputError
 from wheelsdown.outputs import csv_, guess_table, json_
 from wheelsdown.outputs.interface import Extras, Output, is_simulated
 from wheelsdown.outputs.paths import Tracks, stretches
-from wheelsdown.schema import GAPS, LEGS, PROBLEMS, REGISTER, TABLES, VISITS
+from wheelsdown.schema import GAPS, GRADES, LEGS, PROBLEMS, REGISTER, TABLES, VISITS
 
 SUFFIXES = [".csv", ".json", ".xlsx", ".geojson", ".kml", ".parquet"]
 KML = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml/ext/2.2"}
@@ -117,6 +117,8 @@ def test_xlsx_texts_stay_texts(tmp_path: Path) -> None:
     assert 'state="frozen"' in sheet
     assert 'name="Read me"' in book
     assert "not what it carried" in strings
+    for texts in GRADES.values():
+        assert all(f">{text}<" in strings for text in texts)
 
 
 def test_xlsx_says_when_a_cell_is_cut_and_refuses_too_many_rows(tmp_path: Path) -> None:

@@ -13,10 +13,12 @@ from wheelsdown.cli import show
 from wheelsdown.cli.explanation import print_explanations
 from wheelsdown.engines import local
 from wheelsdown.provenance import receipt_of
+from wheelsdown.schema import GRADES
 
 __all__ = ["demonstrate"]
 
 _MOST_VISITS: Final = 6
+_TIME: Final = "%Y-%m-%d %H:%M"
 _FILES: Final = {
     "visits": (".csv", ".xlsx", ".json", ".geojson", ".kml", ".parquet"),
     "legs": (".csv", ".geojson", ".kml"),
@@ -37,7 +39,7 @@ def demonstrate(output: Path, wheel: Path | None) -> None:
         found = local.answers(paths, ["visits", "legs", "gaps"], local.Options(progress=step, ruled_out=True))
     result = found["visits"]
     for sample, path in zip(demo.SAMPLES, paths, strict=True):
-        _print_sample(sample, result.frame, receipt_of(path).receipt)
+        _print_sample(path, sample.tells, result.frame, receipt_of(path).receipt)
     chosen = _telling(result.frame)
     if chosen is not None:
         visit_id, receipt = chosen
@@ -55,9 +57,9 @@ def demonstrate(output: Path, wheel: Path | None) -> None:
     show.footer(result)
 
 
-def _print_sample(sample: demo.Sample, visits: pl.DataFrame, receipt: str) -> None:
+def _print_sample(path: Path, tells: str, visits: pl.DataFrame, receipt: str) -> None:
     """Print a recording's visits with grades and reasons; of many, the counts and the first few."""
-    sys.stdout.write(f"\n{sample.member}: {sample.tells}\n")
+    sys.stdout.write(f"\n{path}: {tells}\n")
     own = visits.filter(pl.col("receipts").list.contains(receipt))
     if own.is_empty():
         sys.stdout.write("  no visit\n")
@@ -79,12 +81,28 @@ def _print_sample(sample: demo.Sample, visits: pl.DataFrame, receipt: str) -> No
 
 
 def _when(visit: dict[str, Any]) -> str:
-    arrived, departed = visit["arrived_utc"], visit["departed_utc"]
-    if visit["grade"] == "ruled_out":
-        return f"{arrived:%Y-%m-%d %H:%M} UTC" if arrived else "at an unknown time"
-    came = f"landed {arrived:%Y-%m-%d %H:%M}" if arrived else "there when the data begin"
-    left = f"left {departed:%Y-%m-%d %H:%M} UTC" if departed else "not seen to leave (UTC)"
-    return f"{came}, {left}"
+    """Tell the times with the verb that the grade allows; a time that was not received is an interval."""
+    grade = visit["grade"]
+    weak = grade not in ("observed", "inferred")
+    if grade == "ruled_out":
+        passed = visit["arrived_utc"] or visit["departed_utc"]
+        return f"passed {f'at {passed:{_TIME}} UTC' if passed else 'at an unknown time'}"
+    # the outer bound of an end that is not there is only when the aircraft was first or last received
+    arrived = _moment(visit, "arrived", between=weak) if visit["arrived_utc"] or visit["arrived_earliest_utc"] else None
+    departed = (
+        _moment(visit, "departed", between=weak) if visit["departed_utc"] or visit["departed_latest_utc"] else None
+    )
+    verb = "landed" if grade == "observed" else GRADES[grade][1]
+    there = {"likely": "probably there", "possible": "may have been there"}.get(grade, "there")
+    came = f"{verb} {arrived}" if arrived else f"{there} when the data begin"
+    return f"{came}, {f'left {departed}' if departed else 'not seen to leave'} (UTC)"
+
+
+def _moment(visit: dict[str, Any], end: str, *, between: bool) -> str:
+    best, first, last = (visit[f"{end}{of}_utc"] for of in ("", "_earliest", "_latest"))
+    if between and first and last and f"{first:{_TIME}}" != f"{last:{_TIME}}":
+        return f"between {first:{_TIME}} and {last:{'%H:%M' if first.date() == last.date() else _TIME}}"
+    return f"at {best or first or last:{_TIME}}"
 
 
 def _telling(visits: pl.DataFrame) -> tuple[str, str] | None:

@@ -20,7 +20,7 @@ class Sample:
 
 SAMPLES: Final = (
     Sample(
-        "featured/belevingsvlucht.json.gz", "low approaches over one airfield that are not landings, then a landing"
+        "featured/belevingsvlucht.json.gz", "passes at about 2,000 ft over one airfield without a stop, then a landing"
     ),
     Sample("readsb/trace_full_ac671b.json", "a whole day of one airliner as readsb records it"),
     Sample("featured/elal747.json.gz", "a last flight from Rome to Tel Aviv that drew a picture on the way"),

@@ -13,6 +13,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from wheelsdown.errors import OutputError
 from wheelsdown.outputs.cells import JOINT, as_text, rounded, with_note
 from wheelsdown.outputs.interface import LIMITS, SIMULATED, SIMULATED_NOTE, Extras, replacing
+from wheelsdown.schema import GRADES
 from wheelsdown.table import Table
 
 __all__ = ["OUTPUT", "Xlsx"]
@@ -114,6 +115,11 @@ def _read_me(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> No
     line("column", "meaning", "unit", "an empty cell means", form=bold)
     for c in table.columns:
         line(c.name, c.meaning, c.unit, c.null)
+    if "grade" in table.names:
+        row += 1
+        line("grade", "rule", "a sentence may say", form=bold)
+        for grade, (rule, verb) in GRADES.items():
+            line(grade, rule, verb)
     row += 1
     line("source file", "sha256", "format", "positions", form=bold)
     for r in extras.receipts.iter_rows(named=True):
