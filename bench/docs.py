@@ -69,9 +69,11 @@ def _accuracy(result: dict[str, Any]) -> str:
     ]
     missed = accuracy.check(result) + accuracy.check(result, half="B")
     goals = (
-        "\n".join(f"- missed: {m}" for m in missed) if missed else "All goals are met, on all flights and on half B."
+        "\n".join(f"- missed: {m}" for m in missed)
+        if missed
+        else "All accuracy goals are met, on all flights and on half B."
     )
-    return "\n\n".join(["## Named ends", _table(head, rows), *dropped, "### Goals", goals])
+    return "\n\n".join(["## Named ends", _table(head, rows), *dropped, "### Accuracy goals", goals])
 
 
 def _ends(title: str, ends: list[dict[str, Any]]) -> str:
@@ -153,7 +155,25 @@ def _speed(scan: dict[str, Any] | str, peer: dict[str, Any] | str) -> str:
         (peer, speed.report(None, peer) if isinstance(peer, dict) else ""),
     ):
         parts.append(f"Not measured: {result}." if isinstance(result, str) else f"```text\n{text}\n```")
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, "### Speed goals", _speed_goals(scan, peer)])
+
+
+def _speed_goals(scan: dict[str, Any] | str, peer: dict[str, Any] | str) -> str:
+    """Say of each goal whether it is met, and what was measured."""
+    goals = (
+        (scan, "scan_ratio", "whole command, times the CPU of a plain scan", 1),
+        (scan, "peak_gib", "peak memory of the whole command, GiB", 1),
+        (peer, "peer_ratio", "inference, times as fast as `traffic`", -1),
+    )
+    lines = []
+    for result, key, what, sign in goals:
+        asked = f"goal at {'most' if sign > 0 else 'least'} {speed.GOALS[key]:g}"
+        if isinstance(result, str):
+            lines.append(f"- not measured: {what} ({asked})")
+            continue
+        met = sign * result[key] <= sign * speed.GOALS[key]
+        lines.append(f"- {'met' if met else 'missed'}: {what}: {result[key]:.2f} ({asked})")
+    return "\n".join(lines)
 
 
 def page(results: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import argparse
 from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import wheelsdown as wd
 
@@ -19,10 +20,19 @@ ROWS = {"on the ground": 0, "in the air": 1, "not received": 2}
 FILL = {"observed": "#0072b2", "inferred": "#0072b2", "likely": "#56b4e9", "possible": "url(#hatch)"}
 
 
+def last_on_ground(visit: dict[str, Any]) -> datetime:
+    """Give the last position on the ground of a stay whose end was not received; two minutes at least, to be seen."""
+    came: datetime = visit["arrived_utc"]
+    return came + timedelta(minutes=max(2.0, visit["dwell_stayed_min"] or 0.0))
+
+
 def draw(trace: Path) -> str:
     visits, legs, gaps = wd.visits(trace), wd.legs(trace), wd.gaps(trace)
     start = legs["first_received_utc"].min().replace(minute=0, second=0, microsecond=0)
-    end = max(legs["last_received_utc"].max(), visits["arrived_latest_utc"].max()) + timedelta(minutes=45)
+    stays = [
+        (v, v["arrived_utc"] or start, v["departed_utc"] or last_on_ground(v)) for v in visits.iter_rows(named=True)
+    ]
+    end = max(legs["last_received_utc"].max(), *(b for _, _, b in stays)) + timedelta(minutes=45)
     hours = (end - start) / timedelta(hours=1)
 
     def x(t: datetime) -> float:
@@ -36,14 +46,20 @@ def draw(trace: Path) -> str:
         )
 
     parts: list[str] = []
-    for v in visits.iter_rows(named=True):
-        a, b = v["arrived_utc"] or start, v["departed_utc"] or end
+    for v, a, b in stays:
         where = v["airfield"] or v["place_id"]
         parts.append(bar("on the ground", a, b, FILL[v["grade"]], f"{where}: {v['grade']}"))
         middle = min(max((x(a) + x(b)) / 2, LEFT + 34), LEFT + WIDTH - 30)
         at = f'<text x="{middle:.1f}" text-anchor="middle"'
         parts.append(f'{at} y="{TOP - 24}" font-weight="bold">{escape(where)}</text>')
         parts.append(f'{at} y="{TOP - 9}" class="small">{v["grade"]}</text>')
+        if v["departed_utc"] is None:
+            y = TOP + 12
+            parts.append(
+                f'<path d="M{x(b) + 2:.1f} {y}h16m-5 -4l5 4l-5 4" stroke="#1b1b1b" fill="none"/>'
+                f'<text x="{min(x(b) + 2, LEFT + WIDTH - 36):.1f}" y="{TOP + 39}" text-anchor="middle" class="small">'
+                "not seen to leave</text>"
+            )
     for leg in legs.iter_rows(named=True):
         a, b = leg["first_received_utc"], leg["last_received_utc"]
         parts.append(bar("in the air", a, b, "#d9d9d9", "received in the air"))
@@ -58,12 +74,20 @@ def draw(trace: Path) -> str:
             at = f"{x(tick):.1f}"
             parts.append(f'<path d="M{at} {TOP}V{axis}" stroke="#bbb" stroke-width="0.5"/>')
             parts.append(f'<text x="{at}" y="{axis + 14}" text-anchor="middle" class="small">{tick:%H:%M}</text>')
+            if tick.hour == 0:
+                parts.append(f'<text x="{at}" y="{axis + 29}" text-anchor="middle" class="small">{tick:%d %b}</text>')
         tick += timedelta(hours=1)
     said = "; ".join(f"{v['airfield'] or v['place_id']} {v['grade']}" for v in visits.iter_rows(named=True))
+    for n, grade in enumerate(g for g in FILL if g in set(visits["grade"])):
+        at = LEFT + WIDTH - 90 * (n + 1)
+        parts.append(
+            f'<rect x="{at}" y="{axis + 38}" width="18" height="11" fill="{FILL[grade]}" stroke="#1b1b1b"'
+            f' stroke-width="0.6"/><text x="{at + 24}" y="{axis + 48}" class="small">{grade}</text>'
+        )
     who = f"{visits['registration'][0] or visits['icao24'][0]}"
     title = f"{who}, {start:%d %B %Y} and after, times in UTC"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 20} {axis + 44}" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 20} {axis + 60}" role="img"'
         ' aria-labelledby="t d" font-family="sans-serif" font-size="14">'
         f'<title id="t">{escape(title)}</title><desc id="d">Visits in order: {escape(said)}.</desc>'
         "<style>.small{font-size:12px;fill:#333}</style>"
@@ -71,7 +95,7 @@ def draw(trace: Path) -> str:
         '<rect width="7" height="7" fill="#fff"/><line x1="0" y1="0" x2="0" y2="7" stroke="#0072b2" stroke-width="3"/>'
         "</pattern></defs>"
         f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}'
-        f'<text x="{LEFT}" y="{axis + 34}" class="small">{escape(title)}</text></svg>\n'
+        f'<text x="{LEFT}" y="{axis + 48}" class="small">{escape(title)}</text></svg>\n'
     )
 
 

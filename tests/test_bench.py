@@ -81,6 +81,14 @@ def test_the_page_says_what_was_not_measured() -> None:
     text = docs.page(results)
     assert "47 known origins and 43 known destinations" in text
     assert text.count("Not measured") == 3
+    assert text.count("- not measured: ") == len(speed.GOALS)
     assert "missed: full" in text
     with pytest.raises(ValueError, match="no truth"):
         docs.page(results | {"accuracy": "no truth"})
+
+
+def test_each_speed_goal_is_met_or_missed_with_its_ratio() -> None:
+    told = docs._speed_goals({"scan_ratio": 2.5, "peak_gib": 1.0}, {"peer_ratio": 250.0}).splitlines()
+    assert [line.split(":")[0] for line in told] == ["- missed", "- met", "- met"]
+    assert "2.50 (goal at most 2)" in told[0]
+    assert "250.00 (goal at least 200)" in told[2]

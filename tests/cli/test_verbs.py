@@ -318,6 +318,17 @@ def test_reference_add_and_remove(run: Run, tmp_path: Path, own_data: Path) -> N
     assert run("reference", "remove", "made")[0] == 2
     own.write_text(own.read_text().replace("Made", "Other"))
     assert run("reference", "add", str(own))[0] == 1
+    listed = rows_of(run("reference", "list")[1])
+    assert [r["kind"] for r in listed if "strips" in r["source"]] == ["own airfields"]
+    assert run("reference", "add", str(register), "--name", "strips")[0] == 0
+    code, _, err = run("reference", "remove", "strips")
+    assert code == 2
+    assert "give strips.toml" in err
+    assert "removed strips.toml" in run("reference", "remove", "strips.toml")[2]
+    assert "removed strips" in run("reference", "remove", "strips")[2]
+    assert run("reference", "add", str(own))[0] == 0
+    assert "removed strips.toml" in run("reference", "remove", "strips")[2]
+    assert not (own_data / "airfields" / "strips.toml").exists()
 
 
 def test_explanations_are_printed_as_text_and_json(

@@ -97,17 +97,17 @@ def add(
 @reference.command
 @flowing
 def remove(name: Annotated[str, Parameter(metavar="NAME")]) -> None:
-    """Forget a register that was added.
+    """Forget a register, or a file of your own airfields, that was added.
 
     Parameters
     ----------
     name
-        Its name in reference list.
+        Its name in reference list, or the name of the airfields' file.
     """
     from wheelsdown.cli import show as talk
-    from wheelsdown.reference import registers
+    from wheelsdown.engines import references
 
-    talk.say(f"removed {registers.remove(name).name}")
+    talk.say(f"removed {references.remove(name)}")
 
 
 @reference.command

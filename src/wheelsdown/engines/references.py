@@ -17,7 +17,7 @@ from wheelsdown.reference.paths import data_directory
 from wheelsdown.schema import AIRFIELDS, RUNWAYS
 from wheelsdown.table import Column, Table
 
-__all__ = ["CHANGES", "REFERENCES", "SHOWN", "add_airfields", "listed", "show"]
+__all__ = ["CHANGES", "REFERENCES", "SHOWN", "add_airfields", "listed", "remove", "show"]
 
 _TEXT: Final = pl.String()
 
@@ -86,12 +86,15 @@ def listed(directory: Path | None = None) -> pl.DataFrame:
     directory = directory or data_directory()
     known = load(directory)
     folder = current_folder(directory)
-    lists = known.fields.group_by("source", "as_of").agg(rows=pl.len()).sort("rows", "source", descending=[True, False])
+    own = sorted((directory / "airfields").glob("*.toml"))
+    # own airfields are in the loaded table too; they have rows of their own below
+    packed = known.fields.filter(~pl.col("source").is_in([f"user: {path.name}" for path in own]))
+    lists = packed.group_by("source", "as_of").agg(rows=pl.len()).sort("rows", "source", descending=[True, False])
     name, where = ("packed", "in the package") if folder is None else (folder.name, str(folder))
     rows: list[tuple[str, str, str, str | None, int, str]] = [
         ("airfields", name, source, as_of, count, where) for source, as_of, count in lists.iter_rows()
     ]
-    for path in sorted((directory / "airfields").glob("*.toml")):
+    for path in own:
         rows.append(("own airfields", path.stem, path.name, None, read_own_airfields(path)[0].height, str(path)))
     for r in registers.installed(directory):
         rows.append(("register", r.name, r.source, r.as_of, r.aircraft, str(directory / "registers" / r.name)))
@@ -120,3 +123,33 @@ def add_airfields(path: Path, directory: Path | None = None) -> tuple[Path, int]
     part.write_bytes(data)
     part.replace(target)
     return target, count
+
+
+def remove(name: str, directory: Path | None = None) -> str:
+    """Forget a register, or a file of own airfields, that was added.
+
+    Parameters
+    ----------
+    name : str
+        Name in `listed`; own airfields also go by their file's name.
+    directory : Path, optional
+        The user's data folder.
+
+    Returns
+    -------
+    What was removed.
+
+    Raises
+    ------
+    UsageError
+        Nothing of that name was added, or both a register and own airfields were.
+    """
+    directory = directory or data_directory()
+    # compared with what is there, never joined to a path
+    files = [p for p in (directory / "airfields").glob("*.toml") if name in (p.stem, p.name)]
+    if not files:
+        return registers.remove(name, directory).name
+    if name in {r.name for r in registers.installed(directory)}:
+        raise UsageError(f"{name}: a register and own airfields are called so; give {files[0].name} for the airfields")
+    files[0].unlink()
+    return files[0].name
