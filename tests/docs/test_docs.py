@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from wheelsdown.cli.app import app
-from wheelsdown.schema import TABLES
+from wheelsdown.schema import GRADES, TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -80,3 +80,9 @@ def shown_commands() -> Iterator[tuple[str, str]]:
 def test_commands_shown_can_be_given(page: str, line: str) -> None:
     tokens = shlex.split(line, comments=True)
     app.parse_args(tokens, exit_on_error=False, print_error=False)
+
+
+def test_the_readme_gives_each_grade_its_rule_and_its_verb() -> None:
+    page = (ROOT / "README.md").read_text()
+    for grade, (rule, verb) in GRADES.items():
+        assert f"| {grade} | {rule} | {verb} |" in page

@@ -46,7 +46,7 @@ def visits(
 ) -> int:
     """Find visits: a landing, a dwell and a take-off at one place, by one aircraft, each with a grade and reasons.
 
-    Grades: observed, inferred, likely, possible, and with --ruled-out also what was not a landing. A stop wholly inside
+    Grades: observed, inferred, likely, possible, and with --ruled-out also passes without a stop. A stop wholly inside
     a silence is not seen; an aircraft that never broadcast is not there at all.
 
     Parameters

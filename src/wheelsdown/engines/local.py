@@ -146,7 +146,7 @@ def visits(
     mapping : path, optional
         TOML that tells how to read a table of another form.
     ruled_out : bool
-        Also low passes, go-arounds and other approaches that were not landings, with their reasons.
+        Also low passes, go-arounds and other approaches without a stop, with their reasons.
     strict : bool
         Raise at the first thing that cannot be read, instead of leaving it out.
     rules : Rules, optional
