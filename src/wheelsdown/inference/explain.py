@@ -228,9 +228,7 @@ def _facts(
         out.extend(_times(visit, zone))
     if visit["hidden_visits_most"]:
         n = visit["hidden_visits_most"]
-        out.append(
-            ("hidden", f"up to {n} other stop{'s' if n > 1 else ''} would fit in the silence: a bound")
-        )
+        out.append(("hidden", f"up to {n} other stop{'s' if n > 1 else ''} would fit in the silence: a bound"))
     out.extend(("because", reason) for reason in visit["reasons"] or [])
     out.extend(("caution", flag) for flag in visit["integrity"] or [])
     return out
