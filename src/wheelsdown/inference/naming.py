@@ -26,9 +26,7 @@ def place_ground(work: Work, stop: Stop, g: int) -> None:
     usable: list[tuple[int, float]] = []
     for k, d in ranked:
         if fast and kinds[k] in (1, 2):
-            stop.excluded.append(
-                (k, f"a {work.names.kind[k].replace('_', ' ')}; the aircraft flew no slower than 60 kt")
-            )
+            stop.excluded[k] = f"a {work.names.kind[k].replace('_', ' ')}; the aircraft flew no slower than 60 kt"
         elif d <= work.rules.field_radius_km:
             usable.append((k, d))
     usable = _prefer_open(work, usable)
@@ -39,12 +37,12 @@ def place_ground(work: Work, stop: Stop, g: int) -> None:
     on_runway = stop.field_km <= _ON_RUNWAY_KM and first[stop.field] < first[stop.field + 1]
     for k, d in usable[1:]:
         if kinds[k] == 3 and kinds[stop.field] != 3:
-            stop.excluded.append((k, "listed as closed, and an open field is at the spot"))
+            stop.excluded[k] = "listed as closed, and an open field is at the spot"
         elif kinds[k] not in (1, 2) and d <= stop.field_km + (_CLEAR_KM / 2 if on_runway else _CLEAR_KM):
             stop.rivals.append(k)
         else:
             text = f"{d:.1f} km from the ground positions, {work.names.code[stop.field]} {stop.field_km:.1f} km"
-            stop.excluded.append((k, text))
+            stop.excluded[k] = text
 
 
 def _prefer_open(work: Work, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -1,4 +1,4 @@
-"""Rows of VISITS, LEGS and GAPS from stops and segments."""
+"""Rows of VISITS and LEGS from stops and segments."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from wheelsdown.geo import place_id
 from wheelsdown.inference import ends as en
 from wheelsdown.inference.kernel import JUMP, SEG_AIR
 from wheelsdown.inference.points import GROUND
-from wheelsdown.inference.sentences import end_sentence, no_end_sentence, stop_reasons
+from wheelsdown.inference.sentences import DOUBT, end_sentence, no_end_sentence, stop_reasons
 from wheelsdown.inference.stats import other_field_km
 from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Side, Stop, Work
 from wheelsdown.schema import LEGS, VISITS
@@ -71,7 +72,8 @@ def receipts_of(work: Work, segments: Sequence[int | None]) -> list[str]:
     if not work.tracks.receipts:
         return []
     if len(work.tracks.receipts) == 1:
-        return list(work.tracks.receipts) if work.tracks.receipt[work.seg[segments_first(segments), 2]] >= 0 else []
+        first = next(s for s in segments if s is not None)
+        return list(work.tracks.receipts) if work.tracks.receipt[work.seg[first, 2]] >= 0 else []
     codes: set[int] = set()
     for s in segments:
         if s is not None:
@@ -82,11 +84,6 @@ def receipts_of(work: Work, segments: Sequence[int | None]) -> list[str]:
 
 def _moment(arrive: Side, depart: Side) -> float | None:
     return next((t for t in (arrive.best, depart.best, arrive.latest) if t is not None), None)
-
-
-def segments_first(segments: Sequence[int | None]) -> int:
-    """Give the first segment there is."""
-    return next(s for s in segments if s is not None)
 
 
 def callsign_of(work: Work, s: int | None, which: int) -> str | None:
@@ -281,7 +278,7 @@ def visit_rows(
                 place_id=work.names.ident[k] if k is not None else place_id(stop.lat, stop.lon),
                 latitude_deg=stop.lat, longitude_deg=stop.lon,
                 rivals=[codes[x] for x in stop.rivals[:_SHOWN]],
-                excluded=[f"{codes[x]}: {why}" for x, why in stop.excluded[:_SHOWN]],
+                excluded=[f"{codes[x]}: {why}" for x, why in islice(stop.excluded.items(), _SHOWN)],
                 arrived_earliest_utc=a.earliest, arrived_utc=a.best, arrived_latest_utc=a.latest,
                 departed_earliest_utc=d.earliest, departed_utc=d.best, departed_latest_utc=d.latest,
                 dwell_least_min=least, dwell_most_min=most,
@@ -334,11 +331,9 @@ def leg_rows(
         t0, t1 = (float(work.tracks.t[int(work.seg[s, q])]) for q in (2, 3))
         last = s + 1 < work.seg.shape[0] and work.seg[s + 1, 0] == work.seg[s, 0] and work.seg[s + 1, 4] == JUMP
         if last:
-            reasons.append("ends with a jump that no aircraft can fly: two aircraft on one address, or false positions")
+            reasons.append(f"ends with a jump that no aircraft can fly: {DOUBT}")
         if work.seg[s, 4] == JUMP:
-            reasons.append(
-                "begins with a jump that no aircraft can fly: two aircraft on one address, or false positions"
-            )
+            reasons.append(f"begins with a jump that no aircraft can fly: {DOUBT}")
         rows.add(
             leg_id=stable_id(key.text, t0, "leg"), icao24=key.address, track_id=key.track, source=key.source,
             callsign=callsign_of(work, s, 0), reasons=reasons, receipts=receipts_of(work, (s,)),

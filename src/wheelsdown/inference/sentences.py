@@ -11,8 +11,10 @@ from wheelsdown.inference.paths import ALIGNED, ONE_TURN
 from wheelsdown.inference.stops import Stop, Work
 from wheelsdown.schema import DERIVED_GROUND
 
-__all__ = ["clock", "end_sentence", "height_text", "no_end_sentence", "stop_reasons"]
+__all__ = ["DOUBT", "clock", "end_sentence", "height_text", "no_end_sentence", "stop_reasons"]
 
+DOUBT = "two aircraft on one address, or false positions"
+"""What positions that contradict one another may be."""
 _NO_END = {
     en.NO_HEIGHT: "no altitude was received",
     en.TOO_HIGH: "too high above every field around",
@@ -92,9 +94,9 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
     """Give the reasons behind one visit."""
     out: list[str] = []
     if stop.thrown:
-        out.append("the positions jump here as no aircraft flies: two aircraft on one address, or false positions")
+        out.append(f"the positions jump here as no aircraft flies: {DOUBT}")
     if stop.contested:
-        out.append("many positions around it contradict the rest: two aircraft on one address, or false positions")
+        out.append(f"many positions around it contradict the rest: {DOUBT}")
     code = work.names.code[stop.field] if stop.field is not None else "a place on no list"
     if stop.ground is not None:
         g = stop.ground

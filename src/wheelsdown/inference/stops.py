@@ -72,7 +72,8 @@ class Stop:
     lon: float = math.nan
     grade: str | None = None
     rivals: list[int] = own(default_factory=list)
-    excluded: list[tuple[int, str]] = own(default_factory=list)
+    excluded: dict[int, str] = own(default_factory=dict)
+    """Fields that cannot be it, in the order they fell, each with the reason given first."""
     thrown: bool = False
     """The positions jump to or from here as no aircraft flies: two on one address, or false positions."""
     contested: bool = False
@@ -182,8 +183,6 @@ def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
         if gap > 60.0:
             side.latest = max(tg, min(side.latest, ta - max(0.0, d - 0.5) / (max(1.25 * v, 120.0) * _KM_S) + roll))
     side.best = min(max(side.best, side.earliest), side.latest)
-    side.field = stop.field
-    side.grade = OBSERVED if side.seen else LIKELY if side.heard_low else POSSIBLE
 
 
 def _ground_grade(work: Work, stop: Stop, g: int) -> str:
@@ -263,8 +262,8 @@ def _sort_candidates(work: Work, stop: Stop, cands: list[Any], chosen: Any) -> N
         if c[en.C_WHY] == en.STAYS:
             if k not in stop.rivals:
                 stop.rivals.append(k)
-        elif all(k != x for x, _ in stop.excluded):
-            stop.excluded.append((k, why_excluded(work, c)))
+        elif k not in stop.excluded:
+            stop.excluded[k] = why_excluded(work, c)
 
 
 def _one_sided(work: Work, s: int, *, arrival: bool) -> Stop:
@@ -322,11 +321,11 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
             stop.rivals.append(rival)
         if stop.grade == "inferred":
             stop.rivals = []
-        for k2 in list(in_open) + list(out_open):
-            if k2 not in in_open and all(k2 != x for x, _ in stop.excluded):
-                stop.excluded.append((k2, "fits the departure but not the approach"))
-            elif k2 not in out_open and all(k2 != x for x, _ in stop.excluded):
-                stop.excluded.append((k2, "fits the approach but not the departure"))
+        for k2 in (*in_open, *out_open):
+            if k2 not in in_open:
+                stop.excluded.setdefault(k2, "fits the departure but not the approach")
+            elif k2 not in out_open:
+                stop.excluded.setdefault(k2, "fits the approach but not the departure")
     elif ins or outs:
         # the sides do not agree: the better one stands for itself, the other is only consistent
         use_in = bool(ins) and (not outs or in_strong or not out_strong)
@@ -345,8 +344,9 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     _keep_order(stop)
     if chosen_in is not None and chosen_out is not None:
         for c in (*ins, *outs):
-            if c[en.C_WHY] != en.STAYS and all(int(c[en.C_FIELD]) != x for x, _ in stop.excluded):
-                stop.excluded.append((int(c[en.C_FIELD]), why_excluded(work, c)))
+            k2 = int(c[en.C_FIELD])
+            if c[en.C_WHY] != en.STAYS and k2 not in stop.excluded:
+                stop.excluded[k2] = why_excluded(work, c)
     stop.arrive.silence_s = stop.depart.silence_s = tb - ta
     if stop.grade is not None:
         stop.grade = _capped(work, stop, stop.grade)
