@@ -12,7 +12,7 @@ import polars as pl
 
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
 from wheelsdown.engines.options import Input, Options, Progress
-from wheelsdown.engines.parts import is_simulated, joined, part_of, reading_of, readings, registers_of
+from wheelsdown.engines.parts import Loaded, is_simulated, joined, part_of, reading_of, readings
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import Rules, infer
@@ -77,7 +77,8 @@ def answers(
     options = options or Options()
     known = _airfields(options)
     wanted = _wanted(known, question)
-    parts = [part_of(reading, wanted, tables, known, options) for reading in readings(of, options)]
+    loaded = Loaded.of(options)
+    parts = [part_of(reading, wanted, tables, known, loaded, options) for reading in readings(of, options)]
     if len({p.simulated for p in parts}) > 1:
         raise UsageError("some positions are SIMULATED, the others are not; read them apart")
     whole = parts[0] if len(parts) == 1 else joined(parts)
@@ -86,7 +87,9 @@ def answers(
         frame: pl.DataFrame = getattr(whole.found, name)
         more: list[str] = []
         if name == "visits":
-            frame, more = whole.wanted.visits(whole.wanted.aircraft(annotate(frame, whole.registers)))
+            registers = loaded.beside(whole.reading)
+            of_aircraft = wanted.with_operators(registers, loaded.operators)
+            frame, more = of_aircraft.visits(of_aircraft.aircraft(annotate(frame, registers)))
         else:
             frame = wanted.legs(frame) if name == "legs" else wanted.gaps(frame)
         out[name] = Result(
@@ -273,7 +276,7 @@ def explain(visit_ids: Texts, what: Input, *, options: Options | None = None) ->
     reading = reading_of(what, options)
     simulated = is_simulated(reading.positions)
     found = infer(reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules, ruled_out=True)
-    visits = annotate(found.visits, registers_of(reading, options))
+    visits = annotate(found.visits, Loaded.of(options).beside(reading))
     out = []
     for wanted in as_tuple(visit_ids):
         visit = _one(visits, wanted)

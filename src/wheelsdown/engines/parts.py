@@ -20,7 +20,24 @@ from wheelsdown.reference.registers import operators as load_operators
 from wheelsdown.schema import RECEIPTS, VISITS
 from wheelsdown.sources import Reading, read, read_frame, read_in_parts
 
-__all__ = ["Part", "is_simulated", "joined", "part_of", "reading_of", "readings", "registers_of"]
+__all__ = ["Loaded", "Part", "is_simulated", "joined", "part_of", "reading_of", "readings"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Registers and operators, read once for all parts: some have more rows than a part has positions."""
+
+    registers: pl.DataFrame
+    operators: pl.DataFrame
+
+    @classmethod
+    def of(cls, options: Options) -> Loaded:
+        """Load what is installed and what the options add."""
+        return cls(load_registers(extra=options.registers), load_operators())
+
+    def beside(self, reading: Reading) -> pl.DataFrame:
+        """What the sources themselves and all registers say of aircraft."""
+        return pl.concat([reading.identities, self.registers])
 
 
 @dataclass(frozen=True)
@@ -29,8 +46,6 @@ class Part:
 
     reading: Reading
     found: Inference
-    registers: pl.DataFrame
-    wanted: Asked
     positions: pl.DataFrame
     simulated: bool
     positions_read: int = 0
@@ -38,14 +53,15 @@ class Part:
     """Distinct addresses and recordings among the positions read, before any were chosen."""
 
 
-def part_of(reading: Reading, wanted: Asked, tables: Sequence[str], known: Airfields, options: Options) -> Part:
+def part_of(
+    reading: Reading, wanted: Asked, tables: Sequence[str], known: Airfields, loaded: Loaded, options: Options
+) -> Part:
     """Infer from one part."""
     simulated = is_simulated(reading.positions)
-    registers = registers_of(reading, options)
-    wanted = wanted.with_operators(registers, load_operators())
     positions = wanted.positions(reading.positions)
     if wanted.by_identity and "visits" not in tables:
-        positions = _of_aircraft(positions, wanted, registers)
+        registers = loaded.beside(reading)
+        positions = _of_aircraft(positions, wanted.with_operators(registers, loaded.operators), registers)
     found = infer(
         positions,
         airfields=known.fields,
@@ -59,8 +75,6 @@ def part_of(reading: Reading, wanted: Asked, tables: Sequence[str], known: Airfi
     return Part(
         replace(reading, positions=positions.clear()),
         found,
-        registers,
-        wanted,
         kept,
         simulated,
         reading.positions.height,
@@ -89,7 +103,6 @@ def joined(parts: Sequence[Part]) -> Part:
         parts[0],
         reading=reading,
         found=found,
-        registers=pl.concat([p.registers for p in parts]).unique(maintain_order=True),
         positions=pl.concat([p.positions for p in parts]),
         simulated=any(p.simulated for p in parts),
         positions_read=sum(p.positions_read for p in parts),
@@ -110,11 +123,6 @@ def readings(what: Input, options: Options) -> Iterator[Reading]:
         strict=options.strict,
         progress=options.progress,
     )
-
-
-def registers_of(reading: Reading, options: Options) -> pl.DataFrame:
-    """What the sources themselves and all registers say of aircraft."""
-    return pl.concat([reading.identities, load_registers(extra=options.registers)])
 
 
 def reading_of(what: Input, options: Options) -> Reading:
