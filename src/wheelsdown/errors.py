@@ -9,7 +9,9 @@
     │   └── AmbiguousFormatError  two sources do
     ├── TableError           a table lacks a column, or a column has another type or unit
     ├── ReferenceDataError   airfields, runways or registers cannot be read or resolved
-    └── OutputError          a result cannot be written in the format asked for
+    ├── OutputError          a result cannot be written in the format asked for
+    ├── LakeError            a lake cannot be opened, written or believed
+    └── ArchiveError         a host or archive cannot be asked, or gave what cannot be used
 
 Each keeps its operands as attributes, so that a caller can act on them without parsing the text.
 """
@@ -18,6 +20,8 @@ from __future__ import annotations
 
 __all__ = [
     "AmbiguousFormatError",
+    "ArchiveError",
+    "LakeError",
     "OutputError",
     "ReferenceDataError",
     "SourceError",
@@ -94,3 +98,11 @@ class ReferenceDataError(WheelsdownError, ValueError):
 
 class OutputError(WheelsdownError, ValueError):
     """A result cannot be written as asked."""
+
+
+class LakeError(WheelsdownError, OSError):
+    """A lake cannot be opened, written or believed; what it held before is kept."""
+
+
+class ArchiveError(WheelsdownError, OSError):
+    """A host or an archive cannot be asked, or gave what cannot be used."""

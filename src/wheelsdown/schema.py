@@ -12,11 +12,17 @@ import polars as pl
 from wheelsdown.table import Column, Table
 
 __all__ = [
+    "AIRCRAFT_DAYS",
     "AIRFIELDS",
+    "COVERAGE",
     "DERIVED_GROUND",
     "GAPS",
     "GRADES",
+    "LEDGER",
+    "LEDGER_STATUS",
     "LEGS",
+    "NEAR",
+    "NEAR_KINDS",
     "POSITIONS",
     "POSITION_SOURCES",
     "PROBLEMS",
@@ -370,6 +376,117 @@ REGISTER: Final = Table(
     ),
 )
 
+NEAR_KINDS: Final = {
+    "ground": "on the ground, by its own flag",
+    "end": "last position before a silence, first after one, first or last of the day",
+    "low": "in the air and low over the fields around",
+}
+"""What kind of position a row of NEAR is; the first that fits."""
+
+NEAR: Final = Table(
+    "NEAR",
+    "One row a low or near position, or the end of a silence, filed under its place: made from POSITIONS.",
+    (
+        Column(
+            "place_cell",
+            INT,
+            "number of the quarter-degree cell (Morton order, so that neighbours lie close together)",
+            null="never",
+        ),
+        Column("icao24", TEXT, "24-bit address", null="the source names none"),
+        Column("track_id", TEXT, "recording", null="tied by the address"),
+        Column("time_utc", UTC, "time of the position", null="never"),
+        Column("latitude_deg", F64, "latitude, WGS84", "deg", "never"),
+        Column("longitude_deg", F64, "longitude, WGS84", "deg", "never"),
+        Column("altitude_ft", F32, "pressure altitude; geometric where there is none", "ft"),
+        Column("on_ground", BOOL, "the source's own ground flag", null="the source has no flag"),
+        Column("kind", TEXT, "; ".join(f"`{k}` {v}" for k, v in NEAR_KINDS.items()), null="never"),
+        Column("source", TEXT, "provider", null="never"),
+        Column("receipt", TEXT, "first 16 hex digits of the file's sha256", null="made in memory"),
+    ),
+)
+
+AIRCRAFT_DAYS: Final = Table(
+    "AIRCRAFT_DAYS",
+    "One row an aircraft (or recording), a provider and a UTC day on which it was received: made from POSITIONS.",
+    (
+        Column("icao24", TEXT, "24-bit address", null="the source names none"),
+        Column("track_id", TEXT, "recording", null="tied by the address"),
+        Column("day", pl.Date(), "UTC day", null="never"),
+        Column("source", TEXT, "provider", null="never"),
+        Column("positions", INT, "how many positions", null="never"),
+        Column("first_utc", UTC, "first position of the day", null="never"),
+        Column("last_utc", UTC, "last position of the day", null="never"),
+    ),
+)
+
+LEDGER_STATUS: Final = {
+    "received": "asked, and data came",
+    "empty": "asked, the archive has that day whole, and there is nothing of this aircraft in it",
+    "missing": "the archive does not hold that day: nothing can be said of it",
+    "pending": "the day is not over, or not yet published; ask again",
+    "expired": "older than what the host keeps: nothing can be said of it",
+    "failed": "refused or broken off; ask again",
+    "damaged": "data came, but part of the day is missing or unreadable",
+    "no_archive": "no open archive covers that day",
+}
+"""What became of a question to an archive."""
+
+LEDGER: Final = Table(
+    "LEDGER",
+    "One row a question to an archive: which day, what was asked, and what came of it. Only `received` and `empty` "
+    "say what flew; the others say that it is not known.",
+    (
+        Column("source", TEXT, "archive or host; `files` for what the user ingested", null="never"),
+        Column("day", pl.Date(), "UTC day", null="never"),
+        Column(
+            "what",
+            TEXT,
+            "an address; `*` the whole day; `traffic` the extract of all traffic near the question's places",
+            null="never",
+        ),
+        Column("status", TEXT, "; ".join(f"`{k}` {v}" for k, v in LEDGER_STATUS.items()), null="never"),
+        Column("reason", TEXT, "why, in words", null="nothing to add"),
+        Column("asked_utc", UTC, "when it was asked", null="never"),
+        Column("requests", INT, "requests made", null="not counted"),
+        Column("bytes", pl.Int64(), "bytes moved", "B", "not counted"),
+        Column("folders", INT, "trace folders seen, of 256", null="not looked at"),
+        Column("trace_files", INT, "trace files seen", null="not looked at"),
+        Column("heatmaps", INT, "half-hour heatmaps seen, of 48", null="not looked at"),
+        Column("end_reached", BOOL, "the archive's end mark was reached", null="not looked at"),
+        Column("positions", pl.Int64(), "positions read", null="none read"),
+        Column("origin", TEXT, "URL or file", null="none"),
+    ),
+)
+
+COVERAGE: Final = Table(
+    "COVERAGE",
+    "One row an airfield and UTC day: what was received near it, how low, by how many aircraft. A day without data is "
+    "a row that says so.",
+    (
+        Column("airfield", TEXT, "airfield code", null="asked by coordinates"),
+        Column("day", pl.Date(), "UTC day", null="never"),
+        Column("status", TEXT, "the best status of that day in LEDGER", null="nothing was asked for that day"),
+        Column("reason", TEXT, "why, where the day is not whole", null="nothing to add"),
+        Column("sources", TEXTS, "providers of what was received", null="none"),
+        Column("positions", INT, "positions within the radius, low or on the ground", null="never"),
+        Column("aircraft", INT, "aircraft among them", null="never"),
+        Column("aircraft_on_ground", INT, "aircraft received on the ground at the field", null="never"),
+        Column("lowest_ft", F64, "lowest height above the field received in the air", "ft", "nothing in the air"),
+        Column(
+            "reach_ft",
+            F64,
+            "height above the field below which half of the aircraft were received",
+            "ft",
+            "no aircraft in the air",
+        ),
+        Column("hours", INT, "hours of the day with anything received, 0 to 24", "h", "never"),
+        Column("first_utc", UTC, "first position", null="none"),
+        Column("last_utc", UTC, "last position", null="none"),
+        Column("radius_km", F64, "radius", "km", "never"),
+    ),
+)
+
 GRADES: Final = {
     "observed": (
         "seen on the ground at the field, joined to a flight",
@@ -388,4 +505,21 @@ GRADES: Final = {
 }
 """Grade: its rule in short, and what a sentence may say."""
 
-TABLES: Final = {t.name: t for t in (POSITIONS, GAPS, LEGS, VISITS, PROBLEMS, RECEIPTS, AIRFIELDS, RUNWAYS, REGISTER)}
+TABLES: Final = {
+    t.name: t
+    for t in (
+        POSITIONS,
+        GAPS,
+        LEGS,
+        VISITS,
+        PROBLEMS,
+        RECEIPTS,
+        AIRFIELDS,
+        RUNWAYS,
+        REGISTER,
+        NEAR,
+        AIRCRAFT_DAYS,
+        LEDGER,
+        COVERAGE,
+    )
+}

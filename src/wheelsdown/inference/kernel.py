@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.inference.jit import compiled
+from wheelsdown.jit import compiled
 from wheelsdown.inference.near import dist_km, nearest_field, rough_km
 from wheelsdown.inference.points import GROUND, KM_PER_KT_S, REJECTED, accept, despike
 from wheelsdown.inference.standing import label_ground, smooth

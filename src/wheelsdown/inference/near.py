@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import CELLS_PER_DEG, FieldIndex
-from wheelsdown.inference.jit import compiled
+from wheelsdown.jit import compiled
 
 __all__ = ["course_difference", "dist_km", "fields_within", "nearest_field", "rough_km", "runway_distance_km"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wheelsdown.inference.jit import compiled
+from wheelsdown.jit import compiled
 from wheelsdown.inference.near import dist_km, rough_km
 
 __all__ = ["AIR", "ESTIMATED", "GROUND", "KM_PER_KT_S", "REJECTED", "accept", "despike"]

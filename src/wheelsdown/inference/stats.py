@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.inference.jit import compiled
+from wheelsdown.jit import compiled
 from wheelsdown.inference.kernel import SEG_GROUND
 from wheelsdown.inference.near import dist_km, fields_within, runway_distance_km
 from wheelsdown.inference.points import ESTIMATED, GROUND, REJECTED

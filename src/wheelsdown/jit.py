@@ -1,4 +1,4 @@
-"""Compile once a machine: numba's cache in a folder named after these very sources.
+"""Compile once a machine: numba's cache in a folder named after the sources of the package it serves.
 
 numba looks only at the file of the function it compiles, so that a change in a helper of another file would go on
 running the old code; and an installed package may lie where nothing can be written.
@@ -20,12 +20,12 @@ from numba import njit
 __all__ = ["compiled"]
 
 
-@lru_cache(maxsize=1)
-def _folder() -> str | None:
+@lru_cache(maxsize=8)
+def _folder(package: Path) -> str | None:
     if os.environ.get("NUMBA_CACHE_DIR"):
         return None
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(package.glob("*.py")):
         text = source.read_bytes()
         # only what takes part in compiled code: functions, and the tuples they are given
         if b"@compiled" in text or b"NamedTuple" in text:
@@ -43,11 +43,14 @@ def _folder() -> str | None:
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function with numba and keep the result between runs."""
+    """Compile a function with numba and keep the result between runs.
+
+    Compiled again when any compiled source in the function's own folder has changed.
+    """
     config: Any = numba.config
     before = config.CACHE_DIR
     try:
-        config.CACHE_DIR = _folder() or before
+        config.CACHE_DIR = _folder(Path(function.__code__.co_filename).parent) or before
         return njit(cache=True)(function)
     finally:
         config.CACHE_DIR = before

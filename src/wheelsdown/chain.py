@@ -1,0 +1,1 @@
+"""The append-only hash chain: each entry names the one before it by its hash."""
