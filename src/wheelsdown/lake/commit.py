@@ -1,0 +1,165 @@
+"""Puts a day's new files in place, all or none, whenever the process is stopped.
+
+The entry in the chain is what counts. Before it is written nothing of the old state has changed; after it the new files
+are put in place, and if that is interrupted whoever opens the lake next goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from wheelsdown import chain
+from wheelsdown.errors import LakeError
+from wheelsdown.lake.files import BusyError, held, locked, settle, sync_folder
+from wheelsdown.lake.layout import Layout
+
+__all__ = ["ALIVE", "commit", "recover", "state", "sweep"]
+
+ALIVE: Final = "alive"
+"""Locked as long as the process that owns a staging folder lives."""
+_BLOCK: Final = 1 << 20
+
+
+def sha256_of(path: Path) -> tuple[str, int]:
+    """Hash a file; also gives its size."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as f:
+        while block := f.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+def commit(
+    layout: Layout,
+    stage: Path,
+    files: Mapping[str, Path],
+    body: Mapping[str, Any],
+    *,
+    before: chain.Chain | None = None,
+    waiting: Callable[[str], None] | None = None,
+) -> chain.Entry | None:
+    """Put staged files in place under their names and enter them in the chain.
+
+    The caller holds `Layout.writing`.
+
+    Parameters
+    ----------
+    layout : Layout
+    stage : path
+        Folder inside `Layout.staging` that holds the files under names of its own.
+    files : mapping
+        Name inside the lake to staged file.
+    body : mapping
+        What the entry says beside the files.
+    before : Chain, optional
+        What was read of the chain already.
+    waiting : callable, optional
+        Told if readers have to be waited for.
+
+    Returns
+    -------
+    Entry, or None if every file was there already with the same bytes and there is nothing else to say.
+
+    Raises
+    ------
+    OSError, LakeError
+        Nothing has changed.
+    """
+    told: dict[str, dict[str, Any]] = {}
+    moves: dict[str, str] = {}
+    before = chain.read(layout.chain, before)
+    known = state(before)
+    for name, path in sorted(files.items()):
+        digest, size = sha256_of(path)
+        if known.get(name) == digest and (layout.root / name).exists():
+            path.unlink()
+            continue
+        settle(path)
+        told[name] = {"sha256": digest, "bytes": size}
+        moves[name] = path.relative_to(layout.staging).as_posix()
+    if not told and not body.get("always"):
+        return None
+    sync_folder(stage)
+    said = {k: v for k, v in body.items() if k != "always"}
+    with locked(layout.lock, waiting=waiting):
+        entry = chain.append(layout.chain, {**said, "files": told, "staged": moves}, before=before)
+        sync_folder(layout.root)
+        _place(layout, moves)
+    return entry
+
+
+def _place(layout: Layout, moves: Mapping[str, str]) -> None:
+    folders: set[Path] = set()
+    for name, staged in moves.items():
+        target, source = _inside(layout.root, name), _inside(layout.staging, staged)
+        if not source.exists():
+            continue  # put in place before the interruption
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+        folders.add(target.parent)
+    for folder in folders:
+        sync_folder(folder)
+
+
+def _inside(root: Path, name: str) -> Path:
+    """Refuse a name that leads out of its folder: a chain may come from a stranger."""
+    path = root / name
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise LakeError(f"{root}: the chain names a file outside the lake: {name!r}")
+    return path
+
+
+def state(read: chain.Chain) -> dict[str, str]:
+    """Give the sha256 that each file of the lake must have, after the chain."""
+    out: dict[str, str] = {}
+    for entry in read.entries:
+        for name, facts in entry.body.get("files", {}).items():
+            out[name] = facts["sha256"]
+    return out
+
+
+def recover(layout: Layout, before: chain.Chain | None = None) -> bool:
+    """Finish what an interrupted commit left undone.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to finish.
+
+    Raises
+    ------
+    OSError
+        It cannot be finished here: the disk is read-only, or full.
+    """
+    if not layout.staging.is_dir():
+        return False
+    last = (before or chain.read(layout.chain)).last
+    moves = last.body.get("staged", {}) if last is not None else {}
+    if not any(_inside(layout.staging, s).exists() for s in moves.values()):
+        return False
+    with locked(layout.lock):
+        _place(layout, moves)
+    return True
+
+
+def sweep(layout: Layout) -> None:
+    """Remove staging folders whose owners are gone. The caller holds `Layout.writing` and has recovered."""
+    if not layout.staging.is_dir():
+        return
+    for folder in sorted(layout.staging.iterdir()):
+        try:
+            file = held(folder / ALIVE)
+        except BusyError:
+            continue
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        try:
+            shutil.rmtree(folder, ignore_errors=os.name == "nt")
+        finally:
+            file.close()
