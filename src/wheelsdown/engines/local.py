@@ -11,12 +11,15 @@ from typing import Any, Final, TypedDict, Unpack
 import polars as pl
 
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
+from wheelsdown.engines.lakes import lake_readings, ledger_notes
 from wheelsdown.engines.options import Input, Options, Progress
 from wheelsdown.engines.parts import Loaded, is_simulated, joined, part_of, reading_of, readings
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import Rules, infer
 from wheelsdown.inference.explain import Explanation, explain_visit
+from wheelsdown.lake import Lake
+from wheelsdown.lake.reading import named_receipts
 from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.airfields import load as load_airfields
@@ -78,18 +81,24 @@ def answers(
     known = _airfields(options)
     wanted = _wanted(known, question)
     loaded = Loaded.of(options)
-    parts = [part_of(reading, wanted, tables, known, loaded, options) for reading in readings(of, options)]
+    lake = _lake(of, options)
+    if lake is None:
+        pieces = readings(of, options)
+    else:
+        pieces = lake_readings(lake, wanted, known, loaded.registers, loaded.operators)
+    parts = [part_of(reading, wanted, tables, known, loaded, options) for reading in pieces]
     if len({p.simulated for p in parts}) > 1:
         raise UsageError("some positions are SIMULATED, the others are not; read them apart")
     whole = parts[0] if len(parts) == 1 else joined(parts)
     out: dict[str, Result] = {}
     for name in tables:
         frame: pl.DataFrame = getattr(whole.found, name)
-        more: list[str] = []
+        more: list[str] = [] if lake is None else ledger_notes(lake, wanted)
         if name == "visits":
             registers = loaded.beside(whole.reading)
             of_aircraft = wanted.with_operators(registers, loaded.operators)
-            frame, more = of_aircraft.visits(of_aircraft.aircraft(annotate(frame, registers)))
+            frame, crossing = of_aircraft.visits(of_aircraft.aircraft(annotate(frame, registers)))
+            more = [*crossing, *more]
         else:
             frame = wanted.legs(frame) if name == "legs" else wanted.gaps(frame)
         out[name] = Result(
@@ -97,7 +106,7 @@ def answers(
             frame=frame,
             positions=whole.positions,
             problems=whole.reading.problems,
-            receipts=whole.reading.receipts,
+            receipts=whole.reading.receipts if lake is None else _receipts(lake, frame),
             identities=whole.reading.identities,
             # what bears on the count first: a terminal cuts a flood of remarks
             notes=(*more, *whole.reading.notes, *known.notes),
@@ -242,6 +251,28 @@ def gaps(what: Input, *, options: Options | None = None, **question: Unpack[Ques
     UsageError, SourceError, ReferenceDataError
     """
     return _frame("gaps", what, options, question)
+
+
+def _lake(of: Input, options: Options) -> Lake | None:
+    """Open the lake to read out of, if one is named.
+
+    Raises
+    ------
+    UsageError
+        Files are named as well.
+    LakeError
+        No lake.
+    """
+    if options.lake is None:
+        return None
+    if isinstance(of, pl.DataFrame) or of:
+        raise UsageError("both files and --lake: name one (wheelsdown ingest puts files into a lake)")
+    return Lake.open(options.lake)
+
+
+def _receipts(lake: Lake, rows: pl.DataFrame) -> pl.DataFrame:
+    """Look up the receipts that rows rest on."""
+    return named_receipts(lake, rows["receipts"].explode().drop_nulls().unique())
 
 
 def _frame(name: str, what: Input, options: Options | None, question: Question) -> pl.DataFrame:

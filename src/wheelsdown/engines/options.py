@@ -30,5 +30,7 @@ class Options:
     airfields: Sequence[Path] | Airfields = ()
     registers: Sequence[Path] = ()
     progress: Progress | None = None
+    lake: Path | None = None
+    """Read out of this lake instead of files."""
     keep_positions: bool = True
     """Keep the positions beside the answer, for outputs that draw the way flown."""

@@ -1,0 +1,166 @@
+"""Which aircraft and days a question needs to see: told from the small tables, so that little of the large is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import polars as pl
+
+from wheelsdown.geo import distance_km_expr
+from wheelsdown.lake.cells import cells_within
+from wheelsdown.lake.store import Lake
+from wheelsdown.schema import AIRCRAFT_DAYS, NEAR
+
+__all__ = ["Around", "all_days", "came_near", "of_aircraft", "with_neighbours"]
+
+NEAR_KM: Final = 15.0
+"""Whoever was on the ground or low this near may have been at the place."""
+FAR_KM: Final = 65.0
+"""A silence that began or ended this near, low enough, may hide a stop there (`Rules.possible_km` is 60)."""
+LOW_ENOUGH_FT: Final = 13_000.0
+"""So high above the place at most (`Rules.possible_height_ft` is 10,000)."""
+WINDOW_DAYS: Final = 3
+"""Days read before and after a window where every aircraft is asked for."""
+_KEY: Final = ["icao24", "track_id"]
+
+
+@dataclass(frozen=True)
+class Around:
+    """A place: whoever may have stopped within `radius_km` of it is wanted."""
+
+    latitude_deg: float
+    longitude_deg: float
+    elevation_ft: float
+    radius_km: float = 0.0
+
+
+def _scan_days(lake: Lake) -> pl.LazyFrame:
+    files = list(lake.layout.files("aircraft"))
+    if not files:
+        return AIRCRAFT_DAYS.empty().lazy()
+    return pl.scan_parquet(files, glob=False)
+
+
+def all_days(lake: Lake, since: date | None = None, until: date | None = None) -> pl.DataFrame:
+    """Tell who was received when: icao24, track_id, day, positions; all, or in a window and some days round it."""
+    scan = _scan_days(lake)
+    if since is not None:
+        scan = scan.filter(pl.col("day") >= since - timedelta(days=WINDOW_DAYS))
+    if until is not None:
+        scan = scan.filter(pl.col("day") <= until + timedelta(days=WINDOW_DAYS))
+    return _days(scan)
+
+
+def of_aircraft(
+    lake: Lake,
+    icao24: Sequence[str],
+    since: date | None = None,
+    until: date | None = None,
+    *,
+    track_id: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Tell on which days these aircraft, or recordings, were received, in a window and round it.
+
+    Returns
+    -------
+    polars.DataFrame
+        icao24, track_id, day, positions.
+    """
+    known = pl.col("icao24").is_in(list(icao24)).fill_null(value=False)
+    if track_id:
+        known = known | pl.col("track_id").is_in(list(track_id)).fill_null(value=False)
+    days = _days(_scan_days(lake).filter(known))
+    inside = pl.lit(value=True)
+    if since is not None:
+        inside = inside & (pl.col("day") >= since)
+    if until is not None:
+        inside = inside & (pl.col("day") <= until)
+    return with_neighbours(days, days.filter(inside).select(*_KEY, "day"))
+
+
+def came_near(
+    lake: Lake,
+    places: Sequence[Around],
+    since: date | None = None,
+    until: date | None = None,
+    icao24: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """Tell who may have stopped at a place, and which of their days must be read to say so.
+
+    Parameters
+    ----------
+    lake : Lake
+    places : sequence of Around
+    since, until : date, optional
+        UTC days of the window, both included.
+    icao24 : sequence of str, optional
+        Only these aircraft.
+
+    Returns
+    -------
+    polars.DataFrame
+        icao24, track_id, day, positions.
+
+    Notes
+    -----
+    Never too few: a stop leaves a row of NEAR at its place, on the ground, low, or where a silence began or ended.
+    """
+    one = timedelta(days=1)
+    paths = [
+        lake.layout.path("near", d)
+        for d in lake.layout.days("near")
+        if (since is None or d >= since - one) and (until is None or d <= until + one)
+    ]
+    if not paths or not places:
+        return _days(AIRCRAFT_DAYS.empty().lazy())
+    cells = sorted({c for p in places for c in cells_within(p.latitude_deg, p.longitude_deg, p.radius_km + FAR_KM)})
+    scan = pl.scan_parquet(paths, glob=False).filter(pl.col("place_cell").is_in(cells))
+    if icao24 is not None:
+        scan = scan.filter(pl.col("icao24").is_in(list(icao24)))
+    rows = scan.select(*_KEY, "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "kind").collect()
+    rows = rows.with_columns(pl.col(c).cast(NEAR.schema[c]) for c in ("latitude_deg", "longitude_deg"))
+    found = [rows.filter(_may_stop(p)) for p in places]
+    wanted = pl.concat(found).select(*_KEY, day=pl.col("time_utc").dt.date()).unique()
+    seen = wanted["icao24"].drop_nulls().unique()
+    loose = pl.col("icao24").is_null()
+    days = _days(_scan_days(lake).filter(pl.col("icao24").is_in(seen.to_list()) | loose))
+    return with_neighbours(days, wanted)
+
+
+def _may_stop(place: Around) -> pl.Expr:
+    km = distance_km_expr("latitude_deg", "longitude_deg", place.latitude_deg, place.longitude_deg)
+    low = (pl.col("altitude_ft") <= place.elevation_ft + LOW_ENOUGH_FT).fill_null(value=True)
+    end = (pl.col("kind") == "end") & low & (km <= place.radius_km + FAR_KM)
+    return end | ((km <= place.radius_km + NEAR_KM) & low)
+
+
+def _days(scan: pl.LazyFrame) -> pl.DataFrame:
+    return scan.group_by(*_KEY, "day").agg(pl.col("positions").cast(pl.Int64).sum()).collect().sort(*_KEY, "day")
+
+
+def with_neighbours(days: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Add to the days wanted of each aircraft the days beside them, and the next before and after on which it was seen.
+
+    What a stop is depends on the flight before it and the flight after it, and these may lie days away.
+
+    Parameters
+    ----------
+    days : icao24, track_id, day, positions
+        All days of these aircraft, in order.
+    wanted : icao24, track_id, day
+
+    Returns
+    -------
+    polars.DataFrame
+        The rows of `days` to read.
+    """
+    marked = days.join(
+        wanted.with_columns(_wanted=pl.lit(value=True)), on=[*_KEY, "day"], how="left", nulls_equal=True,
+        maintain_order="left",
+    ).with_columns(pl.col("_wanted").fill_null(value=False))  # fmt: skip
+    before = pl.col("_wanted").shift(1, fill_value=False).over(_KEY)
+    after = pl.col("_wanted").shift(-1, fill_value=False).over(_KEY)
+    return marked.filter(pl.col("_wanted") | before | after).drop("_wanted")
