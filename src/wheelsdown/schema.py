@@ -30,6 +30,7 @@ __all__ = [
     "REGISTER",
     "RUNWAYS",
     "TABLES",
+    "VERIFIED",
     "VISITS",
     "Column",
     "Table",
@@ -487,6 +488,19 @@ COVERAGE: Final = Table(
     ),
 )
 
+VERIFIED: Final = Table(
+    "VERIFIED",
+    "One row a file of a lake: whether it is what was committed. Faults come first.",
+    (
+        Column("file", TEXT, "name inside the lake", null="never"),
+        Column("finding", TEXT, "`good`, or what is wrong", null="never"),
+        Column("remedy", TEXT, "what to do", null="nothing to be done"),
+        Column("committed_sha256", TEXT, "sha256 in the chain; for the chain itself its last hash", null="not in it"),
+        Column("sha256", TEXT, "sha256 of the file as it lies there", null="not there, or the chain itself"),
+        Column("entry", INT, "number of the entry that committed it last", null="none"),
+    ),
+)
+
 GRADES: Final = {
     "observed": (
         "seen on the ground at the field, joined to a flight",
@@ -521,5 +535,6 @@ TABLES: Final = {
         AIRCRAFT_DAYS,
         LEDGER,
         COVERAGE,
+        VERIFIED,
     )
 }

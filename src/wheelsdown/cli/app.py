@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from wheelsdown import __version__
+from wheelsdown.cli import lakes
 from wheelsdown.cli.flowing import flowing
 from wheelsdown.cli.parameters import Delivery, Question, Reading
 from wheelsdown.cli.references import reference
@@ -33,6 +34,8 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(reference)
+for verb in (lakes.ingest, lakes.coverage, lakes.verify):
+    app.command(verb)
 
 
 @app.command
@@ -52,7 +55,7 @@ def visits(
     Parameters
     ----------
     paths
-        Files, folders or globs.
+        Files, folders or globs; none with --lake.
     ruled_out
         Also low passes, go-arounds and touch-and-goes, with their reasons.
     """
@@ -205,7 +208,7 @@ def _table(
     problems = reading.problems if reading else None
     r = reading or Reading()
     files = (r.mapping, r.identity, *(r.airfields or ()), *(r.registers or ()))
-    delivery = checked(delivery, problems, paths=paths, files=files)
+    delivery = checked(delivery, problems, paths=paths, files=files, lake=r.lake)
     with progress() as step:
         options = replace(_options(reading, step, ruled_out=ruled_out), keep_positions=draws(delivery))
         result = local.answers(paths, [what], options, **_asked(question))[what]
@@ -239,5 +242,6 @@ def _options(reading: Reading | None, step: Any, *, ruled_out: bool = False) -> 
         ruled_out=ruled_out,
         airfields=r.airfields or (),
         registers=r.registers or (),
+        lake=r.lake,
         progress=step,
     )

@@ -25,6 +25,7 @@ def checked(
     *,
     paths: Sequence[Path] = (),
     files: Iterable[Path | None] = (),
+    lake: Path | None = None,
 ) -> Delivery:
     """Refuse file names that cannot or must not be written, before anything is read.
 
@@ -36,6 +37,8 @@ def checked(
         Files, folders and globs that are read.
     files
         Single files that are read beside them: mapping, identity, airfields, registers.
+    lake
+        A lake that is read or written: nothing else may be put into its folder.
 
     Raises
     ------
@@ -53,6 +56,9 @@ def checked(
         except OutputError as e:
             raise UsageError(str(e)) from e
     _apart(targets, paths, [p for p in files if p is not None])
+    for path in targets:
+        if lake is not None and path.resolve().is_relative_to(lake.resolve()):
+            raise UsageError(f"{path}: lies in the lake {lake}, where only the lake's own files belong; name another")
     return delivery
 
 

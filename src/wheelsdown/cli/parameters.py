@@ -65,6 +65,8 @@ class Reading:
 
     Parameters
     ----------
+    lake
+        Read out of this lake (see wheelsdown ingest and fetch) instead of files.
     identity
         CSV that says which aircraft a file belongs to: file, registration or icao24.
     mapping
@@ -81,6 +83,7 @@ class Reading:
         Another aircraft register. May be repeated.
     """
 
+    lake: Annotated[Path | None, Parameter(metavar="DIR")] = None
     identity: Annotated[Path | None, Parameter(metavar="FILE")] = None
     mapping: Annotated[Path | None, Parameter(name="--map", metavar="FILE")] = None
     as_: Annotated[str | None, Parameter(name="--as", metavar="NAME")] = None

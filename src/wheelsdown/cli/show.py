@@ -238,7 +238,7 @@ _GRADES: Final = ("observed", "inferred", "likely", "possible")
 
 
 @contextmanager
-def progress() -> Iterator[Progress | None]:
+def progress(doing: str = "reading") -> Iterator[Progress | None]:
     """Draw a bar on stderr while files are read, on a terminal only."""
     if not sys.stderr.isatty():
         yield None
@@ -246,7 +246,7 @@ def progress() -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 

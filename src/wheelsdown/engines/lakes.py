@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from wheelsdown.engines.asked import Asked, tail
+from wheelsdown.engines.asked import Asked, as_tuple, at_circle, moment, tail
+from wheelsdown.engines.options import Progress
+from wheelsdown.engines.result import Result
 from wheelsdown.errors import UsageError
 from wheelsdown.lake import Lake
 from wheelsdown.lake.cells import LOW_FT, ceiling_ft
-from wheelsdown.lake.choosing import Around, came_near, of_aircraft
+from wheelsdown.lake.choosing import Around, all_days, came_near, of_aircraft
+from wheelsdown.lake.coverage import RADIUS_KM, Field
+from wheelsdown.lake.coverage import coverage as lake_coverage
+from wheelsdown.lake.ingesting import Ingested
+from wheelsdown.lake.ingesting import ingest as put_in
 from wheelsdown.lake.reading import readings
+from wheelsdown.lake.verifying import verify as check
 from wheelsdown.reference.airfields import Airfields
+from wheelsdown.reference.airfields import load as load_airfields
+from wheelsdown.schema import COVERAGE, VERIFIED
 from wheelsdown.sources import Reading
 
-__all__ = ["days_of", "lake_readings", "ledger_notes"]
+__all__ = [
+    "coverage",
+    "days_of",
+    "ingest",
+    "lake_readings",
+    "ledger_notes",
+    "positions_in",
+    "told",
+    "verdict",
+    "verify",
+]
 
 _MOST_SHOWN = 6
 
@@ -61,6 +82,11 @@ def lake_readings(
     elif aircraft is not None:
         chosen = of_aircraft(lake, aircraft, since, until, track_id=tracks)
     yield from readings(lake, chosen, since=since, until=until)
+
+
+def positions_in(lake: Lake, wanted: Asked) -> int:
+    """Count the positions of the window in a lake, of whatever aircraft and place."""
+    return int(all_days(lake, *days_of(wanted))["positions"].sum())
 
 
 def _places(wanted: Asked, known: Airfields) -> list[Around]:
@@ -161,3 +187,93 @@ def _some(days: list[date]) -> str:
     texts = [a.isoformat() if a == b else f"{a.isoformat()} to {b.isoformat()}" for a, b in ranges]
     more = f" and {len(texts) - _MOST_SHOWN} more stretches" if len(texts) > _MOST_SHOWN else ""
     return f"{len(days)} day{'s' if len(days) != 1 else ''} ({', '.join(texts[:_MOST_SHOWN])}{more})"
+
+
+def ingest(
+    paths: Sequence[Path],
+    lake: Path,
+    *,
+    identity: Path | None = None,
+    mapping: Path | None = None,
+    as_: str | None = None,
+    progress: Progress | None = None,
+    waiting: Callable[[str], None] | None = None,
+) -> Ingested:
+    """Put files into a lake, which is made if it is not there; see `wheelsdown.lake.ingesting.ingest`."""
+    opened = Lake.open(lake, create=True, waiting=waiting)
+    return put_in(opened, paths, identity=identity, mapping=mapping, as_=as_, progress=progress, waiting=waiting)
+
+
+def told(done: Ingested, lake: Path) -> list[str]:
+    """Say what went in."""
+    if not done.files:
+        return [f"{lake}: nothing new"]
+    files = "1 file" if done.files == 1 else f"{done.files} files"
+    if not done.days:
+        return [f"{lake}: {files} read; {done.positions} positions, all of them there already or none"]
+    first, last = min(done.days), max(done.days)
+    span = first.isoformat() if first == last else f"{len(done.days)} days from {first} to {last}"
+    return [f"{lake}: {files} read, {done.positions} positions; {span} written"]
+
+
+def coverage(
+    lake: Path,
+    *,
+    airfield: str | Iterable[str] | None = None,
+    at: str | Iterable[str] | None = None,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    radius_km: float | None = None,
+    airfields: Sequence[Path] | Airfields = (),
+) -> Result:
+    """Tell for each airfield and day what was received near it; see `wheelsdown.lake.coverage.coverage`.
+
+    Raises
+    ------
+    UsageError
+        No place was named, or a time is not one.
+    """
+    known = airfields if isinstance(airfields, Airfields) else load_airfields(extra=airfields)
+    begin, end = moment(since, name="since"), moment(until, name="until")
+    last = None if end is None else (end - timedelta(milliseconds=1)).date()
+    opened = Lake.open(lake)
+    fields = [_field(known.resolve(code)) for code in as_tuple(airfield)]
+    frames = [
+        lake_coverage(
+            opened, fields, since=begin.date() if begin else None, until=last, radius_km=radius_km or RADIUS_KM
+        )
+    ]
+    for text in [at] if isinstance(at, str) else at or ():
+        c = at_circle(text)
+        place = Field(None, c.latitude_deg, c.longitude_deg, _elevation_ft(c.latitude_deg, c.longitude_deg))
+        frames.append(
+            lake_coverage(opened, [place], since=begin.date() if begin else None, until=last, radius_km=c.radius_km)
+        )
+    if not fields and len(frames) == 1:
+        raise UsageError("name a place: --airfield CODE or --at LAT,LON,KM")
+    return Result(COVERAGE, pl.concat(frames), simulated=opened.simulated)
+
+
+def _field(row: dict[str, Any]) -> Field:
+    lat, lon = row["latitude_deg"], row["longitude_deg"]
+    elevation = row["elevation_ft"]
+    return Field(row["code"], lat, lon, _elevation_ft(lat, lon) if elevation is None else float(elevation))
+
+
+def verify(lake: Path, *, deep: bool = False, progress: Progress | None = None) -> tuple[Result, int]:
+    """Check a lake; gives VERIFIED and how many faults there are. See `wheelsdown.lake.verifying.verify`."""
+    found = check(lake, deep=deep, progress=progress)
+    return Result(VERIFIED, found), int((found["finding"] != "good").sum())
+
+
+def verdict(result: Result) -> str:
+    """Say in one sentence what a check found."""
+    faults = result.frame.filter(pl.col("finding") != "good")
+    if faults.height:
+        some = "; ".join(f"{f}: {why}" for f, why in faults.select("file", "finding").head(5).iter_rows())
+        return f"{faults.height} of {result.frame.height} findings are faults: {some}"
+    last = result.frame.filter(pl.col("file") == "chain.jsonl")
+    return (
+        f"{result.frame.height - 1} files are as they were committed; {last['entry'][0]} entries, "
+        f"the last hash is {last['committed_sha256'][0]}"
+    )

@@ -11,7 +11,7 @@ from typing import Any, Final, TypedDict, Unpack
 import polars as pl
 
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
-from wheelsdown.engines.lakes import lake_readings, ledger_notes
+from wheelsdown.engines.lakes import lake_readings, ledger_notes, positions_in
 from wheelsdown.engines.options import Input, Options, Progress
 from wheelsdown.engines.parts import Loaded, is_simulated, joined, part_of, reading_of, readings
 from wheelsdown.engines.result import Result
@@ -90,6 +90,9 @@ def answers(
     if len({p.simulated for p in parts}) > 1:
         raise UsageError("some positions are SIMULATED, the others are not; read them apart")
     whole = parts[0] if len(parts) == 1 else joined(parts)
+    if lake is not None and not whole.positions_read:
+        # the lake was read, even if nothing in it was near enough to be looked at
+        whole = replace(whole, positions_read=positions_in(lake, wanted))
     out: dict[str, Result] = {}
     for name in tables:
         frame: pl.DataFrame = getattr(whole.found, name)

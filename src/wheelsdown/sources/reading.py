@@ -10,16 +10,16 @@ from typing import Final
 
 import polars as pl
 
-from wheelsdown.errors import AmbiguousFormatError, SourceError, TableError, UnknownFormatError
+from wheelsdown.errors import AmbiguousFormatError, SourceError, TableError, UnknownFormatError, UsageError
 from wheelsdown.provenance import Receipt, receipts_frame
 from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
 from wheelsdown.sources import clean as cleaning
 from wheelsdown.sources.clean import BAD_ADDRESS, FILE, ROW
-from wheelsdown.sources.identity import claims_frame, read_identity
-from wheelsdown.sources.interface import InputFile, Problem, Report, Source
+from wheelsdown.sources.identity import IdentityRow, claims_frame, read_identity
+from wheelsdown.sources.interface import Claim, InputFile, Problem, Report, Source
 from wheelsdown.sources.mapped import MappedTable
 from wheelsdown.sources.once import each_once
-from wheelsdown.sources.paths import expand, not_a_file
+from wheelsdown.sources.paths import expand, grouped, not_a_file
 from wheelsdown.sources.registry import load, load_all
 from wheelsdown.sources.ties import tie
 from wheelsdown.sources.unknown import why_not_readable
@@ -27,6 +27,8 @@ from wheelsdown.sources.unknown import why_not_readable
 __all__ = ["Reading", "gather", "problems_frame", "raise_first", "read"]
 
 _BATCH_ROWS: Final = 500_000
+ARCHIVE_ROWS_MOST: Final = 10_000_000
+"""Rows of archives that are held in memory at once: with inference some 3 GB. A day of the world has ten times more."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Reading:
     """REGISTER: what the files themselves say of identity, and the user's identity file."""
     notes: tuple[str, ...] = ()
     """Plain sentences for the user."""
+    claims: tuple[Claim, ...] = ()
+    """The same identities as the sources said them, recordings they speak of included."""
 
 
 @dataclass
@@ -53,6 +57,8 @@ class _Files:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     rows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    archived: int = 0
+    """Rows that come out of archives."""
     registers: list[pl.DataFrame] = field(default_factory=list)
     copies: int = 0
 
@@ -120,13 +126,13 @@ def gather(
     mapped: MappedTable | None = None,
     *,
     forced: bool = False,
-    identity: Path | None = None,
+    identity: Path | Sequence[IdentityRow] | None = None,
     strict: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
     known: Mapping[Path, Receipt] | None = None,
 ) -> Reading:
     """Read listed files with given sources, as `read` does; `known` are receipts that need not be made again."""
-    identity_rows, identity_report = read_identity(identity) if identity is not None else ([], None)
+    identity_rows, identity_report = _identity(identity)
     seen = _Files()
     batches: list[pl.DataFrame] = []
     found: list[pl.DataFrame] = []
@@ -142,10 +148,11 @@ def gather(
                 raise_first(problems_frame(seen.reports, findings))
 
     waiting = 0
-    for i, path in enumerate(files, start=1):
+    groups = grouped(files)
+    for i, parts in enumerate(groups, start=1):
         if progress is not None:
-            progress(str(path), i, len(files))
-        for frame in _read_one(path, seen, candidates, mapped, forced=forced, known=known or {}):
+            progress(str(parts[0]), i, len(groups))
+        for frame in _read_one(parts, seen, candidates, mapped, forced=forced, known=known or {}):
             pending.append(frame)
             waiting += frame.height
             if waiting >= _BATCH_ROWS:
@@ -162,7 +169,7 @@ def gather(
         identity=identity_rows,
         report=identity_report or Report(""),
         claims=claims,
-        files={r: seen.names[r] for r in seen.receipts},
+        files=dict(seen.names),
     )
     batches.clear()
     positions, repeated = each_once(tied.positions.drop(BAD_ADDRESS))
@@ -172,17 +179,26 @@ def gather(
         raise_first(problems)
     registers = [claims_frame(claims + tied.claims), *seen.registers]
     receipts = [r.read_as(r.format, seen.rows[k]) if r.format else r for k, r in seen.receipts.items()]
+    receipts += [r for report in seen.reports for r in report.members]
     return Reading(
         positions,
         problems,
         receipts_frame(receipts) if receipts else RECEIPTS.empty(),
         pl.concat(registers).unique(maintain_order=True),
         tuple(_notes(seen, positions, repeated)),
+        tuple([*claims, *tied.claims]),
     )
 
 
+def _identity(given: Path | Sequence[IdentityRow] | None) -> tuple[list[IdentityRow], Report | None]:
+    """Read the user's identity file, or take its rows as they were read before."""
+    if isinstance(given, Path):
+        return read_identity(given)
+    return list(given or ()), None
+
+
 def _read_one(
-    path: Path,
+    parts: tuple[Path, ...],
     seen: _Files,
     candidates: Sequence[Source],
     mapped: MappedTable | None,
@@ -190,24 +206,28 @@ def _read_one(
     forced: bool,
     known: Mapping[Path, Receipt],
 ) -> Iterator[pl.DataFrame]:
-    """Read one file into frames ready for `clean`; whatever goes wrong ends up in its report."""
+    """Read one file, or the parts of one, into frames ready for `clean`; what goes wrong ends up in its report."""
+    path = parts[0]
     report = Report(str(path))
     seen.reports.append(report)
     number = len(seen.reports) - 1
-    if (kind := not_a_file(path)) is not None:
-        report.problem(f"{kind}, not a regular file; it was not opened", remedy="save what it gives to a file")
-        return
+    for part in parts:
+        if (kind := not_a_file(part)) is not None:
+            report.problem(f"{kind}, not a regular file; it was not opened", remedy="save what it gives to a file")
+            return
     try:
-        file = InputFile(path, report, receipt=known.get(path))
+        file = InputFile(path, report, receipt=known.get(path), parts=parts)
     except OSError as e:
         report.problem(f"cannot be opened: {e.strerror or e}", remedy="is it readable, and a plain file?")
         return
     short = file.receipt.receipt
-    seen.names[short].append(str(path))
-    if short in seen.receipts:
+    copy = all(r.receipt in seen.receipts for r in file.receipts)
+    for r in file.receipts:
+        seen.names[r.receipt].append(r.file)
+        seen.receipts.setdefault(r.receipt, r)
+    if copy:
         seen.copies += 1
         return
-    seen.receipts[short] = file.receipt
     try:
         source = _source_for(file, candidates, mapped, forced=forced)
         rows = 0
@@ -217,12 +237,18 @@ def _read_one(
                 rows += frame.height
                 continue
             yield _made_ready(_numbered(frame, before=rows), report, source.name).with_columns(
-                pl.lit(short).alias("receipt"), pl.lit(number, dtype=pl.UInt32).alias(FILE)
+                pl.col("receipt").fill_null(short), pl.lit(number, dtype=pl.UInt32).alias(FILE)
             )
             rows += frame.height
             seen.rows[short] = rows
-        seen.rows[short] = rows
-        seen.receipts[short] = file.receipt.read_as(source.name, rows)
+            _bounded(seen, path, frame.height if report.members else 0)
+        for r, count in zip(file.receipts, file.rows_by_part or (rows,), strict=False):
+            seen.rows[r.receipt] = count
+            seen.receipts[r.receipt] = r.read_as(source.name, count)
+        for r in report.members:
+            seen.names[r.receipt].append(r.file)
+    except UsageError:
+        raise  # half an answer must not pass for a whole one
     except SourceError as e:
         report.problem(e.reason, row=e.row, field=e.field, remedy=e.remedy or None)
     except TableError as e:
@@ -239,6 +265,22 @@ def _read_one(
         report.problem(
             f"the reader failed: {type(e).__name__}: {e}",
             remedy="damaged, or a fault of the reader: please report it with the file",
+        )
+
+
+def _bounded(seen: _Files, path: Path, rows: int) -> None:
+    """Stop before memory does.
+
+    Raises
+    ------
+    UsageError
+        Archives give more rows than are held at once.
+    """
+    seen.archived += rows
+    if seen.archived > ARCHIVE_ROWS_MOST:
+        raise UsageError(
+            f"{path}: more than {ARCHIVE_ROWS_MOST:,} positions in archives, too many to be held at once. Take them "
+            f"into a lake first, `wheelsdown ingest {path} --lake DIR`, and ask that with --lake DIR"
         )
 
 

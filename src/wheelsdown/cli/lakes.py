@@ -1,0 +1,139 @@
+"""The verbs of a lake: put files in, tell what was received near a place, check every byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from wheelsdown.cli.flowing import flowing
+from wheelsdown.cli.parameters import Delivery
+
+__all__ = ["coverage", "ingest", "verify"]
+
+Lake = Annotated[Path, Parameter(name="--lake", metavar="DIR")]
+
+
+@flowing
+def ingest(
+    *paths: Annotated[Path, Parameter(metavar="PATH")],
+    lake: Lake,
+    identity: Annotated[Path | None, Parameter(metavar="FILE")] = None,
+    mapping: Annotated[Path | None, Parameter(name="--map", metavar="FILE")] = None,
+    as_: Annotated[str | None, Parameter(name="--as", metavar="NAME")] = None,
+    problems: Annotated[Path | None, Parameter(metavar="FILE")] = None,
+) -> int:
+    """Put files of any known format into a lake: a folder that answers questions over months of data in seconds.
+
+    Daily releases as tar files, split or not, are streamed and need no unpacking. Files that are in the lake already
+    are passed over, so that a run that was stopped is simply started again. Simulated and real data never share a lake.
+
+    Parameters
+    ----------
+    paths
+        Files, folders or globs.
+    lake
+        The lake's folder; made if it is not there.
+    identity
+        CSV that says which aircraft a file belongs to: file, registration or icao24.
+    mapping
+        TOML that says how to read a table of another form: columns, units, time zone.
+    as_
+        Read every file as this format (see wheelsdown sources) instead of telling by content.
+    problems
+        Write everything that could not be read to this file (.csv, .json, .xlsx, .parquet).
+    """
+    from wheelsdown.cli import show
+    from wheelsdown.cli.deliver import checked
+    from wheelsdown.engines import lakes
+    from wheelsdown.outputs import write
+    from wheelsdown.schema import PROBLEMS
+
+    checked(None, problems, paths=paths, files=(identity, mapping), lake=lake)
+    with show.progress() as step:
+        done = lakes.ingest(paths, lake, identity=identity, mapping=mapping, as_=as_, progress=step, waiting=show.say)
+    found = done.problem_rows()
+    if problems is not None:
+        write(found, problems, PROBLEMS)
+    show.problems(found, problems)
+    show.notes(done.notes, [])
+    for line in lakes.told(done, lake):
+        show.say(line)
+    return 1 if not done.positions and not done.known else 0
+
+
+@flowing
+def coverage(
+    *,
+    lake: Lake,
+    airfield: Annotated[list[str] | None, Parameter(name="--airfield", metavar="CODE")] = None,
+    at: Annotated[list[str] | None, Parameter(name="--at", metavar="LAT,LON,KM", allow_leading_hyphen=True)] = None,
+    since: Annotated[str | None, Parameter(metavar="DAY")] = None,
+    until: Annotated[str | None, Parameter(metavar="DAY")] = None,
+    radius_km: Annotated[float | None, Parameter(metavar="KM")] = None,
+    airfields: Annotated[list[Path] | None, Parameter(metavar="FILE")] = None,
+    delivery: Delivery | None = None,
+) -> int:
+    """Tell for each day what was received near an airfield: how low, by how many aircraft, and what is not known.
+
+    A day without data is a row that says why. An aircraft that never broadcast, or that no receiver heard, is in no
+    number.
+
+    Parameters
+    ----------
+    lake
+        The lake's folder.
+    airfield
+        By any of its codes. May be repeated.
+    at
+        Within KM kilometres of a point: --at 29.94,34.93,25.
+    since
+        From this UTC day on.
+    until
+        Up to this UTC day, which is included.
+    radius_km
+        Distance from the airfield; 25 unless given.
+    airfields
+        TOML with airfields of your own. May be repeated.
+    """
+    from wheelsdown.cli.deliver import checked, deliver
+    from wheelsdown.engines import lakes
+
+    delivery = checked(delivery, files=airfields or (), lake=lake)
+    result = lakes.coverage(
+        lake, airfield=airfield, at=at, since=since, until=until, radius_km=radius_km, airfields=airfields or ()
+    )
+    deliver(result, delivery)
+    return 0
+
+
+@flowing
+def verify(
+    lake: Annotated[Path, Parameter(metavar="DIR")],
+    *,
+    deep: bool = False,
+    delivery: Delivery | None = None,
+) -> int:
+    """Check that every file of a lake is what was committed, byte by byte, and that the chain of hashes holds.
+
+    Exit code 1 if anything is amiss. Note the last hash of the chain elsewhere: it tells whether the whole was made
+    anew.
+
+    Parameters
+    ----------
+    lake
+        The lake's folder.
+    deep
+        Also make the index anew from the positions and compare; takes longer.
+    """
+    from wheelsdown.cli import show
+    from wheelsdown.cli.deliver import checked, deliver
+    from wheelsdown.engines import lakes
+
+    delivery = checked(delivery, lake=lake)
+    with show.progress("checking") as step:
+        result, faults = lakes.verify(lake, deep=deep, progress=step)
+    deliver(result, delivery)
+    show.say(lakes.verdict(result))
+    return 1 if faults else 0

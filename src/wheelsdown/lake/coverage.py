@@ -1,0 +1,140 @@
+"""What was received near an airfield, day by day: how low, by how many aircraft, and on which days nothing is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from wheelsdown.geo import distance_km_expr
+from wheelsdown.lake.cells import cells_within
+from wheelsdown.lake.store import Lake
+from wheelsdown.schema import COVERAGE, NEAR
+
+__all__ = ["Field", "coverage"]
+
+RADIUS_KM: Final = 25.0
+"""The last part of an approach: from about 4,500 ft above the field down."""
+HEIGHT_FT: Final = 10_000.0
+FIELD_KM: Final = 5.0
+"""On the ground within this distance is at the field."""
+_BEST: Final = ("received", "empty", "damaged", "failed", "expired", "pending", "missing", "no_archive")
+_WHOLE: Final = ("*", "traffic")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A place to look at."""
+
+    code: str | None
+    latitude_deg: float
+    longitude_deg: float
+    elevation_ft: float
+
+
+def coverage(
+    lake: Lake,
+    fields: Sequence[Field],
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    radius_km: float = RADIUS_KM,
+) -> pl.DataFrame:
+    """Tell for each airfield and UTC day what was received near it.
+
+    Parameters
+    ----------
+    lake : Lake
+    fields : sequence of Field
+    since, until : date, optional
+        UTC days, both included; by default from the first day the lake knows of to the last.
+    radius_km : float
+        Distance from the field's reference point.
+
+    Returns
+    -------
+    COVERAGE
+        One row a field and day, days without data included.
+
+    Notes
+    -----
+    Counted are positions within `radius_km`, on the ground or less than 10,000 ft above the field (pressure altitude,
+    so some hundred feet off); of the aircraft in the lake, and of the extract of other traffic that `fetch` keeps. It
+    cannot tell a day without traffic from a day on which no receiver listened: `status` says only whether the archive
+    was there. In a lake of chosen files the numbers say nothing about the airfield's traffic.
+    """
+    ledger = lake.ledger()
+    have = sorted({*lake.layout.days("near"), *lake.layout.days("traffic")})
+    known = sorted({*have, *ledger["day"]})
+    first, last = since or (known[0] if known else None), until or (known[-1] if known else None)
+    if first is None or last is None or first > last:
+        return COVERAGE.empty()
+    rows: list[dict[str, Any]] = []
+    for f in fields:
+        near = _near(lake, f, [d for d in have if first <= d <= last], radius_km)
+        by_day = {r["day"]: r for r in _daily(near, f).iter_rows(named=True)}
+        for i in range((last - first).days + 1):
+            day = first + timedelta(days=i)
+            row = by_day.get(day) or {
+                "day": day, "positions": 0, "aircraft": 0, "aircraft_on_ground": 0, "hours": 0
+            }  # fmt: skip
+            rows.append({**row, "airfield": f.code, "radius_km": radius_km})
+    frame = COVERAGE.conform(pl.DataFrame(rows, infer_schema_length=None), fill=True)
+    said = _said(ledger)
+    return COVERAGE.conform(frame.drop("status", "reason").join(said, on="day", how="left", maintain_order="left"))
+
+
+def _near(lake: Lake, f: Field, days: Sequence[date], radius_km: float) -> pl.DataFrame:
+    """Read the rows round a field from both tables of places."""
+    paths = [p for what in ("near", "traffic") for d in days if (p := lake.layout.path(what, d)).exists()]
+    if not paths:
+        return NEAR.empty().with_columns(_km=pl.lit(0.0), _height=pl.lit(0.0, dtype=pl.Float32))
+    cells = cells_within(f.latitude_deg, f.longitude_deg, radius_km)
+    rows = pl.scan_parquet(paths, glob=False).filter(pl.col("place_cell").is_in(cells)).collect()
+    rows = rows.select(pl.col(n).cast(t) for n, t in NEAR.schema.items())
+    km = distance_km_expr("latitude_deg", "longitude_deg", f.latitude_deg, f.longitude_deg)
+    rows = rows.with_columns(_km=km, _height=pl.col("altitude_ft") - f.elevation_ft)
+    low = (pl.col("kind") == "ground") | (pl.col("_height") <= HEIGHT_FT)
+    return rows.filter((pl.col("_km") <= radius_km) & low)
+
+
+def _daily(near: pl.DataFrame, f: Field) -> pl.DataFrame:
+    aircraft = pl.coalesce("icao24", "track_id")
+    ground = (pl.col("kind") == "ground") & (pl.col("_km") <= FIELD_KM)
+    flying = pl.col("_height").filter(pl.col("kind") != "ground")
+    lowest = (
+        near.filter(pl.col("kind") != "ground")
+        .group_by(pl.col("time_utc").dt.date().alias("day"), aircraft.alias("who"))
+        .agg(pl.col("_height").min())
+        .group_by("day")
+        .agg(reach_ft=pl.col("_height").median().cast(pl.Float64))
+    )
+    return (
+        near.group_by(pl.col("time_utc").dt.date().alias("day"))
+        .agg(
+            sources=pl.col("source").unique().sort(),
+            positions=pl.len().cast(pl.Int32),
+            aircraft=aircraft.n_unique().cast(pl.Int32),
+            aircraft_on_ground=aircraft.filter(ground).n_unique().cast(pl.Int32),
+            lowest_ft=flying.min().cast(pl.Float64),
+            hours=pl.col("time_utc").dt.hour().n_unique().cast(pl.Int32),
+            first_utc=pl.col("time_utc").min(),
+            last_utc=pl.col("time_utc").max(),
+        )
+        .join(lowest, on="day", how="left")
+        .sort("day")
+    )
+
+
+def _said(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Give the best that the ledger says of each day; what was asked of the whole day counts before single aircraft."""
+    rank = pl.col("status").replace_strict({s: i for i, s in enumerate(_BEST)}, default=len(_BEST))
+    return (
+        ledger.with_columns(_rank=rank, _whole=~pl.col("what").is_in(_WHOLE))
+        .sort("day", "_whole", "_rank", "source", maintain_order=True)
+        .unique("day", keep="first", maintain_order=True)
+        .select("day", "status", "reason")
+    )

@@ -1,0 +1,128 @@
+"""Checks a lake against its chain: every file, every byte; and on request the tables made from others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from wheelsdown.chain import read as read_chain
+from wheelsdown.errors import LakeError
+from wheelsdown.lake.building import read_whole
+from wheelsdown.lake.commit import recover, sha256_of, state
+from wheelsdown.lake.files import locked
+from wheelsdown.lake.layout import DAILY, MONTHLY, Layout
+from wheelsdown.lake.near import NEAR_ORDER, aircraft_days, near_rows
+from wheelsdown.schema import AIRCRAFT_DAYS, NEAR, POSITIONS, RECEIPTS, VERIFIED
+
+__all__ = ["verify"]
+
+Progress = Callable[[str, int, int], None]
+_GOOD: Final = "good"
+
+
+def verify(path: str | Path, *, deep: bool = False, progress: Progress | None = None) -> pl.DataFrame:
+    """Check that a lake is what was committed.
+
+    Parameters
+    ----------
+    path : path
+        The lake's folder.
+    deep : bool
+        Also make the near tables and the list of aircraft anew from the positions, and look for rows whose receipt is
+        not among the receipts.
+    progress : callable, optional
+        Called before each file with its name, its number from 1, and how many there are.
+
+    Returns
+    -------
+    VERIFIED
+        One row a file and finding, faults first. `finding` is ``good`` where a file is as it was committed.
+
+    Raises
+    ------
+    LakeError
+        It is no lake, or another process keeps writing.
+
+    Notes
+    -----
+    It can tell that a file or an entry was altered, added or taken away since it was committed. It cannot tell whether
+    the whole lake, chain included, was made anew by someone else: compare the last hash with one noted elsewhere. What
+    lies in ``.cache`` is no evidence and is not checked.
+    """
+    layout = Layout(Path(path).expanduser())
+    if not layout.root.is_dir() or not (layout.chain.exists() or layout.about.exists()):
+        raise LakeError(f"{layout.root}: no lake")
+    recover(layout)
+    with locked(layout.lock, shared=True):
+        rows = list(_findings(layout, deep=deep, progress=progress))
+    frame = pl.DataFrame(rows, schema=VERIFIED.schema, orient="row")
+    return frame.sort((pl.col("finding") != _GOOD).cast(pl.Int8), "file", descending=[True, False], maintain_order=True)
+
+
+def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Iterator[tuple[object, ...]]:
+    chain = read_chain(layout.chain)
+    for fault in chain.faults:
+        yield layout.chain.name, fault, "restore chain.jsonl from a copy", None, None, None
+    if chain.torn is not None:
+        why = "its last line is unfinished: a writer was stopped; that entry never counted"
+        yield layout.chain.name, why, "nothing: the next writer removes it", None, None, None
+    if not chain.faults and chain.torn is None:
+        last = chain.last
+        yield layout.chain.name, _GOOD, None, last.sha256 if last else None, None, last.number if last else 0
+    due = state(chain)
+    entered = {name: e.number for e in chain.entries for name in e.body.get("files", {})}
+    files = {p.relative_to(layout.root).as_posix() for p in _files(layout)}
+    names = sorted(due.keys() | files)
+    whole: set[str] = set()
+    for number, name in enumerate(names, start=1):
+        if progress is not None:
+            progress(name, number, len(names))
+        if name not in files:
+            yield name, "is missing", "restore it from a copy, or fetch that day again", due[name], None, entered[name]
+            continue
+        have, _ = sha256_of(layout.root / name)
+        if name not in due:
+            yield name, "was never committed", "move it out of the lake", None, have, None
+        elif have != due[name]:
+            why = "differs from what was committed: altered or damaged since"
+            yield name, why, "restore it from a copy, or fetch that day again", due[name], have, entered[name]
+        else:
+            whole.add(name)
+            yield name, _GOOD, None, due[name], have, entered[name]
+    for name in sorted(n for n in files if n.startswith("raw/") and n in whole):
+        if name.rsplit("/", 1)[-1] != due[name]:
+            yield name, "holds other bytes than its name says", "restore it from a copy", None, due[name], entered[name]
+    if deep:
+        for day in layout.days("positions"):
+            if {layout.name("positions", day), layout.name("near", day)} <= whole:
+                yield from _deep(layout, day)
+
+
+def _files(layout: Layout) -> Iterator[Path]:
+    if layout.about.exists():
+        yield layout.about
+    for folder in (*DAILY, *MONTHLY, "raw"):
+        root = layout.root / folder
+        if root.is_dir():
+            yield from (p for p in root.rglob("*") if p.is_file() or p.is_symlink())
+
+
+def _deep(layout: Layout, day: date) -> Iterator[tuple[object, ...]]:
+    """Make one day's small tables anew and compare."""
+    positions = read_whole(layout.path("positions", day), POSITIONS)
+    near = near_rows(positions).sort(*NEAR_ORDER, "receipt", maintain_order=True)
+    if not near.equals(read_whole(layout.path("near", day), NEAR)):
+        yield layout.name("near", day), "is not what the positions give", "make the lake anew", None, None, None
+    listed = read_whole(layout.path("aircraft", day), AIRCRAFT_DAYS).filter(pl.col("day") == day)
+    if not aircraft_days(positions).equals(listed):
+        name = layout.name("aircraft", day)
+        yield name, f"is not what the positions of {day} give", "make the lake anew", None, None, None
+    known = read_whole(layout.path("receipts", day), RECEIPTS)["receipt"]
+    unknown = positions.filter(~pl.col("receipt").is_in(known.to_list()))["receipt"].drop_nulls().unique().sort()
+    if len(unknown):
+        name, some = layout.name("positions", day), ", ".join(unknown.head(3))
+        yield name, f"names {len(unknown)} receipts that are not there: {some}", "make the lake anew", None, None, None
