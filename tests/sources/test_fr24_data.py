@@ -17,6 +17,7 @@ from wheelsdown.sources.fr24_api import Fr24Api
 from wheelsdown.sources.fr24_history import Fr24FlightList, Fr24History
 from wheelsdown.sources.fr24_json import Fr24Json
 from wheelsdown.sources.interface import InputFile, Report
+from wheelsdown.sources.reading import read as read_all
 
 
 def point(i: int, feet: object = 1000, **more: object) -> dict[str, Any]:
@@ -165,6 +166,21 @@ def test_api_csv_equals_its_json(tmp_path: Path) -> None:
     from_json, _ = read(Fr24Api(), path)
     columns = [c for c in from_csv.columns if c != "row"]
     assert from_csv.select(columns).equals(from_json.select(columns))
+
+
+def test_api_summary_names_the_aircraft_of_tracks(tmp_path: Path) -> None:
+    flight = {"fr24_id": "00AB12CD", "hex": "D00001", "reg": "SIM-001", "first_seen": "2026-01-01T00:00:00"}
+    strange = [{"fr24_id": "x", "first_seen": None}, {"hex": "D00002", "first_seen": ""}, {**flight, "fr24_id": 7}]
+    summary = write(tmp_path / "summary.json", json.dumps({"data": [flight, *strange]}))
+    frame, report = read(Fr24Api(), summary)
+    assert frame.is_empty()
+    (claim,) = report.claims
+    assert (claim.track_id, claim.icao24, claim.registration) == ("fr24:00ab12cd", "d00001", "SIM-001")
+    point = {"timestamp": "2026-01-01T00:00:00Z", "lat": 1.0, "lon": 2.0, "alt": 100, "gspeed": 1, "source": "ADSB"}
+    write(tmp_path / "tracks.json", json.dumps([{"fr24_id": "00ab12cd", "tracks": [point]}]))
+    both = read_all(tmp_path)
+    assert both.positions["icao24"].to_list() == ["d00001"]
+    assert both.problems.is_empty()
 
 
 def test_api_empty(tmp_path: Path) -> None:

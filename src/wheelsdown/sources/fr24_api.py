@@ -50,7 +50,9 @@ class Fr24Api:
     """Tracks of flights, and live or historic positions.
 
     Read are ``[{"fr24_id": .., "tracks": [..]}]``, ``{"data": [..]}`` and lists of positions, and CSV of the same
-    columns. Airports, flight numbers, `painted_as` and `eta` are labels or forecasts and are passed over.
+    columns. A summary of flights holds no position: it names the aircraft of each flight id, and tracks read beside it
+    get their address from it. Airports, flight numbers, `painted_as` and `eta` are labels or forecasts and are passed
+    over.
     """
 
     name = "fr24-api"
@@ -64,7 +66,8 @@ class Fr24Api:
     def detect(self, head: bytes, name: str) -> bool:
         """Tell by the columns."""
         if _JSON.match(head):
-            return b'"fr24_id"' in head and (b'"tracks"' in head or (b'"lat"' in head and b'"lon"' in head))
+            positions = b'"tracks"' in head or (b'"lat"' in head and b'"lon"' in head)
+            return b'"fr24_id"' in head and (positions or (b'"first_seen"' in head and b'"hex"' in head))
         return set(header_of(head)) >= _CSV
 
     def read(self, file: InputFile) -> Iterator[pl.DataFrame]:
@@ -79,7 +82,12 @@ class Fr24Api:
             for raw in tables(file):
                 yield _positions(raw, file)
             return
-        rows = [r for _, document in documents(file) for r in _rows(document)]
+        told = [r for _, document in documents(file) for r in _rows(document)]
+        rows = [r for r in told if "lat" in r]
+        summaries = [c for c in (_summary(r, file.name) for r in told if "lat" not in r) if c is not None]
+        file.report.claims.extend(summaries)
+        if summaries and not rows:
+            return
         if not rows:
             raise SourceError(
                 str(file.path), "no positions in it", remedy="an answer about a flight without a track is empty"
@@ -98,8 +106,24 @@ def _rows(document: Any) -> Iterator[dict[str, Any]]:
                 yield {**point, "fr24_id": document.get("fr24_id")}
     elif isinstance(document, dict) and isinstance(document.get("data"), list):
         yield from _rows(document["data"])
-    elif isinstance(document, dict) and "lat" in document:
+    elif isinstance(document, dict) and ("lat" in document or "first_seen" in document):
         yield document
+
+
+def _summary(row: dict[str, Any], file: str) -> Claim | None:
+    """What a summary says of the aircraft of one flight."""
+    said = {k: v.strip() for k in ("fr24_id", *_IDENTITY) if isinstance(v := row.get(k), str) and v.strip()}
+    address = said.get("hex", "").lower()
+    if "fr24_id" not in said or not (address or "reg" in said):
+        return None
+    return Claim(
+        source=f"Flightradar24 API ({file})",
+        icao24=address if re.fullmatch(r"[0-9a-f]{6}", address) else None,
+        registration=said.get("reg"),
+        typecode=said.get("type"),
+        operator_icao=said.get("operating_as"),
+        track_id="fr24:" + said["fr24_id"].lower(),
+    )
 
 
 def _positions(raw: RawColumns, file: InputFile) -> pl.DataFrame:
