@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from bench import accuracy, docs, peers, speed
+from bench import accuracy, docs, heatmap, peers, speed
 
-PARTS: Final = ("accuracy", "peers", "speed")
+PARTS: Final = ("accuracy", "peers", "speed", "heatmap")
 
 
 def _try(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any] | str:
@@ -27,7 +27,7 @@ def _try(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any] | s
 
 def collect(parts: list[str], folder: Path | None, positions: int) -> dict[str, Any]:
     """Measure the parts asked for; a text in place of a result says why there is none."""
-    out: dict[str, Any] = dict.fromkeys(("accuracy", "peers", "scan", "peer_speed"), "not asked for")
+    out: dict[str, Any] = dict.fromkeys(("accuracy", "peers", "scan", "peer_speed", "heatmap"), "not asked for")
     if "accuracy" in parts:
         out["accuracy"] = _try("accuracy", lambda: accuracy.measure(folder=folder))
     if "peers" in parts:
@@ -35,6 +35,8 @@ def collect(parts: list[str], folder: Path | None, positions: int) -> dict[str, 
     if "speed" in parts:
         out["scan"] = _try("the command beside a scan", lambda: speed.command_beside_scan(positions))
         out["peer_speed"] = _try("inference beside traffic", lambda: speed.inference_beside_peer(folder))
+    if "heatmap" in parts:
+        out["heatmap"] = _try("heatmaps beside a numpy view", heatmap.measure)
     return out
 
 
@@ -46,6 +48,7 @@ def text(results: dict[str, Any]) -> str:
         ("The same ends by traffic 2.13", other, lambda: peers.report(other, ours if isinstance(ours, dict) else None)),
         ("Speed: the whole command beside a plain scan", results["scan"], lambda: speed.report(results["scan"], None)),
         ("Speed: beside traffic", results["peer_speed"], lambda: speed.report(None, results["peer_speed"])),
+        ("Speed: heatmaps beside a plain numpy view", results["heatmap"], lambda: heatmap.report(results["heatmap"])),
     ]
     blocks = []
     for title, result, write in shown:

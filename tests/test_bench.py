@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from bench import __main__ as bench_main
-from bench import accuracy, docs, peers, speed, truth
+from bench import accuracy, docs, heatmap, peers, speed, truth
 from wheelsdown.schema import LEGS, POSITIONS
 
 
@@ -92,3 +92,12 @@ def test_each_speed_goal_is_met_or_missed_with_its_ratio() -> None:
     assert [line.split(":")[0] for line in told] == ["- missed", "- met", "- met"]
     assert "2.50 (goal at most 2)" in told[0]
     assert "250.00 (goal at least 200)" in told[2]
+
+
+def test_heatmaps_are_timed_beside_a_view_that_sees_the_same_positions() -> None:
+    found = heatmap.measure(aircraft=50, slices=4, rounds=1)
+    assert found["records"] == 4 + 4 * (1 + 25 + 50)
+    assert found["positions"] == found["positions_of_view"] == 200
+    assert found["problems"] == 0
+    assert found["ratio"] > 0
+    assert "goal 0.3" in heatmap.report(found)

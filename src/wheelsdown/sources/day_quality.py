@@ -82,6 +82,13 @@ class DayQuality:
         It sees what is in the archive. A day on which the network itself received little, evenly over all addresses,
         looks whole unless its neighbours are given.
         """
+        why = self.missing(neighbours) + self.damage
+        if more := self.damage_count - len(self.damage):
+            why.append(f"and {more} more places that could not be read")
+        return ("damaged", "; ".join(why)) if why else ("received", None)
+
+    def missing(self, neighbours: Sequence[int] = ()) -> list[str]:
+        """Say what a whole day would have and this one has not, in words; nothing of damaged places."""
         why: list[str] = []
         if self.folders < FOLDERS:
             why.append(f"{self.folders} of {FOLDERS} folders of traces")
@@ -92,7 +99,4 @@ class DayQuality:
             why.append(f"{self.heatmaps} of {HEATMAPS} heatmaps")
         if not self.end_reached:
             why.append("the end of the archive was not reached")
-        why += self.damage
-        if more := self.damage_count - len(self.damage):
-            why.append(f"and {more} more places that could not be read")
-        return ("damaged", "; ".join(why)) if why else ("received", None)
+        return why

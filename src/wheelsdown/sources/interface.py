@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, runtime_checkable
@@ -85,6 +85,8 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     """What the file says of identities."""
+    members: list[Receipt] = field(default_factory=list)
+    """Receipts of files inside this one that rows name as theirs."""
     notes: list[str] = field(default_factory=list)
     """Plain sentences for the user: what was ignored by name, and how often."""
 
@@ -111,13 +113,25 @@ class InputFile:
     """
 
     def __init__(
-        self, path: Path, report: Report, *, max_bytes: int = MAX_BYTES, receipt: Receipt | None = None
+        self,
+        path: Path,
+        report: Report,
+        *,
+        max_bytes: int = MAX_BYTES,
+        receipt: Receipt | None = None,
+        parts: Sequence[Path] = (),
     ) -> None:
         self.path = path
+        self.parts: tuple[Path, ...] = tuple(parts) or (path,)
+        """The files of a split archive, in order; `path` is the first."""
         self.name = path.name
         self.report = report
         self.max_bytes = max_bytes
         self.receipt: Receipt = receipt or receipt_of(path)
+        self.receipts = (self.receipt, *(receipt_of(p) for p in self.parts[1:]))
+        """One a part."""
+        self.rows_by_part: tuple[int, ...] = ()
+        """Set by a source that reads parts: rows out of each."""
         with path.open("rb") as f:
             self.gzipped = f.read(2) == b"\x1f\x8b"
         self.head: bytes = self._first(HEAD_BYTES)
@@ -216,9 +230,10 @@ class Source(Protocol):
     def read(self, file: InputFile) -> Iterator[pl.DataFrame]:
         """Yield frames with some of the table's columns, right in name, type and unit.
 
-        Missing columns, ``receipt``, range checks and duplicates are the caller's business. A further integer column
-        ``row`` (line or record, from 1) lets the caller name the row in its problems; without it the count of rows
-        yielded so far is used. What cannot be read goes to ``file.report`` row by row; a file of which nothing can be
-        read raises `SourceError`.
+        Missing columns, ``receipt``, range checks and duplicates are the caller's business; a source of archives gives
+        each row the ``receipt`` of the file inside, and that receipt to ``file.report.members``. A further integer
+        column ``row`` (line or record, from 1) lets the caller name the row in its problems; without it the count of
+        rows yielded so far is used. What cannot be read goes to ``file.report`` row by row; a file of which nothing
+        can be read raises `SourceError`.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Final
 
 from wheelsdown.errors import UsageError
 
-__all__ = ["expand", "not_a_file"]
+__all__ = ["expand", "grouped", "not_a_file", "split_part"]
+
+_PART: Final = re.compile(r"(.+\.tar)\.([a-z])([a-z])", re.DOTALL)
 
 _KINDS: Final = {
     stat.S_IFIFO: "a pipe (FIFO)",
@@ -65,6 +68,22 @@ def expand(paths: str | Path | Iterable[str | Path]) -> list[Path]:
             for m in matches:
                 out.update(_walk(m) if m.is_dir() else [m])
     return sorted(out, key=str)
+
+
+def split_part(path: Path) -> tuple[str, int] | None:
+    """Read ``X.tar.ab`` as the name ``X.tar`` and the number 1; None for any other name."""
+    found = _PART.fullmatch(path.name)
+    return (found[1], (ord(found[2]) - 97) * 26 + ord(found[3]) - 97) if found else None
+
+
+def grouped(files: Iterable[Path]) -> list[tuple[Path, ...]]:
+    """Put the parts of split archives (``X.tar.aa``, ``X.tar.ab``, ...) together, in order; other files stay alone."""
+    groups: dict[Path, list[Path]] = {}
+    for path in files:
+        split = split_part(path)
+        # the ending keeps parts apart from a file that is really named X.tar
+        groups.setdefault(path.with_name(split[0] + ".*") if split else path, []).append(path)
+    return [tuple(sorted(g, key=str)) for g in groups.values()]
 
 
 def _walk(folder: Path) -> list[Path]:

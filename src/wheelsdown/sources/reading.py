@@ -186,7 +186,7 @@ def gather(
         receipts_frame(receipts) if receipts else RECEIPTS.empty(),
         pl.concat(registers).unique(maintain_order=True),
         tuple(_notes(seen, positions, repeated)),
-        tuple([*claims, *tied.claims]),
+        (*claims, *tied.claims),
     )
 
 

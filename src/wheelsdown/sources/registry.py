@@ -30,6 +30,7 @@ IN_TREE: Final = {
     "adsbx-csv": "wheelsdown.sources.adsbx_csv:AdsbxCsv",
     "readsb-json": "wheelsdown.sources.readsb_json:ReadsbJson",
     "readsb-trace": "wheelsdown.sources.readsb_trace:ReadsbTrace",
+    "readsb-heatmap": "wheelsdown.sources.readsb_heatmap:ReadsbHeatmap",
     "positions": "wheelsdown.sources.positions_table:PositionsTable",
     "mapped": "wheelsdown.sources.mapped:MappedTable",
 }

@@ -260,7 +260,8 @@ class _Walk:
             return True
         stream.skip(len(left))
         stream.cross()
-        self.damaged(f"the part before {gap.name} is missing", f"fetch it, and give it with {gap.name}")
+        what = f"missing before {gap.name}: {gap.missing}" if gap.missing else f"the part before {gap.name} is missing"
+        self.damaged(what, f"fetch it, and give it with {gap.name}")
         self._resume(step=1)
         return False
 

@@ -22,6 +22,8 @@ class Part:
     name: str
     joins: bool = True
     """False: what should come before it is missing."""
+    missing: str = ""
+    """What is missing, if it has a name."""
 
 
 class TarStream:

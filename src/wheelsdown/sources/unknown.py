@@ -40,6 +40,8 @@ def why_not_readable(head: bytes, name: str) -> tuple[str, str]:
     for magic, (what, remedy) in _MAGIC.items():
         if head.startswith(magic):
             return f"not a file of positions: {what}", remedy
+    if head[257:262] == b"ustar":
+        return "a tar archive without the folders of a daily release", "unpack it, and give the folder"
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
         return "a web page, not data: perhaps an error page saved in place of a download", "fetch it again"
     kind = kind_of(head)
