@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -21,7 +23,7 @@ from wheelsdown.lake.coverage import RADIUS_KM, Field
 from wheelsdown.lake.coverage import coverage as lake_coverage
 from wheelsdown.lake.ingesting import Ingested
 from wheelsdown.lake.ingesting import ingest as put_in
-from wheelsdown.lake.reading import readings
+from wheelsdown.lake.reading import named_receipts, readings
 from wheelsdown.lake.verifying import verify as check
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.airfields import load as load_airfields
@@ -40,7 +42,8 @@ __all__ = [
     "verify",
 ]
 
-_MOST_SHOWN = 6
+_MOST_SHOWN: Final = 6
+_VISIT: Final = re.compile(r"([0-9a-f]{6})-(\d{8})T\d{4}Z")
 
 
 def days_of(wanted: Asked) -> tuple[date | None, date | None]:
@@ -50,7 +53,7 @@ def days_of(wanted: Asked) -> tuple[date | None, date | None]:
 
 
 def lake_readings(
-    lake: Lake, wanted: Asked, known: Airfields, registers: pl.DataFrame, operators: pl.DataFrame
+    lake: Lake, wanted: Asked, known: Airfields, registers: pl.DataFrame, operators: pl.DataFrame, tables: Sequence[str]
 ) -> Iterator[Reading]:
     """Read the part of a lake that a question is about.
 
@@ -63,6 +66,8 @@ def lake_readings(
         Installed and added ones; what the lake's own files said is looked up beside them.
     operators : polars.DataFrame
         operator_icao, operator.
+    tables : sequence of str
+        Which of ``visits``, ``legs`` and ``gaps`` are asked for.
 
     Yields
     ------
@@ -78,10 +83,36 @@ def lake_readings(
         aircraft = sorted(set(named) & set(aircraft)) if aircraft is not None else named
     chosen: pl.DataFrame | None = None
     if wanted.codes or wanted.circles:
-        chosen = came_near(lake, _places(wanted, known), since, until, aircraft)
+        chosen = came_near(lake, _places(wanted, known), since, until, aircraft, any_height="gaps" in tables)
     elif aircraft is not None:
         chosen = of_aircraft(lake, aircraft, since, until, track_id=tracks)
     yield from readings(lake, chosen, since=since, until=until)
+
+
+def reading_of_visit(lake: Lake, visit_id: str) -> Reading:
+    """Read what a visit rests on: the aircraft and day that its id begins with, and the days beside them.
+
+    Raises
+    ------
+    UsageError
+        The id names neither an address and a minute, nor is there any recording without an address.
+    """
+    found = _VISIT.match(visit_id)
+    if found is not None:
+        day = date(int(found[2][:4]), int(found[2][4:6]), int(found[2][6:]))
+        one = timedelta(days=1)
+        chosen = of_aircraft(lake, [found[1]], day - one, day + one)
+    else:
+        chosen = all_days(lake).filter(pl.col("icao24").is_null() | pl.col("icao24").str.starts_with("~"))
+    if not chosen.height:
+        raise UsageError(f"{visit_id}: no such visit in {lake.path} (with --lake give the whole id)")
+    parts = list(readings(lake, chosen))
+    return replace(
+        parts[0],
+        positions=pl.concat([p.positions for p in parts]),
+        receipts=named_receipts(lake, pl.concat([p.positions["receipt"] for p in parts]).drop_nulls().unique()),
+        identities=pl.concat([p.identities for p in parts]).unique(maintain_order=True),
+    )
 
 
 def positions_in(lake: Lake, wanted: Asked) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final, TypedDict, Unpack
 import polars as pl
 
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
-from wheelsdown.engines.lakes import lake_readings, ledger_notes, positions_in
+from wheelsdown.engines.lakes import lake_readings, ledger_notes, positions_in, reading_of_visit
 from wheelsdown.engines.options import Input, Options, Progress
 from wheelsdown.engines.parts import Loaded, is_simulated, joined, part_of, reading_of, readings
 from wheelsdown.engines.result import Result
@@ -25,7 +26,7 @@ from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.airfields import load as load_airfields
 from wheelsdown.reference.identify import annotate
 from wheelsdown.schema import GAPS, LEGS, VISITS
-from wheelsdown.sources import read
+from wheelsdown.sources import Reading, read
 
 __all__ = ["Options", "Progress", "Question", "answers", "explain", "gaps", "legs", "read", "visits"]
 
@@ -82,10 +83,23 @@ def answers(
     wanted = _wanted(known, question)
     loaded = Loaded.of(options)
     lake = _lake(of, options)
+    with nullcontext() if lake is None else lake.steady():
+        return _answers(of, tables, options, wanted, known, loaded, lake)
+
+
+def _answers(
+    of: Input,
+    tables: Sequence[str],
+    options: Options,
+    wanted: Asked,
+    known: Airfields,
+    loaded: Loaded,
+    lake: Lake | None,
+) -> dict[str, Result]:
     if lake is None:
         pieces = readings(of, options)
     else:
-        pieces = lake_readings(lake, wanted, known, loaded.registers, loaded.operators)
+        pieces = lake_readings(lake, wanted, known, loaded.registers, loaded.operators, tables)
     parts = [part_of(reading, wanted, tables, known, loaded, options) for reading in pieces]
     if len({p.simulated for p in parts}) > 1:
         raise UsageError("some positions are SIMULATED, the others are not; read them apart")
@@ -307,12 +321,22 @@ def explain(visit_ids: Texts, what: Input, *, options: Options | None = None) ->
     """
     options = options or Options()
     known = _airfields(options)
-    reading = reading_of(what, options)
+    lake = _lake(what, options)
+    if lake is None:
+        return _explain(reading_of(what, options), as_tuple(visit_ids), known, options)
+    out: list[Explanation] = []
+    with lake.steady():
+        for wanted in as_tuple(visit_ids):
+            out += _explain(reading_of_visit(lake, wanted), [wanted], known, options)
+    return out
+
+
+def _explain(reading: Reading, visit_ids: Sequence[str], known: Airfields, options: Options) -> list[Explanation]:
     simulated = is_simulated(reading.positions)
     found = infer(reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules, ruled_out=True)
     visits = annotate(found.visits, Loaded.of(options).beside(reading))
     out = []
-    for wanted in as_tuple(visit_ids):
+    for wanted in visit_ids:
         visit = _one(visits, wanted)
         told = explain_visit(
             visit, reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules

@@ -87,6 +87,8 @@ def came_near(
     since: date | None = None,
     until: date | None = None,
     icao24: Sequence[str] | None = None,
+    *,
+    any_height: bool = False,
 ) -> pl.DataFrame:
     """Tell who may have stopped at a place, and which of their days must be read to say so.
 
@@ -98,6 +100,8 @@ def came_near(
         UTC days of the window, both included.
     icao24 : sequence of str, optional
         Only these aircraft.
+    any_height : bool
+        Also whoever fell silent, or stood on the ground, within `FAR_KM` at any height: for questions about silences.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def came_near(
         scan = scan.filter(pl.col("icao24").is_in(list(icao24)))
     rows = scan.select(*_KEY, "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "kind").collect()
     rows = rows.with_columns(pl.col(c).cast(NEAR.schema[c]) for c in ("latitude_deg", "longitude_deg"))
-    found = [rows.filter(_may_stop(p)) for p in places]
+    found = [rows.filter(_may_stop(p, any_height=any_height)) for p in places]
     wanted = pl.concat(found).select(*_KEY, day=pl.col("time_utc").dt.date()).unique()
     seen = wanted["icao24"].drop_nulls().unique()
     loose = pl.col("icao24").is_null()
@@ -130,9 +134,11 @@ def came_near(
     return with_neighbours(days, wanted)
 
 
-def _may_stop(place: Around) -> pl.Expr:
+def _may_stop(place: Around, *, any_height: bool) -> pl.Expr:
     km = distance_km_expr("latitude_deg", "longitude_deg", place.latitude_deg, place.longitude_deg)
     low = (pl.col("altitude_ft") <= place.elevation_ft + LOW_ENOUGH_FT).fill_null(value=True)
+    if any_height:
+        return km <= place.radius_km + FAR_KM
     end = (pl.col("kind") == "end") & low & (km <= place.radius_km + FAR_KM)
     return end | ((km <= place.radius_km + NEAR_KM) & low)
 

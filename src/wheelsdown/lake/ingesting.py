@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,10 +21,10 @@ from wheelsdown.sources.identity import IdentityRow, read_identity
 from wheelsdown.sources.interface import PARQUET, InputFile, Report
 from wheelsdown.sources.mapped import MappedTable
 from wheelsdown.sources.parts import read_in_parts
-from wheelsdown.sources.paths import expand, not_a_file
+from wheelsdown.sources.paths import expand, grouped, not_a_file
 from wheelsdown.sources.reading import Reading, gather, problems_frame
 from wheelsdown.sources.registry import load, load_all
-from wheelsdown.sources.release_tar import Release, release_day, release_parts
+from wheelsdown.sources.release_tar import Release, is_release
 from wheelsdown.sources.traces import Decoded, TraceBatch
 
 __all__ = ["Ingested", "ingest"]
@@ -31,6 +33,9 @@ Progress = Callable[[str, int, int], None]
 ROWS_A_COMMIT: Final = 30_000_000
 """After so many positions what was read is committed at the next file's end: a killed run loses no more."""
 FILES: Final = "files"
+_DAYS_BESIDE: Final = 3
+_TAR_BLOCK: Final = 512
+_NAMED_DAY: Final = re.compile(r"v(\d{4})\.(\d\d)\.(\d\d)-")
 _CHOSEN: Final = "files given by the user: not the whole day"
 
 
@@ -96,7 +101,7 @@ def ingest(
         The disk is full, or simulated and real positions would share the lake. What was committed before stays.
     """
     work = _Work(lake, Ingested(), identity, mapping, as_)
-    inputs = list(release_parts(expand(paths)))
+    inputs = grouped(expand(paths))
     number = 0
     while number < len(inputs):
         with lake.batch() as batch:
@@ -138,6 +143,7 @@ class _Work:
         self.traces = TraceBatch()
         self.asked = datetime.now(UTC)
         self.unread: list[Report] = []
+        """Reports on inputs as wholes."""
 
     def reports(self) -> list[Report]:
         """What was found outside of the files' own reading."""
@@ -175,11 +181,17 @@ class _Work:
         self.told.files += 1
         rows = [r for r in self.identity if r.matches(str(path))]
         self.used.update(r.row for r in rows)
-        if len(parts) > 1 or (not self.forced and release_day(parts) is not None):
+        if len(parts) > 1 or (not self.forced and self._is_release(path, report)):
             self._release(batch, parts)
         elif not self._is_trace(path, rows, report):
             self._file(batch, path, receipts[0], rows)
         return receipts
+
+    def _is_release(self, path: Path, report: Report) -> bool:
+        if path.stat().st_size < _TAR_BLOCK:
+            return False
+        file = InputFile(path, report)
+        return is_release(file.head, file.name)
 
     def _is_trace(self, path: Path, rows: list[IdentityRow], report: Report) -> bool:
         """Put a plain trace with the other traces; they are decoded together."""
@@ -239,25 +251,27 @@ class _Work:
     def _release(self, batch: Batch, parts: tuple[Path, ...]) -> None:
         """Stream a daily release; what it holds of the day goes into the ledger."""
         report = Report(str(parts[0]))
-        release = Release(parts, report=report)
-        positions = 0
+        release = Release(parts)
+        days: Counter[date] = Counter()
         try:
-            for decoded in release.frames():
+            for decoded in release.frames(report=report):
                 self._decoded(batch, decoded, given=False)
-                positions += decoded.positions.height
+                counts = decoded.positions["time_utc"].dt.date().value_counts()
+                days.update(dict(counts.iter_rows()))
         except SourceError as e:
             report.problem(e.reason, row=e.row, field=e.field, remedy=e.remedy or None)
         self.unread.append(report)
-        day = release_day(parts)
+        self.told.notes += report.notes
+        day = _day_of(release.name) or (days.most_common(1)[0][0] if days else None)
         if day is None:
             return
         quality = release.quality
         ledger = self.lake.ledger()
         beside = ledger.filter((pl.col("what") == "*") & (pl.col("status") == "received"))
-        near = beside.filter((pl.col("day") - day).abs() <= pl.duration(days=3))["trace_files"].drop_nulls()
+        near = beside.filter((pl.col("day") - day).abs() <= pl.duration(days=_DAYS_BESIDE))["trace_files"].drop_nulls()
         status, reason = quality.verdict(near.to_list())
         row = {
-            "source": release.name,
+            "source": "readsb-release",
             "day": day,
             "what": "*",
             "status": status,
@@ -268,7 +282,16 @@ class _Work:
             "trace_files": quality.trace_files,
             "heatmaps": quality.heatmaps,
             "end_reached": quality.end_reached,
-            "positions": positions,
-            "origin": str(parts[0]),
+            "positions": days.total(),
+            "origin": release.name,
         }
         batch.add_ledger(pl.DataFrame([row], schema_overrides={"asked_utc": LEDGER.schema["asked_utc"]}))
+
+
+def _day_of(name: str) -> date | None:
+    """Read the day that a release is named after."""
+    found = _NAMED_DAY.search(Path(name).name)
+    try:
+        return date(*(int(g) for g in found.groups())) if found else None
+    except ValueError:
+        return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -103,6 +104,12 @@ class Lake:
     def batch(self) -> Batch:
         """Begin to gather what is to go in."""
         return Batch(self)
+
+    @contextmanager
+    def steady(self, *, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+        """Keep what is read from changing meanwhile: writers wait before they put new files in place."""
+        with locked(self.layout.lock, shared=True, waiting=waiting):
+            yield
 
     def tidy(self) -> None:
         """Remove what dead processes left in the staging folder."""
