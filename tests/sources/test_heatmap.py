@@ -255,3 +255,16 @@ def test_random_bytes_never_crash(data, begun, packed):
     assert told or begun
     if begun:
         assert ReadsbHeatmap().detect(data, "x")
+
+
+def test_compiled_and_plain_code_give_the_same_rows(monkeypatch):
+    own = position(0xD00001, -1, 1)
+    least = position(0xFFFFFF, -90, -180, -32768, -32768, 31)
+    most = position(0x1FFFFFF, 90, 180, 32767, 32767, 16)
+    said, odd = info(0xD00001, 20, b"SIM1    "), info(0xD00001, 65535, b"\xff" * 8)
+    data = heatmap([[said, least, own], [most, own, odd], [own]])
+    compiled, _ = decode(data)
+    monkeypatch.setattr(readsb_heatmap, "scan", getattr(readsb_heatmap.scan, "py_func", readsb_heatmap.scan))
+    plain, _ = decode(data)
+    assert compiled.equals(plain)
+    assert compiled.height == 5

@@ -31,6 +31,7 @@ IN_TREE: Final = {
     "readsb-json": "wheelsdown.sources.readsb_json:ReadsbJson",
     "readsb-trace": "wheelsdown.sources.readsb_trace:ReadsbTrace",
     "readsb-heatmap": "wheelsdown.sources.readsb_heatmap:ReadsbHeatmap",
+    "readsb-release": "wheelsdown.sources.release_tar:ReadsbRelease",
     "positions": "wheelsdown.sources.positions_table:PositionsTable",
     "mapped": "wheelsdown.sources.mapped:MappedTable",
 }
