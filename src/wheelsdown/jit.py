@@ -17,7 +17,7 @@ from typing import Any
 import numba
 from numba import njit
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "compiled_lean"]
 
 
 @lru_cache(maxsize=8)
@@ -42,7 +42,7 @@ def _folder(package: Path) -> str | None:
     return None
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Callable[..., Any], **options: Any) -> Any:
     """Compile a function with numba and keep the result between runs.
 
     Compiled again when any compiled source in the function's own folder has changed.
@@ -51,6 +51,20 @@ def compiled(function: Callable[..., Any]) -> Any:
     before = config.CACHE_DIR
     try:
         config.CACHE_DIR = _folder(Path(function.__code__.co_filename).parent) or before
-        return njit(cache=True)(function)
+        return njit(cache=True, **options)(function)
     finally:
         config.CACHE_DIR = before
+
+
+def compiled_lean(function: Callable[..., Any]) -> Any:
+    """Compile as `compiled` does a function that makes no array.
+
+    It does not count who holds the arrays it is given (its caller does), which in small functions costs more than all
+    the rest. It may call only its like.
+    """
+    return compiled(function, _nrt=False)
+
+
+def compiled_inline(function: Callable[..., Any]) -> Any:
+    """Compile as `compiled_lean` does, into each place that calls it."""
+    return compiled(function, _nrt=False, inline="always")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -62,14 +62,21 @@ def fit(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     return frame, lost
 
 
-def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
-    """Bring text into its one form and floats without a number to null; nothing is lost here."""
+def _tidy(frame: pl.DataFrame, distinct: dict[str, pl.Series]) -> pl.DataFrame:
+    """Bring text into its one form and floats without a number to null; nothing is lost here.
+
+    The values in `distinct` are brought into it, too.
+    """
     floats = [c for c, t in frame.schema.items() if t.is_float()]
     texts = [
-        _by_value(frame["icao24"], lambda e: e.str.strip_chars().str.to_lowercase().str.replace(r"^(~?)0x", "${1}")),
-        _by_value(frame["callsign"], lambda e: e.str.replace_all(_CONTROL, "").str.strip_chars()),
-        _by_value(frame["track_id"], lambda e: e.str.strip_chars()),
-        _by_value(frame["squawk"], lambda e: e.str.strip_chars()),
+        _by_value(
+            frame["icao24"],
+            lambda e: e.str.strip_chars().str.to_lowercase().str.replace(r"^(~?)0x", "${1}"),
+            distinct,
+        ),
+        _by_value(frame["callsign"], lambda e: e.str.replace_all(_CONTROL, "").str.strip_chars(), distinct),
+        _by_value(frame["track_id"], lambda e: e.str.strip_chars(), distinct),
+        _by_value(frame["squawk"], lambda e: e.str.strip_chars(), distinct),
     ]
     frame = frame.with_columns(*texts, pl.col("position_source").fill_null("unknown"))
     unreal = [c for c in floats if frame[c].is_nan().any()]
@@ -87,15 +94,18 @@ def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _by_value(column: pl.Series, tidy: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+def _by_value(column: pl.Series, tidy: Callable[[pl.Expr], pl.Expr], distinct: dict[str, pl.Series]) -> pl.Series:
     """Tidy text by its distinct values, which are few; blank becomes null."""
     if column.null_count() == len(column):
         return column
-    old = column.drop_nulls().unique()
+    known = distinct.get(column.name)
+    old = column.drop_nulls().unique() if known is None else known
     table = pl.DataFrame({"old": old}).with_columns(new=tidy(pl.col("old")))
     table = table.with_columns(pl.when(pl.col("new") != "").then("new")).filter(pl.col("old").ne_missing(pl.col("new")))
     if not table.height:
         return column
+    if known is not None:
+        distinct[column.name] = known.replace(table["old"], table["new"])
     return column.replace(table["old"], table["new"])
 
 
@@ -173,7 +183,9 @@ def _hits(frame: pl.DataFrame, check: _Check, *, drops: bool) -> pl.DataFrame:
     )
 
 
-def clean(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def clean(
+    frame: pl.DataFrame, *, distinct: Mapping[str, pl.Series] | None = None
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Check rows of POSITIONS.
 
     Rows without a usable time or place are dropped. Other values that cannot be true are emptied and the row is kept.
@@ -183,6 +195,9 @@ def clean(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     ----------
     frame : polars.DataFrame
         POSITIONS with two further columns: `FILE` (number of the file) and `ROW` (row in it, from 1).
+    distinct : mapping of str to polars.Series, optional
+        All values that a column of text holds (it may hold fewer), where the caller knows them: the rules are the
+        same, and the column need not be searched through for them.
 
     Returns
     -------
@@ -195,12 +210,13 @@ def clean(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     It judges each value alone. A believable wrong value passes; jumps and spoofing are judged where tracks are.
     """
     found: list[pl.DataFrame] = []
-    frame = _tidy(frame)
-    for check in _present(frame, _fatal()):
+    known = {name: values.drop_nulls() for name, values in (distinct or {}).items()}
+    frame = _tidy(frame, known)
+    for check in _present(frame, _fatal(), known):
         found.append(_hits(frame, check, drops=True))
         frame = frame.filter(~check.bad.fill_null(value=False))
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(BAD_ADDRESS))
-    for check in _present(frame, _doubtful()):
+    for check in _present(frame, _doubtful(), known):
         found.append(_hits(frame, check, drops=False))
         bad = check.bad.fill_null(value=False)
         if check.field == "icao24":
@@ -212,10 +228,11 @@ def clean(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     return frame, found
 
 
-def _present(frame: pl.DataFrame, checks: list[_Check]) -> list[_Check]:
+def _present(frame: pl.DataFrame, checks: list[_Check], distinct: Mapping[str, pl.Series]) -> list[_Check]:
     """Keep the checks that hit at least one row: one pass tells, and clean files pay for nothing more."""
     words = {c.field for c in checks if frame.schema[c.field] == pl.String}
-    few = {w: frame.select(pl.col(w).unique()) for w in words}  # text repeats: its few distinct values tell as much
+    # text repeats: its few distinct values tell as much
+    few = {w: distinct[w].alias(w).to_frame() if w in distinct else frame.select(pl.col(w).unique()) for w in words}
     measured = [c for c in checks if c.field not in words]
     any_hit = frame.select(c.bad.any().alias(str(i)) for i, c in enumerate(measured)).row(0)
     hit = {id(c) for c, h in zip(measured, any_hit, strict=True) if h}

@@ -10,9 +10,9 @@ from typing import Final
 import msgspec
 
 from wheelsdown.errors import SourceError
-from wheelsdown.sources.interface import InputFile
+from wheelsdown.sources.interface import InputFile, Report
 
-__all__ = ["BROKEN", "document", "documents", "good_part"]
+__all__ = ["BROKEN", "document", "document_of", "documents", "good_part"]
 
 BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -40,13 +40,13 @@ def documents(file: InputFile) -> list[tuple[int, object]]:
     SourceError
         Nothing can be decoded.
     """
-    data = _content(file)
+    data = _content(file.read_bytes())
     try:
         return [(1, _decode(data))]
     except RecursionError as e:
         raise SourceError(str(file.path), "JSON nested too deeply") from e
     except ValueError as e:
-        return _lines(data, file) or [(1, _repaired(data, e, file, None))]
+        return _lines(data, file) or [(1, _repaired(data, e, str(file.path), file.report, None))]
 
 
 def document(file: InputFile, closings: Collection[bytes]) -> object:
@@ -65,22 +65,27 @@ def document(file: InputFile, closings: Collection[bytes]) -> object:
     SourceError
         Nothing can be decoded.
     """
-    data = _content(file)
+    return document_of(file.read_bytes(), str(file.path), file.report, closings)
+
+
+def document_of(data: bytes, name: str, report: Report, closings: Collection[bytes]) -> object:
+    """Decode the bytes of a file as `document` does; `name` is the file's, for errors."""
+    data = _content(data)
     try:
         return msgspec.json.decode(data)
     except RecursionError as e:
-        raise SourceError(str(file.path), "JSON nested too deeply") from e
+        raise SourceError(name, "JSON nested too deeply") from e
     except BROKEN as e:
-        return _repaired(data, ValueError(str(e)), file, {b"", *closings})
+        return _repaired(data, ValueError(str(e)), name, report, {b"", *closings})
 
 
-def _content(file: InputFile) -> bytes:
-    data = file.read_bytes().removeprefix(_BOM)
+def _content(data: bytes) -> bytes:
+    data = data.removeprefix(_BOM)
     # half of a surrogate pair is no character: no table can hold it
     return _HALF.sub(rb"\\ufffd", data) if b"\\u" in data else data
 
 
-def _repaired(data: bytes, error: ValueError, file: InputFile, closings: Collection[bytes] | None) -> object:
+def _repaired(data: bytes, error: ValueError, name: str, report: Report, closings: Collection[bytes] | None) -> object:
     """Decode what stands before the damage, and report it.
 
     Raises
@@ -91,8 +96,8 @@ def _repaired(data: bytes, error: ValueError, file: InputFile, closings: Collect
     place = _place(error, len(data))
     part = good_part(data[:place], closings)
     if part is None:
-        raise SourceError(str(file.path), f"not JSON: {error}", remedy="fetch the file again") from error
-    file.report.problem(
+        raise SourceError(name, f"not JSON: {error}", remedy="fetch the file again") from error
+    report.problem(
         f"the JSON ends early, cut off or damaged, at byte {place} of {len(data)}: {error}",
         remedy="fetch the file again; what stood before was kept",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,7 @@ from wheelsdown.sources.registry import load, load_all
 from wheelsdown.sources.ties import tie
 from wheelsdown.sources.unknown import why_not_readable
 
-__all__ = ["Reading", "gather", "problems_frame", "raise_first", "read"]
+__all__ = ["Reading", "gather", "made_ready", "problems_frame", "raise_first", "read", "told"]
 
 _BATCH_ROWS: Final = 500_000
 ARCHIVE_ROWS_MOST: Final = 10_000_000
@@ -228,7 +229,7 @@ def _read_one(
     if copy:
         seen.copies += 1
         return
-    try:
+    with told(report):
         source = _source_for(file, candidates, mapped, forced=forced)
         rows = 0
         for frame in source.read(file):
@@ -236,7 +237,7 @@ def _read_one(
                 seen.registers.append(REGISTER.conform(frame, fill=True))
                 rows += frame.height
                 continue
-            yield _made_ready(_numbered(frame, before=rows), report, source.name).with_columns(
+            yield made_ready(_numbered(frame, before=rows), report, source.name).with_columns(
                 pl.col("receipt").fill_null(short), pl.lit(number, dtype=pl.UInt32).alias(FILE)
             )
             rows += frame.height
@@ -247,8 +248,21 @@ def _read_one(
             seen.receipts[r.receipt] = r.read_as(source.name, count)
         for r in report.members:
             seen.names[r.receipt].append(r.file)
+
+
+@contextmanager
+def told(report: Report) -> Iterator[None]:
+    """Turn what goes wrong while one file is read into a problem of its report.
+
+    Raises
+    ------
+    UsageError
+        As it came: half an answer must not pass for a whole one.
+    """
+    try:
+        yield
     except UsageError:
-        raise  # half an answer must not pass for a whole one
+        raise
     except SourceError as e:
         report.problem(e.reason, row=e.row, field=e.field, remedy=e.remedy or None)
     except TableError as e:
@@ -314,7 +328,7 @@ def _numbered(frame: pl.DataFrame, *, before: int) -> pl.DataFrame:
     return frame.with_row_index(ROW, offset=before + 1).with_columns(pl.col(ROW).cast(pl.Int64))
 
 
-def _made_ready(frame: pl.DataFrame, report: Report, source: str) -> pl.DataFrame:
+def made_ready(frame: pl.DataFrame, report: Report, source: str) -> pl.DataFrame:
     """Give a source's frame all columns of POSITIONS, and `ROW`."""
     frame, lost = cleaning.fit(frame)
     for column, count in lost.items():

@@ -11,9 +11,12 @@ import polars as pl
 
 from wheelsdown.sources.interface import Claim, Report
 
-__all__ = ["POSITION_SOURCE", "PROVIDER", "database_claim", "numbers", "texts"]
+__all__ = ["MOST_BASE_S", "POSITION_SOURCE", "PROVIDER", "SIMULATED", "database_claim", "numbers", "provider", "texts"]
 
 PROVIDER: Final = "readsb"
+SIMULATED: Final = "SIMULATED"
+MOST_BASE_S: Final = 1e11
+"""A trace's base beyond this is no epoch time."""
 POSITION_SOURCE: Final = {
     "adsb_icao": "adsb",
     "adsb_icao_nt": "adsb",
@@ -71,6 +74,12 @@ def numbers(name: str, values: Sequence[Any], report: Report, rows: Sequence[int
 def texts(name: str, values: Sequence[Any]) -> pl.Series:
     """Make a column of text; anything else becomes null."""
     return pl.Series(name, [v if type(v) is str else None for v in values], dtype=pl.String)
+
+
+def provider(header: dict[str, Any]) -> str:
+    """Name a trace's provider: made traces say in ``source`` that they are, and stay marked."""
+    said = header.get("source")
+    return said if isinstance(said, str) and said.startswith(SIMULATED) else PROVIDER
 
 
 def database_claim(record: dict[str, Any], source: str, at_s: float | None) -> Claim | None:

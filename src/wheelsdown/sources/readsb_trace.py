@@ -11,16 +11,24 @@ from typing import Any, Final
 import polars as pl
 
 from wheelsdown.errors import SourceError
-from wheelsdown.sources.interface import Card, InputFile, Report
-from wheelsdown.sources.jsontext import document
-from wheelsdown.sources.readsb import POSITION_SOURCE, PROVIDER, database_claim, numbers, texts
+from wheelsdown.sources.interface import Card, Claim, InputFile, Report
+from wheelsdown.sources.jsontext import document_of
+from wheelsdown.sources.readsb import (
+    MOST_BASE_S,
+    POSITION_SOURCE,
+    database_claim,
+    numbers,
+    provider,
+    texts,
+)
 
-__all__ = ["ReadsbTrace"]
+__all__ = ["ReadsbTrace", "decode", "trace_claim"]
 
 _NAME: Final = re.compile(r"trace_(?:full|recent)_(~?[0-9a-fA-F]{6})")
 _DAY: Final = re.compile(r"(\d{4})[/\\-](\d{2})[/\\-](\d{2})[/\\]")
 _LEAST: Final = 4
-_MOST_S: Final = 1e11
+_BYTES_A_POINT: Final = 100
+"""Fewer than a point takes in practice."""
 _NEW_LEG, _GEOMETRIC = 2, 8
 _INTS: Final = {"version": "adsb_version", "nic": "nic", "nac_p": "nac_p", "sil": "sil"}
 _TEXTS: Final = {"flight": "callsign", "squawk": "squawk", "category": "category"}
@@ -58,36 +66,75 @@ class ReadsbTrace:
         SourceError
             It is no JSON object, has no trace, or no time can be made out.
         """
-        whole = document(file, (b"]}",))
-        if not isinstance(whole, dict) or not isinstance(whole.get("trace"), list):
-            raise SourceError(
-                str(file.path), "no trace in it", field="trace", remedy="fetch it again; it may be cut off"
-            )
-        base_s = _base_s(whole, file)
-        if claim := database_claim(whole, "readsb trace database, as of writing", base_s):
-            file.report.claims.append(claim)
-        points, rows = _usable(whole["trace"], file.report)
-        if not points:
-            if not whole["trace"]:
-                file.report.problem("the trace is empty", field="trace", rows_lost=0)
+        from wheelsdown.sources.trace_columns import TraceColumns  # noqa: PLC0415 - numba is slow to load
+
+        data = file.read_bytes()
+        columns = TraceColumns(len(data) // _BYTES_A_POINT)
+        if (scanned := columns.add(data)) is None:
+            frame = decode(data, str(file.path), file.report)
+            if frame is not None:
+                yield frame
             return
-        yield _frame(points, rows, base_s, _address(whole, file), file.report)
+        if claim := trace_claim(scanned.header, scanned.base_s):
+            file.report.claims.append(claim)
+        _, rows = columns.numbers()
+        yield columns.frame().with_columns(row=rows)
 
 
-def _base_s(whole: dict[str, Any], file: InputFile) -> float:
+def decode(data: bytes, path: str, report: Report) -> pl.DataFrame | None:
+    """Decode the text of a trace strictly: whatever can be kept is kept, whatever cannot is told.
+
+    Parameters
+    ----------
+    data : bytes
+        The text, unpacked.
+    path : str
+        The file's name, for the report; an address or a day that the text lacks is taken from it.
+    report : Report
+        Told what could not be read, and what the trace says of the aircraft.
+
+    Returns
+    -------
+    polars.DataFrame or None
+        Columns of POSITIONS and `row`; None where there is no point.
+
+    Raises
+    ------
+    SourceError
+        It is no JSON object, has no trace, or no time can be made out.
+    """
+    whole = document_of(data, path, report, (b"]}",))
+    if not isinstance(whole, dict) or not isinstance(whole.get("trace"), list):
+        raise SourceError(path, "no trace in it", field="trace", remedy="fetch it again; it may be cut off")
+    base_s = _base_s(whole, path, report)
+    if claim := trace_claim(whole, base_s):
+        report.claims.append(claim)
+    points, rows = _usable(whole["trace"], report)
+    if not points:
+        if not whole["trace"]:
+            report.problem("the trace is empty", field="trace", rows_lost=0)
+        return None
+    frame = _frame(points, rows, base_s, _address(whole, path, report), report)
+    return frame.with_columns(source=pl.lit(provider(whole)))
+
+
+def trace_claim(header: dict[str, Any], base_s: float) -> Claim | None:
+    """Read what a trace says of its aircraft; None where it says nothing."""
+    return database_claim(header, "readsb trace database, as of writing", base_s)
+
+
+def _base_s(whole: dict[str, Any], path: str, report: Report) -> float:
     """Find the base that all offsets count from; without one, midnight UTC of the folder's day."""
     base = whole.get("timestamp")
-    if isinstance(base, (int, float)) and not isinstance(base, bool) and abs(base) < _MOST_S:
+    if isinstance(base, (int, float)) and not isinstance(base, bool) and abs(base) < MOST_BASE_S:
         return float(base)
-    found = list(_DAY.finditer(Path(file.path).absolute().as_posix()))
+    found = list(_DAY.finditer(Path(path).absolute().as_posix()))
     try:
         year, month, day = (int(g) for g in found[-1].groups())
         midnight = datetime(year, month, day, tzinfo=UTC)
     except (IndexError, ValueError) as e:
-        raise SourceError(
-            str(file.path), "no timestamp, and no folder YYYY/MM/DD to take the day from", field="timestamp"
-        ) from e
-    file.report.problem(
+        raise SourceError(path, "no timestamp, and no folder YYYY/MM/DD to take the day from", field="timestamp") from e
+    report.problem(
         f"no timestamp; midnight UTC of the folder's day, {midnight.date().isoformat()}, was taken",
         field="timestamp",
         value=base,
@@ -97,12 +144,12 @@ def _base_s(whole: dict[str, Any], file: InputFile) -> float:
     return midnight.timestamp()
 
 
-def _address(whole: dict[str, Any], file: InputFile) -> str | None:
+def _address(whole: dict[str, Any], path: str, report: Report) -> str | None:
     address = whole.get("icao")
     if isinstance(address, str) and address:
         return address
-    found = _NAME.search(file.name)
-    file.report.problem(
+    found = _NAME.search(Path(path).name)
+    report.problem(
         "no address in it" + ("; that of the file's name was taken" if found else ""), field="icao", rows_lost=0
     )
     return found.group(1) if found else None
@@ -200,7 +247,6 @@ def _frame(
         nac_p=pl.col("nac_p").forward_fill().over(leg),
         sil=pl.col("sil").forward_fill().over(leg),
         position_source=pl.coalesce("type", "object_type").replace(POSITION_SOURCE).fill_null("unknown"),
-        source=pl.lit(PROVIDER),
     )
 
 
