@@ -470,9 +470,16 @@ COVERAGE: Final = Table(
         Column("status", TEXT, "the best status of that day in LEDGER", null="nothing was asked for that day"),
         Column("reason", TEXT, "why, where the day is not whole", null="nothing to add"),
         Column("sources", TEXTS, "providers of what was received", null="none"),
-        Column("positions", INT, "positions within the radius, low or on the ground", null="never"),
-        Column("aircraft", INT, "aircraft among them", null="never"),
-        Column("aircraft_on_ground", INT, "aircraft received on the ground at the field", null="never"),
+        Column(
+            "positions", INT, "positions within the radius, low or on the ground", null="nothing is known of that day"
+        ),
+        Column("aircraft", INT, "aircraft among them", null="nothing is known of that day"),
+        Column(
+            "aircraft_on_ground",
+            INT,
+            "aircraft received on the ground at the field",
+            null="nothing is known of that day",
+        ),
         Column("lowest_ft", F64, "lowest height above the field received in the air", "ft", "nothing in the air"),
         Column(
             "reach_ft",
@@ -481,7 +488,13 @@ COVERAGE: Final = Table(
             "ft",
             "no aircraft in the air",
         ),
-        Column("hours", INT, "hours of the day with anything received, 0 to 24", "h", "never"),
+        Column(
+            "hours",
+            INT,
+            "hours of the day with anything received, 0 to 24",
+            "h",
+            "nothing is known of that day",
+        ),
         Column("first_utc", UTC, "first position", null="none"),
         Column("last_utc", UTC, "last position", null="none"),
         Column("radius_km", F64, "radius", "km", "never"),

@@ -140,8 +140,15 @@ def say_if_nothing(result: Result, *, ruled_out: bool = False) -> int:
     if result.positions_read and result.frame.is_empty():
         one = {"VISITS": "visit", "LEGS": "leg", "GAPS": "gap"}.get(result.table.name, "row")
         count, of = result.positions_read, result.aircraft_read
+        positions = f"{count} position{'s' if count != 1 else ''} of {of} aircraft"
+        if result.passed_over:
+            show.say(
+                f"the lake holds {positions} in this window, none of them near the places, or of the aircraft, asked "
+                f"for; no {one} found"
+            )
+            return 0
         more = "; --ruled-out lists passes without a stop" if one == "visit" and not ruled_out else ""
-        show.say(f"{count} position{'s' if count != 1 else ''} of {of} aircraft read; no {one} found{more}")
+        show.say(f"{positions} read; no {one} found{more}")
     return 0
 
 

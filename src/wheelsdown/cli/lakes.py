@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from wheelsdown.cli.flowing import flowing
 from wheelsdown.cli.parameters import Delivery
 
-__all__ = ["coverage", "ingest", "verify"]
+__all__ = ["coverage", "ingest", "ledger", "verify"]
 
 Lake = Annotated[Path, Parameter(name="--lake", metavar="DIR")]
 
@@ -57,7 +57,7 @@ def ingest(
     if problems is not None:
         write(found, problems, PROBLEMS)
     show.problems(found, problems)
-    show.notes(done.notes, [])
+    show.notes(done.notes, done.names, most=None)
     for line in lakes.told(done, lake):
         show.say(line)
     return 1 if not done.positions and not done.known else 0
@@ -97,6 +97,7 @@ def coverage(
     airfields
         TOML with airfields of your own. May be repeated.
     """
+    from wheelsdown.cli import show
     from wheelsdown.cli.deliver import checked, deliver
     from wheelsdown.engines import lakes
 
@@ -105,6 +106,45 @@ def coverage(
         lake, airfield=airfield, at=at, since=since, until=until, radius_km=radius_km, airfields=airfields or ()
     )
     deliver(result, delivery)
+    if result.frame.is_empty():
+        show.say(f"{lake}: no day in it, and none was ever asked for; name days with --since and --until")
+    return 0
+
+
+@flowing
+def ledger(
+    *,
+    lake: Lake,
+    since: Annotated[str | None, Parameter(metavar="DAY")] = None,
+    until: Annotated[str | None, Parameter(metavar="DAY")] = None,
+    status: Annotated[list[str] | None, Parameter(name="--status", metavar="STATUS")] = None,
+    delivery: Delivery | None = None,
+) -> int:
+    """Tell what was asked of archives, day by day, and what came of it: which days are missing, damaged or pending.
+
+    Only the statuses received and empty say what flew. A day without a row was never asked for.
+
+    Parameters
+    ----------
+    lake
+        The lake's folder.
+    since
+        From this UTC day on.
+    until
+        Up to this UTC day, which is included.
+    status
+        Only rows of this status: received, empty, missing, pending, expired, failed, damaged, no_archive. May be
+        repeated, or hold several with commas.
+    """
+    from wheelsdown.cli import show
+    from wheelsdown.cli.deliver import checked, deliver
+    from wheelsdown.engines import ledgers
+
+    delivery = checked(delivery, lake=lake)
+    result = ledgers.ledger(lake, since=since, until=until, status=status)
+    deliver(result, delivery)
+    if result.frame.is_empty():
+        show.say(f"{lake}: its ledger has no such row: nothing of the kind was asked for")
     return 0
 
 

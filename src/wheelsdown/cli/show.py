@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from wheelsdown.cli import chosen
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -19,52 +21,10 @@ __all__ = ["footer", "lines", "notes", "printable", "problems", "progress", "say
 _MOST_PROBLEMS: Final = 20
 _MOST_NOTES: Final = 12
 _MOST_WIDE: Final = 48
+_LEAST_WIDE: Final = 22
+_ELASTIC: Final = ("reason", "finding")
+"""Columns of sentences, which may be folded into what room there is."""
 _STEERING: Final = {"Cc", "Cf", "Cs", "Co"}
-
-# In the order shown; a column's number says how early it is given up where the terminal is narrow: 0 last.
-_CHOSEN: Final = {
-    "VISITS": {
-        "visit_id": 7,
-        "registration": 5,
-        "airfield": 1,
-        "arrived_utc": 2,
-        "departed_utc": 3,
-        "dwell_min": 6,
-        "grade": 4,
-        "asked_as": 9,
-        "origin": 10,
-        "next_stop": 11,
-        "callsign": 8,
-        "operator": 12,
-        "typecode": 13,
-        "airfield_name": 14,
-        "reasons": 15,
-    },
-    "LEGS": {
-        "aircraft": 0,
-        "callsign": 5,
-        "origin": 1,
-        "origin_grade": 6,
-        "took_off_utc": 2,
-        "destination": 3,
-        "destination_grade": 7,
-        "landed_utc": 4,
-        "first_received_utc": 8,
-        "last_received_utc": 9,
-        "reasons": 10,
-    },
-    "GAPS": {
-        "aircraft": 0,
-        "from_utc": 1,
-        "to_utc": 2,
-        "duration_min": 3,
-        "kind": 4,
-        "distance_km": 5,
-        "from_altitude_ft": 6,
-        "to_altitude_ft": 7,
-        "reasons": 8,
-    },
-}
 
 
 def printable(text: object) -> str:
@@ -86,13 +46,17 @@ def table(frame: pl.DataFrame, name: str) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    shown = _shown(frame, name)
-    rank = _CHOSEN.get(name, {})
+    shown = chosen.shown(frame, name)
+    if name == "VERIFIED" and shown.is_empty():
+        return
+    rank = chosen.COLUMNS.get(name, {})
     room = console.width
     columns: set[str] = set()
     for column in sorted(shown.columns, key=lambda c: rank.get(c, 0)):
         values = [len(v) for v in shown[column] if v is not None]
         wide = min(max([len(_title(column)), *values]), _MOST_WIDE) + 2
+        if column in _ELASTIC and wide > room >= _LEAST_WIDE:
+            wide = room
         if not columns or wide <= room:
             room -= wide
             columns.add(column)
@@ -109,52 +73,7 @@ def table(frame: pl.DataFrame, name: str) -> None:
 
 
 def _title(column: str) -> str:
-    return column.removesuffix("_utc").replace("_", " ")
-
-
-def _shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Make texts of the columns worth showing; columns without a single value are left out."""
-    import polars as pl
-
-    from wheelsdown.outputs import guess_table, table_of
-    from wheelsdown.outputs.cells import as_text, rounded
-    from wheelsdown.schema import TABLES
-
-    of = TABLES.get(name) or guess_table(frame.columns)
-    wide = as_text(rounded(frame, table_of(frame, of)), join_lists=True)
-    have = set(wide.columns)
-    if {"icao24", "track_id"} <= have:
-        wide = wide.with_columns(aircraft=pl.coalesce("icao24", "track_id"))
-    if {"airfield", "place_id"} <= have:
-        wide = wide.with_columns(airfield=pl.coalesce("airfield", "place_id"))
-    if {"callsign_in", "callsign_out"} <= have:
-        wide = wide.with_columns(callsign=pl.coalesce("callsign_in", "callsign_out"))
-    if "dwell_least_min" in have:
-        # outward, so that what is shown still holds
-        least = pl.coalesce("dwell_stayed_min", "dwell_least_min").floor().cast(pl.Int64).cast(pl.String)
-        most = pl.col("dwell_most_min").ceil().cast(pl.Int64).cast(pl.String)
-        wide = wide.with_columns(
-            dwell_min=pl.when(most.is_null() & least.is_not_null())
-            .then(pl.format("{} or more", least))
-            .when(least == most)
-            .then(least)
-            .otherwise(pl.format("{} to {}", least, most))
-        )
-        if "hidden_visits_most" in have:
-            # null is "no bound"
-            others = pl.when(pl.col("hidden_visits_most") == 0).then(pl.lit("")).otherwise(pl.lit("*"))
-            wide = wide.with_columns(pl.col("dwell_min") + others)
-    for end in ("origin", "next_stop", "destination"):
-        if {end, f"{end}_grade"} <= have:
-            # without room for the grade, a question mark must carry it
-            weak = pl.col(f"{end}_grade") == "possible"
-            wide = wide.with_columns(pl.when(weak).then(pl.col(end) + "?").otherwise(pl.col(end)).alias(end))
-    times = [n for n in wide.columns if n.endswith("_utc")]
-    # To the minute: the seconds are in every file.
-    wide = wide.with_columns(pl.col(times).str.replace("T", " ").str.slice(0, 16))
-    chosen = [c for c in _CHOSEN.get(name, tuple(frame.columns)) if c in wide.columns]
-    texts = wide.select(pl.col(chosen).cast(pl.String))
-    return texts.select(c for c in chosen if texts[c].null_count() < texts.height or texts.height == 0)
+    return chosen.TITLES.get(column) or column.removesuffix("_utc").replace("_", " ")
 
 
 def problems(frame: pl.DataFrame, written: Any = None) -> None:
@@ -175,41 +94,66 @@ def problems(frame: pl.DataFrame, written: Any = None) -> None:
         say(f"  all of them are in {written}")
 
 
-def notes(texts: Iterable[str], files: Iterable[str]) -> None:
+def notes(texts: Iterable[str], files: Iterable[str], *, most: int | None = _MOST_NOTES) -> None:
     """Say what the user should know; a remark on several files is made once, and a flood of remarks is cut."""
     known = set(files)
     grouped: dict[str, list[str]] = {}
     for text in texts:
         file, _, remark = text.partition(": ")
         grouped.setdefault(remark if file in known else text, []).append(file if file in known else "")
-    for remark, where in list(grouped.items())[:_MOST_NOTES]:
+    for remark, where in list(grouped.items())[:most]:
         of = f"{where[0]}{f' and {len(where) - 1} more' if len(where) > 1 else ''}: " if where[0] else ""
         say(f"note: {of}{remark}")
-    if len(grouped) > _MOST_NOTES:
-        say(f"note: {len(grouped) - _MOST_NOTES} more remarks; the files written hold all of them")
+    if most is not None and len(grouped) > most:
+        say(f"note: {len(grouped) - most} more remarks; the files written hold all of them")
 
 
 def footer(result: Result) -> None:
     """Say how sure the rows are and what they cannot show."""
-    if result.table.name not in _CHOSEN:
-        return
-    say("\n" + " ".join(_sentences(result)))
+    if said := list(_sentences(result)):
+        say("\n" + " ".join(said))
 
 
 def _sentences(result: Result) -> Iterator[str]:
+    name, rows = result.table.name, result.frame.height
+    if name not in chosen.COLUMNS:
+        return
     if result.simulated:
         yield "SIMULATED."
-    if result.table.name == "VISITS":
+    if name in _OF_A_LAKE:
+        yield from _OF_A_LAKE[name]
+        return
+    if name == "VISITS":
         yield _counted(result.frame)
         if "asked_as" in result.frame.columns and (result.frame["asked_as"] == "rival").any():
             rivals = int((result.frame["asked_as"] == "rival").sum())
             yield f"In {rivals} of them the airfield is only a rival that could not be excluded."
     else:
-        yield f"{result.frame.height} {result.table.name.lower()}."
+        one = {"LEGS": "leg", "GAPS": "gap"}[name]
+        yield f"{rows} {one}{'' if rows == 1 else 's'}."
     yield "A silence is not an absence: where nothing was received, nothing was counted."
     yield "Aircraft that never broadcast are outside every count."
     yield "Position data show where an aircraft was received, not what it carried."
     yield "Times are UTC. -o FILE or --json gives every column, with reasons and receipts."
+
+
+_OF_A_LAKE: Final = {
+    "COVERAGE": (
+        "Counted is what was received near the place, on the ground or less than 10,000 ft above it.",
+        "A nought cannot tell a quiet day from one on which no receiver listened; an empty cell means that nothing is "
+        "known of the day.",
+        "Heights are pressure altitude less the field's elevation: some hundred feet off.",
+        "Where the lake holds chosen files or aircraft, the numbers say nothing on the airfield's traffic.",
+        "Aircraft that never broadcast are in no number.",
+        "Days are UTC days. -o FILE or --json gives every column, and one row a day.",
+    ),
+    "LEDGER": (
+        "Only received and empty say what flew; the others say that it is not known.",
+        "What was asked for one aircraft says nothing of the others; a day without a row was never asked for.",
+        "Days are UTC days. -o FILE or --json gives every column.",
+    ),
+    "VERIFIED": (),
+}
 
 
 def _counted(visits: pl.DataFrame) -> str:

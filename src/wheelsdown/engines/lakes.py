@@ -1,4 +1,4 @@
-"""What a question needs out of a lake, and what the lake's ledger says of the days asked about."""
+"""What a question needs out of a lake; and the lake's own verbs: ingest, coverage, verify."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from wheelsdown.engines.asked import Asked, as_tuple, at_circle, moment, tail
+from wheelsdown.engines.asked import Asked, as_tuple, at_circle, tail
+from wheelsdown.engines.ledgers import days_of, reasons, window_of
 from wheelsdown.engines.options import Progress
 from wheelsdown.engines.result import Result
-from wheelsdown.errors import UsageError
+from wheelsdown.errors import LakeError, UsageError
 from wheelsdown.lake import Lake
 from wheelsdown.lake.cells import LOW_FT, ceiling_ft
 from wheelsdown.lake.choosing import Around, all_days, came_near, of_aircraft
@@ -23,33 +24,27 @@ from wheelsdown.lake.coverage import RADIUS_KM, Field
 from wheelsdown.lake.coverage import coverage as lake_coverage
 from wheelsdown.lake.ingesting import Ingested
 from wheelsdown.lake.ingesting import ingest as put_in
+from wheelsdown.lake.layout import MADE, Layout
 from wheelsdown.lake.reading import named_receipts, readings
 from wheelsdown.lake.verifying import verify as check
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.airfields import load as load_airfields
 from wheelsdown.schema import COVERAGE, VERIFIED
 from wheelsdown.sources import Reading
+from wheelsdown.sources.paths import expand
 
 __all__ = [
     "coverage",
-    "days_of",
     "ingest",
     "lake_readings",
-    "ledger_notes",
-    "positions_in",
     "told",
     "verdict",
     "verify",
 ]
 
-_MOST_SHOWN: Final = 6
+MOST_KM: Final = 500.0
+"""Farther than this is not near an airfield by any measure."""
 _VISIT: Final = re.compile(r"([0-9a-f]{6})-(\d{8})T\d{4}Z")
-
-
-def days_of(wanted: Asked) -> tuple[date | None, date | None]:
-    """Give the first and the last UTC day of the window."""
-    last = None if wanted.until is None else (wanted.until - timedelta(milliseconds=1)).date()
-    return (None if wanted.since is None else wanted.since.date()), last
 
 
 def lake_readings(
@@ -115,11 +110,6 @@ def reading_of_visit(lake: Lake, visit_id: str) -> Reading:
     )
 
 
-def positions_in(lake: Lake, wanted: Asked) -> int:
-    """Count the positions of the window in a lake, of whatever aircraft and place."""
-    return int(all_days(lake, *days_of(wanted))["positions"].sum())
-
-
 def _places(wanted: Asked, known: Airfields) -> list[Around]:
     places = []
     for code in wanted.codes:
@@ -174,52 +164,6 @@ def _called(lake: Lake, operators: Iterable[str]) -> set[str]:
     return set(scan.filter(called).collect(engine="streaming")["icao24"].drop_nulls())
 
 
-def ledger_notes(lake: Lake, wanted: Asked) -> list[str]:
-    """Say of which days of the window nothing, or not the whole, is known."""
-    since, until = days_of(wanted)
-    days = lake.days()
-    ledger = lake.ledger()
-    first = since or (days[0] if days else None)
-    last = until or (days[-1] if days else None)
-    if first is None or last is None:
-        return []
-    have = set(days)
-    ledger = ledger.filter(pl.col("day").is_between(first, last))
-    if wanted.icao24:
-        ledger = ledger.filter(pl.col("what").is_in([*wanted.icao24, "*"]))
-    else:
-        ledger = ledger.filter(pl.col("what") != "traffic")
-    notes = []
-    asked_of = set(ledger["day"])
-    unasked = [d for d in _calendar(first, last) if d not in have and d not in asked_of]
-    if unasked:
-        notes.append(f"{_some(unasked)} of the window not in the lake and never asked for: nothing is known of them")
-    for status in ("missing", "pending", "expired", "failed", "damaged", "no_archive"):
-        hit = ledger.filter(pl.col("status") == status)
-        if hit.height:
-            group = sorted(set(hit["day"]))
-            why = hit["reason"].drop_nulls().unique(maintain_order=True).to_list()
-            notes.append(f"{_some(group)} {status}" + (f": {why[0]}" if why else ""))
-    return notes
-
-
-def _calendar(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
-
-
-def _some(days: list[date]) -> str:
-    """Name days in a row as ranges, and not too many of them."""
-    ranges: list[tuple[date, date]] = []
-    for d in days:
-        if ranges and d - ranges[-1][1] == timedelta(days=1):
-            ranges[-1] = (ranges[-1][0], d)
-        else:
-            ranges.append((d, d))
-    texts = [a.isoformat() if a == b else f"{a.isoformat()} to {b.isoformat()}" for a, b in ranges]
-    more = f" and {len(texts) - _MOST_SHOWN} more stretches" if len(texts) > _MOST_SHOWN else ""
-    return f"{len(days)} day{'s' if len(days) != 1 else ''} ({', '.join(texts[:_MOST_SHOWN])}{more})"
-
-
 def ingest(
     paths: Sequence[Path],
     lake: Path,
@@ -231,6 +175,7 @@ def ingest(
     waiting: Callable[[str], None] | None = None,
 ) -> Ingested:
     """Put files into a lake, which is made if it is not there; see `wheelsdown.lake.ingesting.ingest`."""
+    expand(paths)  # a name that is wrong leaves no empty lake behind
     opened = Lake.open(lake, create=True, waiting=waiting)
     return put_in(opened, paths, identity=identity, mapping=mapping, as_=as_, progress=progress, waiting=waiting)
 
@@ -240,8 +185,10 @@ def told(done: Ingested, lake: Path) -> list[str]:
     if not done.files:
         return [f"{lake}: nothing new"]
     files = "1 file" if done.files == 1 else f"{done.files} files"
+    if not done.positions:
+        return [f"{lake}: {files} read; no positions in {'it' if done.files == 1 else 'them'}"]
     if not done.days:
-        return [f"{lake}: {files} read; {done.positions} positions, all of them there already or none"]
+        return [f"{lake}: {files} read; {done.positions} positions, all of them there already"]
     first, last = min(done.days), max(done.days)
     span = first.isoformat() if first == last else f"{len(done.days)} days from {first} to {last}"
     return [f"{lake}: {files} read, {done.positions} positions; {span} written"]
@@ -262,27 +209,25 @@ def coverage(
     Raises
     ------
     UsageError
-        No place was named, or a time is not one.
+        No place was named, a time is not one, the window is empty, or the radius is out of range.
+    LakeError
+        No lake.
     """
     known = airfields if isinstance(airfields, Airfields) else load_airfields(extra=airfields)
-    begin, end = moment(since, name="since"), moment(until, name="until")
-    last = None if end is None else (end - timedelta(milliseconds=1)).date()
-    opened = Lake.open(lake)
+    first, last = window_of(since, until)
+    if radius_km is not None and not 0 < radius_km <= MOST_KM:
+        raise UsageError(f"--radius-km {radius_km:g}: above 0, and {MOST_KM:g} at most")
     fields = [_field(known.resolve(code)) for code in as_tuple(airfield)]
-    frames = [
-        lake_coverage(
-            opened, fields, since=begin.date() if begin else None, until=last, radius_km=radius_km or RADIUS_KM
-        )
-    ]
-    for text in [at] if isinstance(at, str) else at or ():
-        c = at_circle(text)
-        place = Field(None, c.latitude_deg, c.longitude_deg, _elevation_ft(c.latitude_deg, c.longitude_deg))
-        frames.append(
-            lake_coverage(opened, [place], since=begin.date() if begin else None, until=last, radius_km=c.radius_km)
-        )
-    if not fields and len(frames) == 1:
+    circles = [at_circle(text) for text in ([at] if isinstance(at, str) else at or ())]
+    if not fields and not circles:
         raise UsageError("name a place: --airfield CODE or --at LAT,LON,KM")
-    return Result(COVERAGE, pl.concat(frames), simulated=opened.simulated)
+    opened = Lake.open(lake)
+    frames = [lake_coverage(opened, fields, since=first, until=last, radius_km=radius_km or RADIUS_KM)]
+    for c in circles:
+        place = Field(None, c.latitude_deg, c.longitude_deg, _elevation_ft(c.latitude_deg, c.longitude_deg))
+        frames.append(lake_coverage(opened, [place], since=first, until=last, radius_km=c.radius_km))
+    found = pl.concat(frames)
+    return Result(COVERAGE, found, notes=tuple(reasons(found)), simulated=opened.simulated)
 
 
 def _field(row: dict[str, Any]) -> Field:
@@ -294,7 +239,16 @@ def _field(row: dict[str, Any]) -> Field:
 def verify(lake: Path, *, deep: bool = False, progress: Progress | None = None) -> tuple[Result, int]:
     """Check a lake; gives VERIFIED and how many faults there are. See `wheelsdown.lake.verifying.verify`."""
     found = check(lake, deep=deep, progress=progress)
-    return Result(VERIFIED, found), int((found["finding"] != "good").sum())
+    # a damaged lake may not say what it is; the check goes on
+    simulated = _kind(lake) == MADE
+    return Result(VERIFIED, found, simulated=simulated), int((found["finding"] != "good").sum())
+
+
+def _kind(lake: Path) -> str | None:
+    try:
+        return Layout(Path(lake).expanduser()).read_about().kind
+    except LakeError:
+        return None
 
 
 def verdict(result: Result) -> str:

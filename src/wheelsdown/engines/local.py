@@ -12,7 +12,8 @@ from typing import Any, Final, TypedDict, Unpack
 import polars as pl
 
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
-from wheelsdown.engines.lakes import lake_readings, ledger_notes, positions_in, reading_of_visit
+from wheelsdown.engines.lakes import lake_readings, reading_of_visit
+from wheelsdown.engines.ledgers import ledger_notes, received_in
 from wheelsdown.engines.options import Input, Options, Progress
 from wheelsdown.engines.parts import Loaded, is_simulated, joined, part_of, reading_of, readings
 from wheelsdown.engines.result import Result
@@ -104,9 +105,11 @@ def _answers(
     if len({p.simulated for p in parts}) > 1:
         raise UsageError("some positions are SIMULATED, the others are not; read them apart")
     whole = parts[0] if len(parts) == 1 else joined(parts)
-    if lake is not None and not whole.positions_read:
-        # the lake was read, even if nothing in it was near enough to be looked at
-        whole = replace(whole, positions_read=positions_in(lake, wanted))
+    passed_over = lake is not None and not whole.positions_read
+    if lake is not None and passed_over:
+        # the lake was asked, even if nothing in it was near enough, or of these aircraft, to be read
+        count, aircraft = received_in(lake, wanted)
+        whole = replace(whole, positions_read=count, aircraft_read=aircraft, simulated=lake.simulated)
     out: dict[str, Result] = {}
     for name in tables:
         frame: pl.DataFrame = getattr(whole.found, name)
@@ -130,6 +133,7 @@ def _answers(
             simulated=whole.simulated,
             positions_read=whole.positions_read,
             aircraft_read=whole.aircraft_read,
+            passed_over=passed_over,
             gap_min=(options.rules or Rules()).gap_min,
         )
     return out

@@ -30,6 +30,8 @@ class Result:
     positions_read: int | None = None
     """How many positions could be read; None where the rows are not made from positions."""
     aircraft_read: int = 0
+    passed_over: bool = False
+    """These positions lie in a lake, and none of them was near the places, or of the aircraft, asked for."""
     gap_min: float = 5.0
 
     def extras(self) -> Extras:

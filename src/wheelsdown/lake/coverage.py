@@ -23,6 +23,9 @@ FIELD_KM: Final = 5.0
 """On the ground within this distance is at the field."""
 _BEST: Final = ("received", "empty", "damaged", "failed", "expired", "pending", "missing", "no_archive")
 _WHOLE: Final = ("*", "traffic")
+_KNOWN: Final = ("received", "empty", "damaged")
+_NEVER_ASKED: Final = "never asked for: nothing is known"
+_SOME_AIRCRAFT: Final = "asked for single aircraft: nothing is known of the others"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def coverage(
     Returns
     -------
     COVERAGE
-        One row a field and day, days without data included.
+        One row a field and day, days without data included: their counts are null, not nought.
 
     Notes
     -----
@@ -78,13 +81,22 @@ def coverage(
         by_day = {r["day"]: r for r in _daily(near, f).iter_rows(named=True)}
         for i in range((last - first).days + 1):
             day = first + timedelta(days=i)
-            row = by_day.get(day) or {
-                "day": day, "positions": 0, "aircraft": 0, "aircraft_on_ground": 0, "hours": 0
-            }  # fmt: skip
+            row = by_day.get(day) or {"day": day}
             rows.append({**row, "airfield": f.code, "radius_km": radius_km})
     frame = COVERAGE.conform(pl.DataFrame(rows, infer_schema_length=None), fill=True)
-    said = _said(ledger)
-    return COVERAGE.conform(frame.drop("status", "reason").join(said, on="day", how="left", maintain_order="left"))
+    frame = frame.drop("status", "reason").join(_said(ledger), on="day", how="left", maintain_order="left")
+    # nothing received is a nought only where something is known of the day
+    known_day = pl.col("status").is_in(_KNOWN).fill_null(value=False) | pl.col("day").is_in(have)
+    counts = ("positions", "aircraft", "aircraft_on_ground", "hours")
+    return COVERAGE.conform(
+        frame.with_columns(
+            pl.when(pl.col("status").is_null() & ~pl.col("day").is_in(have))
+            .then(pl.lit(_NEVER_ASKED))
+            .otherwise("reason")
+            .alias("reason"),
+            *(pl.when(known_day).then(pl.col(c).fill_null(0)).otherwise(pl.col(c)).alias(c) for c in counts),
+        )
+    )
 
 
 def _near(lake: Lake, f: Field, days: Sequence[date], radius_km: float) -> pl.DataFrame:
@@ -136,5 +148,10 @@ def _said(ledger: pl.DataFrame) -> pl.DataFrame:
         ledger.with_columns(_rank=rank, _whole=~pl.col("what").is_in(_WHOLE))
         .sort("day", "_whole", "_rank", "source", maintain_order=True)
         .unique("day", keep="first", maintain_order=True)
+        .with_columns(
+            reason=pl.when(pl.col("_whole") & pl.col("status").is_in(("received", "empty")))
+            .then(pl.coalesce("reason", pl.lit(_SOME_AIRCRAFT)))
+            .otherwise("reason")
+        )
         .select("day", "status", "reason")
     )

@@ -52,6 +52,8 @@ class Ingested:
     """Days whose files changed."""
     problems: list[pl.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    """Files that the notes may begin with."""
 
     def problem_rows(self) -> pl.DataFrame:
         """PROBLEMS: what could not be read."""
@@ -183,8 +185,8 @@ class _Work:
         self.used.update(r.row for r in rows)
         if len(parts) > 1 or (not self.forced and self._is_release(path, report)):
             self._release(batch, parts)
-        elif not self._is_trace(path, rows, report):
-            self._file(batch, path, receipts[0], rows)
+        elif not self._is_trace(path, rows, report) and not self._file(batch, path, receipts[0], rows):
+            return []
         return receipts
 
     def _is_release(self, path: Path, report: Report) -> bool:
@@ -207,7 +209,9 @@ class _Work:
             self.unread.append(report)
         return True
 
-    def _file(self, batch: Batch, path: Path, receipt: Receipt, rows: list[IdentityRow]) -> None:
+    def _file(self, batch: Batch, path: Path, receipt: Receipt, rows: list[IdentityRow]) -> bool:
+        """Read one file; tell whether it is done with: one that gave nothing may be read again in another way."""
+        done = False
         for reading in self._readings(path, receipt, rows):
             shown = [Receipt(**row) for row in reading.receipts.drop("receipt").iter_rows(named=True)]
             batch.add(reading.positions, receipts=shown, claims=reading.claims)
@@ -215,6 +219,9 @@ class _Work:
             self.told.positions += reading.positions.height
             self.told.problems.append(reading.problems)
             self.told.notes += [n for n in reading.notes if n not in self.told.notes]
+            self.told.names += reading.receipts["file"].to_list()
+            done = done or reading.problems.is_empty() or not reading.positions.is_empty() or bool(reading.claims)
+        return done
 
     def _readings(self, path: Path, receipt: Receipt, rows: list[IdentityRow]) -> Iterator[Reading]:
         with path.open("rb") as f:

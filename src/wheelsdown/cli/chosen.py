@@ -1,0 +1,173 @@
+"""Which columns and rows a terminal shows, and in which words; files hold all of them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["COLUMNS", "TITLES", "in_runs", "shown"]
+
+COLUMNS: Final = {
+    "VISITS": {
+        "visit_id": 7,
+        "registration": 5,
+        "airfield": 1,
+        "arrived_utc": 2,
+        "departed_utc": 3,
+        "dwell_min": 6,
+        "grade": 4,
+        "asked_as": 9,
+        "origin": 10,
+        "next_stop": 11,
+        "callsign": 8,
+        "operator": 12,
+        "typecode": 13,
+        "airfield_name": 14,
+        "reasons": 15,
+    },
+    "LEGS": {
+        "aircraft": 0,
+        "callsign": 5,
+        "origin": 1,
+        "origin_grade": 6,
+        "took_off_utc": 2,
+        "destination": 3,
+        "destination_grade": 7,
+        "landed_utc": 4,
+        "first_received_utc": 8,
+        "last_received_utc": 9,
+        "reasons": 10,
+    },
+    "GAPS": {
+        "aircraft": 0,
+        "from_utc": 1,
+        "to_utc": 2,
+        "duration_min": 3,
+        "kind": 4,
+        "distance_km": 5,
+        "from_altitude_ft": 6,
+        "to_altitude_ft": 7,
+        "reasons": 8,
+    },
+    "COVERAGE": {
+        "airfield": 0,
+        "day": 1,
+        "status": 2,
+        "aircraft": 3,
+        "aircraft_on_ground": 4,
+        "lowest_ft": 5,
+        "reach_ft": 7,
+        "hours": 6,
+        "positions": 8,
+        "sources": 10,
+        "reason": 9,
+    },
+    "LEDGER": {
+        "day": 0,
+        "source": 2,
+        "what": 3,
+        "status": 1,
+        "positions": 5,
+        "reason": 4,
+        "folders": 6,
+        "trace_files": 7,
+        "heatmaps": 8,
+    },
+    "VERIFIED": {
+        "file": 0,
+        "finding": 1,
+        "remedy": 2,
+        "entry": 3,
+    },
+}
+"""In the order shown; a column's number says how early it is given up where the terminal is narrow: 0 last."""
+TITLES: Final = {"aircraft_on_ground": "on ground", "trace_files": "traces"}
+"""Shorter than the column's name."""
+_BY_DAY: Final = ("COVERAGE", "LEDGER")
+_NEVER: Final = "not asked"
+
+
+def shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Make texts of what is worth showing; columns without a single value are left out.
+
+    Days in a row that differ in nothing else are one line, and files of a lake that are good are none.
+    """
+    import polars as pl
+
+    from wheelsdown.outputs import guess_table, table_of
+    from wheelsdown.outputs.cells import as_text, rounded
+    from wheelsdown.schema import TABLES
+
+    of = TABLES.get(name) or guess_table(frame.columns)
+    wide = as_text(rounded(frame, table_of(frame, of)), join_lists=True)
+    have = set(wide.columns)
+    if {"icao24", "track_id"} <= have:
+        wide = wide.with_columns(aircraft=pl.coalesce("icao24", "track_id"))
+    if {"airfield", "place_id"} <= have:
+        wide = wide.with_columns(airfield=pl.coalesce("airfield", "place_id"))
+    if {"callsign_in", "callsign_out"} <= have:
+        wide = wide.with_columns(callsign=pl.coalesce("callsign_in", "callsign_out"))
+    if "dwell_least_min" in have:
+        # outward, so that what is shown still holds
+        least = pl.coalesce("dwell_stayed_min", "dwell_least_min").floor().cast(pl.Int64).cast(pl.String)
+        most = pl.col("dwell_most_min").ceil().cast(pl.Int64).cast(pl.String)
+        wide = wide.with_columns(
+            dwell_min=pl.when(most.is_null() & least.is_not_null())
+            .then(pl.format("{} or more", least))
+            .when(least == most)
+            .then(least)
+            .otherwise(pl.format("{} to {}", least, most))
+        )
+        if "hidden_visits_most" in have:
+            # null is "no bound"
+            others = pl.when(pl.col("hidden_visits_most") == 0).then(pl.lit("")).otherwise(pl.lit("*"))
+            wide = wide.with_columns(pl.col("dwell_min") + others)
+    for end in ("origin", "next_stop", "destination"):
+        if {end, f"{end}_grade"} <= have:
+            # without room for the grade, a question mark must carry it
+            weak = pl.col(f"{end}_grade") == "possible"
+            wide = wide.with_columns(pl.when(weak).then(pl.col(end) + "?").otherwise(pl.col(end)).alias(end))
+    times = [n for n in wide.columns if n.endswith("_utc")]
+    # To the minute: the seconds are in every file.
+    wide = wide.with_columns(pl.col(times).str.replace("T", " ").str.slice(0, 16))
+    chosen = [c for c in COLUMNS.get(name, tuple(frame.columns)) if c in wide.columns]
+    texts = wide.select(pl.col(chosen).cast(pl.String))
+    if name == "COVERAGE":
+        whole = [pl.col(c).str.strip_suffix(".0") for c in ("lowest_ft", "reach_ft")]
+        texts = texts.with_columns(pl.col("status").fill_null(_NEVER), *whole)
+    if name == "LEDGER":
+        texts = texts.sort("source", "what", "day", maintain_order=True)
+    if name in _BY_DAY:
+        texts = in_runs(texts)
+    if name == "VERIFIED":
+        texts = texts.filter(pl.col("finding") != "good")
+    return texts.select(c for c in chosen if texts[c].null_count() < texts.height or texts.height == 0)
+
+
+def in_runs(texts: pl.DataFrame) -> pl.DataFrame:
+    """Make one line of days in a row that differ in nothing but the day.
+
+    Parameters
+    ----------
+    texts : polars.DataFrame
+        A column `day` of ISO dates, all else texts.
+    """
+    import polars as pl
+
+    rest = [c for c in texts.columns if c != "day"]
+    rows: list[dict[str, Any]] = []
+    for row in texts.iter_rows(named=True):
+        before = rows[-1] if rows else None
+        if before is not None and _follows(before["last"], row["day"]) and all(before[c] == row[c] for c in rest):
+            before["last"] = row["day"]
+        else:
+            rows.append({**row, "last": row["day"]})
+    named = [{**r, "day": r["day"] if r["day"] == r["last"] else f"{r['day']} to {r['last']}"} for r in rows]
+    return pl.DataFrame(named, schema={**texts.schema, "last": pl.String}).select(texts.columns)
+
+
+def _follows(first: str, second: str) -> bool:
+    return date.fromisoformat(second) - date.fromisoformat(first) == timedelta(days=1)
