@@ -136,7 +136,10 @@ class _Work:
         self.told = told
         self.lake = lake
         self.known = set(lake.inputs())
-        self.identity, self.report = read_identity(identity) if identity is not None else ([], None)
+        self.identity: list[IdentityRow] = []
+        self.report: Report | None = None
+        if identity is not None:
+            self.identity, self.report = read_identity(identity)
         self.used: set[int] = set()
         self.mapped = MappedTable.from_toml(mapping) if mapping is not None else None
         self.forced = as_ is not None
