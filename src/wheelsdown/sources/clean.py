@@ -31,6 +31,7 @@ _LIMITS: Final = {
     "nac_p": (0.0, 15.0),
     "sil": (0.0, 3.0),
 }
+_CALENDAR_MS: Final = 8_000_000_000_000_000  # some 250,000 years
 _CALLSIGN_MOST: Final = 16
 _NO_ADDRESS: Final = ("000000", "ffffff")
 _CONTROL: Final = r"[\p{C}@]"
@@ -161,6 +162,15 @@ def _doubtful() -> list[_Check]:
     return out
 
 
+def _shown(field: str) -> pl.Expr:
+    """Give the first value as text; a time beyond any calendar as milliseconds, for it cannot be written as a date."""
+    first = pl.col(field).first()
+    if field != "time_utc":
+        return first.cast(pl.String)
+    since = first.dt.epoch("ms")
+    return pl.coalesce(pl.when(since.abs() < _CALENDAR_MS).then(first).cast(pl.String), since.cast(pl.String))
+
+
 def _hits(frame: pl.DataFrame, check: _Check, *, drops: bool) -> pl.DataFrame:
     """Count a check's hits by file, with the first offending row and value."""
     count = pl.len().cast(pl.Int64)
@@ -170,7 +180,7 @@ def _hits(frame: pl.DataFrame, check: _Check, *, drops: bool) -> pl.DataFrame:
         .group_by(FILE, maintain_order=True)
         .agg(
             row=pl.col(ROW).first(),
-            value=pl.col(check.field).first().cast(pl.String),
+            value=_shown(check.field),
             count=count,
             rows_lost=count if drops else pl.lit(0, dtype=pl.Int64),
         )

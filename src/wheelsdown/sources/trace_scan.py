@@ -61,7 +61,8 @@ HELD: Final = 15
 CELLS: Final = 13
 """Size of the scratch array of one point's numbers."""
 
-SLOTS: Final = 131_071  # prime, so that the remainder spreads well
+_SLOT_BITS: Final = 17
+SLOTS: Final = 1 << _SLOT_BITS
 WORDS: Final = 60_000
 """How many distinct words one batch holds at most: under half of the slots, so that probes stay short."""
 _MOST_PROBES: Final = 64
@@ -83,6 +84,7 @@ _OFFSET, _LATITUDE, _LONGITUDE, _HEIGHT, _SPEED, _TRACK, _FLAGS, _RATE, _OBJECT,
 _GEOM_OF_OBJECT = 12
 
 _U: Final = np.uint64
+_SPREAD, _TO_SLOT = _U(0x9E3779B97F4A7C15), _U(64 - _SLOT_BITS)
 _NULL, _GROUND = _U(as_word(b"null")), _U(as_word(b'"ground"'))
 _TRACE: Final = _U(as_word(b"trace"))
 _FLIGHT_KEY, _SQUAWK_KEY = _U(as_word(b"flight")), _U(as_word(b"squawk"))
@@ -131,7 +133,7 @@ def scan(
         Words by their code: eight bytes, the first lowest; then which columns use it, one bit each. ``words[0, 0]`` is
         the number of words, for code 0 is no word.
     slots : array of int32
-        `SLOTS` codes by the word's remainder; 0 where there is none.
+        `SLOTS` codes by the word's hash; 0 where there is none.
     types : array of int64
         `TYPES`.
     held : array of int64
@@ -461,7 +463,8 @@ def _trimmed(word: int) -> int:
 @compiled_lean
 def _code(word: int, words: Any, slots: Any) -> int:
     """Give a word's code, a new one if it has none; -1 where there is no room."""
-    slot = word % SLOTS
+    # words that differ in one letter must not land side by side (Knuth 1973, 6.4: multiplicative hashing)
+    slot = np.int64((np.uint64(word) * _SPREAD) >> _TO_SLOT)
     for _ in range(_MOST_PROBES):
         code = slots[slot]
         if code == 0:

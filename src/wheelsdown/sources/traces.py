@@ -61,6 +61,8 @@ class TraceBatch:
     ----------
     rows_most : int
         Rows from which on the batch counts as full. Nothing is refused then; it only takes more memory.
+    max_trace_bytes : int
+        A trace that unpacks to more is left out, and told.
 
     Notes
     -----
@@ -68,8 +70,9 @@ class TraceBatch:
     and receipt: they must not be tied to those of another day.
     """
 
-    def __init__(self, rows_most: int = ROWS_MOST) -> None:
+    def __init__(self, rows_most: int = ROWS_MOST, *, max_trace_bytes: int = MAX_TRACE_BYTES) -> None:
         self.rows_most = rows_most
+        self.max_trace_bytes = max_trace_bytes
         self._begin()
 
     def _begin(self) -> None:
@@ -115,7 +118,7 @@ class TraceBatch:
         self._receipts.append(receipt)
         rows = 0
         with told(report):
-            text = unpacked(data, name, report)
+            text = unpacked(data, name, report, max_bytes=self.max_trace_bytes)
             scanned = self._columns.add(text)
             if scanned is not None:
                 rows = scanned.rows
