@@ -443,7 +443,8 @@ LEDGER: Final = Table(
         Column(
             "what",
             TEXT,
-            "an address; `*` the whole day; `traffic` the extract of all traffic near the question's places",
+            "an address; `*` the whole day; `traffic` the extract of all traffic near the question's places; "
+            "`files` what the user ingested",
             null="never",
         ),
         Column("status", TEXT, "; ".join(f"`{k}` {v}" for k, v in LEDGER_STATUS.items()), null="never"),

@@ -21,8 +21,8 @@ __all__ = ["footer", "lines", "notes", "printable", "problems", "progress", "say
 _MOST_PROBLEMS: Final = 20
 _MOST_NOTES: Final = 12
 _MOST_WIDE: Final = 48
-_LEAST_WIDE: Final = 22
-_ELASTIC: Final = ("reason", "finding")
+_LEAST_WIDE: Final = 16
+_ELASTIC: Final = ("reason", "finding", "remedy")
 """Columns of sentences, which may be folded into what room there is."""
 _STEERING: Final = {"Cc", "Cf", "Cs", "Co"}
 
@@ -51,7 +51,7 @@ def table(frame: pl.DataFrame, name: str) -> None:
         return
     rank = chosen.COLUMNS.get(name, {})
     room = console.width
-    columns: set[str] = set()
+    columns: dict[str, int] = {}
     for column in sorted(shown.columns, key=lambda c: rank.get(c, 0)):
         values = [len(v) for v in shown[column] if v is not None]
         wide = min(max([len(_title(column)), *values]), _MOST_WIDE) + 2
@@ -59,11 +59,11 @@ def table(frame: pl.DataFrame, name: str) -> None:
             wide = room
         if not columns or wide <= room:
             room -= wide
-            columns.add(column)
+            columns[column] = wide - 2
     fitting = [c for c in shown.columns if c in columns]
     out = Table(box=None, pad_edge=False, header_style="bold")
     for column in fitting:
-        out.add_column(_title(column), overflow="fold")
+        out.add_column(_title(column), overflow="fold", max_width=columns[column] if column in _ELASTIC else None)
     for row in shown.select(fitting).iter_rows():
         out.add_row(*(Text("" if v is None else printable(v)) for v in row))
     console.print(out)

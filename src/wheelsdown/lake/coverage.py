@@ -83,6 +83,8 @@ def coverage(
             day = first + timedelta(days=i)
             row = by_day.get(day) or {"day": day}
             rows.append({**row, "airfield": f.code, "radius_km": radius_km})
+    if not rows:
+        return COVERAGE.empty()
     frame = COVERAGE.conform(pl.DataFrame(rows, infer_schema_length=None), fill=True)
     frame = frame.drop("status", "reason").join(_said(ledger), on="day", how="left", maintain_order="left")
     # nothing received is a nought only where something is known of the day
