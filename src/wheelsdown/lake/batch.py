@@ -17,8 +17,8 @@ import polars as pl
 from wheelsdown.errors import LakeError, TableError
 from wheelsdown.lake import building
 from wheelsdown.lake.coding import rounded
-from wheelsdown.lake.commit import ALIVE, commit, recover, sha256_of, sweep
-from wheelsdown.lake.files import held, locked, settle
+from wheelsdown.lake.commit import ALIVE, commit, pending, recover, sha256_of, sound, sweep
+from wheelsdown.lake.files import BusyError, held, locked, settle
 from wheelsdown.lake.layout import MADE, REAL, About
 from wheelsdown.lake.near import traffic_rows
 from wheelsdown.lake.runs import Runs
@@ -54,9 +54,7 @@ class Batch:
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
         self.layout = lake.layout
-        self.folder = self.layout.staging / uuid.uuid4().hex
-        self._positions = Runs(self.folder / "positions", "icao24")
-        self._traffic = Runs(self.folder / "traffic", "place_cell")
+        self._begin(uuid.uuid4().hex)
         self._receipts: dict[date | None, list[pl.DataFrame]] = defaultdict(list)
         self._names: dict[str | None, list[pl.DataFrame]] = defaultdict(list)
         self._ledger: list[pl.DataFrame] = []
@@ -64,15 +62,33 @@ class Batch:
         self._made: bool | None = None
         self._alive: Any = None
 
+    def _begin(self, name: str) -> None:
+        self.folder = self.layout.staging / name
+        self._positions = Runs(self.folder / "positions", "icao24")
+        self._traffic = Runs(self.folder / "traffic", "place_cell")
+
     def __enter__(self) -> Self:
         with _told(self.layout.root):
-            self.folder.mkdir(parents=True)
-            self._alive = held(self.folder / ALIVE)
+            while self._alive is None:
+                self.folder.mkdir(parents=True)
+                try:
+                    alive = held(self.folder / ALIVE)
+                except (BusyError, FileNotFoundError):
+                    alive = None  # a process that sweeps took it for a dead one's
+                if alive is not None and (self.folder / ALIVE).exists():
+                    self._alive = alive
+                else:
+                    self._begin(uuid.uuid4().hex)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        if self._alive is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if self._alive is None:
+            return
+        try:
+            # files that are entered in the chain and not in place yet are all there is of them
+            if not pending(self.layout, self.folder, self.lake.chain()):
+                shutil.rmtree(self.folder, ignore_errors=True)
+        finally:
             self._alive.close()
 
     def add(self, positions: pl.DataFrame, *, receipts: Iterable[Receipt] = (), claims: Iterable[Claim] = ()) -> None:
@@ -270,7 +286,13 @@ class Batch:
         stage.mkdir(exist_ok=True)
         files = self._kind_file(stage)
         receipts = building.receipts_of(self._receipts.pop(day, []))
-        merged = building.merged_receipts(self.layout, day, receipts)
+        merge = ["receipts"] if receipts.height else []
+        merge += ["ledger"] if ledger.height else []
+        merge += ["traffic"] if self._traffic.rows(day) else []
+        merge += ["names"] if f"{day:%Y-%m}" in self._names else []
+        there = self._there(day, receipts)
+        merge += ["positions", "aircraft"] if self._positions.rows(day) and not there else []
+        sound(self.layout, [self.layout.name(what, day) for what in merge], self.lake.hashes())
 
         def store(what: str, frame: pl.DataFrame) -> None:
             path = stage / f"{what}.parquet"
@@ -278,7 +300,7 @@ class Batch:
             files[self.layout.name(what, day)] = path
 
         rows = None
-        if self._positions.rows(day) and not self._there(day, receipts):
+        if self._positions.rows(day) and not there:
             built = building.build_positions(self.layout, day, self._positions, stage)
             files[self.layout.name("positions", day)] = stage / "positions.parquet"
             files[self.layout.name("near", day)] = stage / "near.parquet"
@@ -288,7 +310,7 @@ class Batch:
             building.build_traffic(self.layout, day, self._traffic, stage)
             files[self.layout.name("traffic", day)] = stage / "traffic.parquet"
         if receipts.height:
-            store("receipts", merged)
+            store("receipts", building.merged_receipts(self.layout, day, receipts))
         if ledger.height:
             store("ledger", building.merged_ledger(self.layout, day, ledger))
         month = f"{day:%Y-%m}"
@@ -296,9 +318,10 @@ class Batch:
             store("names", building.merged_months(self.layout, "names", day, pl.concat(said)))
         for name, path in self._raw_of(receipts):
             files[name] = path
-        entry = commit(
-            self.layout, stage, files, {"did": "day", "day": day.isoformat()}, before=self.lake.chain(), waiting=waiting
-        )
+        body = {"did": "day", "day": day.isoformat()}
+        if self._positions.rows(day):
+            body["added"] = self._positions.mark(day)
+        entry = commit(self.layout, stage, files, body, before=self.lake.chain(), waiting=waiting)
         shutil.rmtree(stage, ignore_errors=True)
         self._positions.drop(day)
         self._traffic.drop(day)
@@ -309,7 +332,11 @@ class Batch:
             done.positions += rows or 0
 
     def _there(self, day: date, receipts: pl.DataFrame) -> bool:
-        """Tell whether the lake holds all these rows of that day already: the same files with as many rows each."""
+        """Tell whether the lake holds all these rows of that day already: the same were added in one commit."""
+        mark = self._positions.mark(day)
+        before = (e.body for e in self.lake.chain().entries)
+        if not any(b.get("added") == mark and b.get("day") == day.isoformat() for b in before):
+            return False
         old = building.read_whole(self.layout.path("receipts", day), RECEIPTS).filter(pl.col("positions") > 0)
         new = receipts.group_by("receipt").agg(pl.col("positions").sum())
         if not self.layout.path("positions", day).exists() or new["positions"].sum() != self._positions.rows(day):
@@ -327,6 +354,10 @@ class Batch:
         stage = self.folder / "rest"
         stage.mkdir(exist_ok=True)
         files = self._kind_file(stage)
+        months = [None if m is None else date.fromisoformat(f"{m}-01") for m in self._names]
+        merge = [self.layout.name("names", m) for m in months]
+        merge += [self.layout.name("receipts", None)] if self._receipts.get(None) else []
+        sound(self.layout, merge, self.lake.hashes())
         if undated := self._receipts.get(None):
             path = stage / "receipts.parquet"
             building.stored(building.merged_receipts(self.layout, None, pl.concat(undated)), path)

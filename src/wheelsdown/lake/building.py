@@ -139,7 +139,7 @@ def merged_ledger(layout: Layout, day: date, new: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat([old, LEDGER.conform(new)])
     return (
         both.with_columns(_sure=pl.col("status").is_in(_SURE))
-        .sort("source", "what", "_sure", "asked_utc", maintain_order=True)
+        .sort("source", "what", "_sure", "asked_utc", *LEDGER.names, maintain_order=True)
         .unique(["source", "what"], keep="last", maintain_order=True)
         .drop("_sure")
         .sort("source", "what")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from wheelsdown.errors import LakeError
 from wheelsdown.lake.files import BusyError, held, locked, settle, sync_folder
 from wheelsdown.lake.layout import Layout
 
-__all__ = ["ALIVE", "commit", "recover", "state", "sweep"]
+__all__ = ["ALIVE", "commit", "pending", "recover", "sound", "state", "sweep"]
 
 ALIVE: Final = "alive"
 """Locked as long as the process that owns a staging folder lives."""
@@ -77,7 +77,7 @@ def commit(
     known = state(before)
     for name, path in sorted(files.items()):
         digest, size = sha256_of(path)
-        if known.get(name) == digest and (layout.root / name).exists():
+        if known.get(name) == digest and _holds(layout.root / name, digest):
             path.unlink()
             continue
         settle(path)
@@ -86,12 +86,41 @@ def commit(
     if not told and not body.get("always"):
         return None
     sync_folder(stage)
+    for name in moves:
+        # what may fail for want of room must fail before the entry counts
+        _inside(layout.root, name).parent.mkdir(parents=True, exist_ok=True)
     said = {k: v for k, v in body.items() if k != "always"}
     with locked(layout.lock, waiting=waiting):
         entry = chain.append(layout.chain, {**said, "files": told, "staged": moves}, before=before)
         sync_folder(layout.root)
         _place(layout, moves)
     return entry
+
+
+def _holds(path: Path, digest: str) -> bool:
+    return path.exists() and sha256_of(path)[0] == digest
+
+
+def sound(layout: Layout, names: Iterable[str], known: Mapping[str, str]) -> None:
+    """Make sure that files are as they were committed, before new rows are merged into them.
+
+    Otherwise damage would be entered in the chain as if it were right.
+
+    Raises
+    ------
+    LakeError
+        One is missing, was altered, or was never committed.
+    """
+    for name in names:
+        path, due = layout.root / name, known.get(name)
+        if due is None and not path.exists():
+            continue
+        if due is None or not _holds(path, due):
+            how = "was never committed" if due is None else "was altered" if path.exists() else "is missing"
+            raise LakeError(
+                f"{layout.root}: {name} {how}; nothing was added to it: see wheelsdown verify {layout.root}, "
+                "restore it from a copy or make the lake anew"
+            )
 
 
 def _place(layout: Layout, moves: Mapping[str, str]) -> None:
@@ -124,6 +153,16 @@ def state(read: chain.Chain) -> dict[str, str]:
     return out
 
 
+def pending(layout: Layout, folder: Path | None = None, before: chain.Chain | None = None) -> bool:
+    """Tell whether files that are entered in the chain still wait in the staging folder, or in one inside it."""
+    if not layout.staging.is_dir():
+        return False
+    last = (before or chain.read(layout.chain)).last
+    moves = last.body.get("staged", {}) if last is not None else {}
+    paths = [_inside(layout.staging, s) for s in moves.values()]
+    return any(p.exists() and (folder is None or folder in p.parents) for p in paths)
+
+
 def recover(layout: Layout, before: chain.Chain | None = None) -> bool:
     """Finish what an interrupted commit left undone.
 
@@ -137,14 +176,11 @@ def recover(layout: Layout, before: chain.Chain | None = None) -> bool:
     OSError
         It cannot be finished here: the disk is read-only, or full.
     """
-    if not layout.staging.is_dir():
-        return False
-    last = (before or chain.read(layout.chain)).last
-    moves = last.body.get("staged", {}) if last is not None else {}
-    if not any(_inside(layout.staging, s).exists() for s in moves.values()):
+    if not pending(layout, before=before):
         return False
     with locked(layout.lock):
-        _place(layout, moves)
+        last = chain.read(layout.chain).last  # another process may have gone on meanwhile
+        _place(layout, last.body.get("staged", {}) if last is not None else {})
     return True
 
 

@@ -24,6 +24,7 @@ FIELD_KM: Final = 5.0
 _BEST: Final = ("received", "empty", "damaged", "failed", "expired", "pending", "missing", "no_archive")
 _WHOLE: Final = ("*", "traffic")
 _KNOWN: Final = ("received", "empty", "damaged")
+_ADDRESS: Final = "^~?[0-9a-f]{6}$"
 _NEVER_ASKED: Final = "never asked for: nothing is known"
 _SOME_AIRCRAFT: Final = "asked for single aircraft: nothing is known of the others"
 
@@ -151,7 +152,7 @@ def _said(ledger: pl.DataFrame) -> pl.DataFrame:
         .sort("day", "_whole", "_rank", "source", maintain_order=True)
         .unique("day", keep="first", maintain_order=True)
         .with_columns(
-            reason=pl.when(pl.col("_whole") & pl.col("status").is_in(("received", "empty")))
+            reason=pl.when(pl.col("what").str.contains(_ADDRESS) & pl.col("status").is_in(("received", "empty")))
             .then(pl.coalesce("reason", pl.lit(_SOME_AIRCRAFT)))
             .otherwise("reason")
         )

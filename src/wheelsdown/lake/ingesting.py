@@ -188,7 +188,7 @@ class _Work:
         self.used.update(r.row for r in rows)
         if len(parts) > 1 or (not self.forced and self._is_release(path, report)):
             self._release(batch, parts)
-        elif not self._is_trace(path, rows, report) and not self._file(batch, path, receipts[0], rows):
+        elif not self._is_trace(batch, path, rows, report) and not self._file(batch, path, receipts[0], rows):
             return []
         return receipts
 
@@ -198,7 +198,7 @@ class _Work:
         file = InputFile(path, report)
         return is_release(file.head, file.name)
 
-    def _is_trace(self, path: Path, rows: list[IdentityRow], report: Report) -> bool:
+    def _is_trace(self, batch: Batch, path: Path, rows: list[IdentityRow], report: Report) -> bool:
         """Put a plain trace with the other traces; they are decoded together."""
         if self.forced or rows or (self.mapped is not None and self.mapped.claims(str(path))):
             return False
@@ -207,6 +207,8 @@ class _Work:
             if not self.trace.detect(file.head, file.name):
                 return False
             self.traces.add(path.read_bytes(), name=str(path), receipt=file.receipt)
+            if self.traces.full:
+                self.flush(batch)
         except OSError as e:
             report.problem(f"cannot be read: {e.strerror or e}")
             self.unread.append(report)

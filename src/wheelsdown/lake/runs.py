@@ -11,6 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -19,6 +20,7 @@ __all__ = ["Counted", "Runs"]
 Key = str | int
 _FLUSH_ROWS: Final = 500_000
 _BATCH_ROWS: Final = 8_192
+_SEED: Final = 7
 NO_KEY: Final = ""
 """Stands for a row without an address; sorts before all addresses."""
 
@@ -69,6 +71,7 @@ class Runs:
         self._count = 0
         self._number = 0
         self._days: dict[date, list[tuple[Path, list[Key], list[int]]]] = defaultdict(list)
+        self._marks: dict[date, int] = defaultdict(int)
 
     def add(self, frame: pl.DataFrame) -> None:
         """Add rows in any order."""
@@ -97,6 +100,7 @@ class Runs:
 
     def _write(self, day: date, rows: pl.DataFrame) -> None:
         rows = rows.sort(self.key, maintain_order=True)
+        self._marks[day] = (self._marks[day] + int(np.add.reduce(rows.hash_rows(_SEED).to_numpy()))) % (1 << 64)
         counts = rows.group_by(self.key, maintain_order=True).len()
         path = self.folder / f"{self._number:06d}.arrow"
         self._number += 1
@@ -114,6 +118,10 @@ class Runs:
         """Count a day's rows."""
         self.flush()
         return sum(sum(counts) for _, _, counts in self._days.get(day, []))
+
+    def mark(self, day: date) -> str:
+        """Give a day's rows a mark that does not depend on their order; other rows have another."""
+        return f"{self.rows(day)}-{self._marks.get(day, 0):016x}"
 
     def pieces(self, day: date, *, rows_most: int, beside: Sequence[Counted] = ()) -> Iterator[pl.DataFrame]:
         """Hand out a day's rows in order of their keys, keys whole, about `rows_most` at a time.
@@ -148,6 +156,7 @@ class Runs:
 
     def drop(self, day: date) -> None:
         """Forget a day and remove its runs."""
+        self._marks.pop(day, None)
         for path, _, _ in self._days.pop(day, []):
             path.unlink(missing_ok=True)
 

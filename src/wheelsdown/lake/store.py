@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +14,7 @@ from wheelsdown import chain
 from wheelsdown.errors import LakeError
 from wheelsdown.lake.batch import Batch
 from wheelsdown.lake.building import NAMES, read_whole
-from wheelsdown.lake.commit import commit, recover, state, sweep
+from wheelsdown.lake.commit import commit, pending, recover, state, sweep
 from wheelsdown.lake.files import locked
 from wheelsdown.lake.layout import MADE, UNDATED, About, Layout
 from wheelsdown.schema import LEDGER, RECEIPTS
@@ -65,6 +64,8 @@ class Lake:
         """
         layout = Layout(Path(path).expanduser())
         try:
+            if not layout.about.exists():
+                recover(layout)  # it may have been killed while it was made
             if not layout.about.exists() and create:
                 cls._make(layout, waiting)
             layout.read_about()
@@ -79,7 +80,9 @@ class Lake:
     def _make(layout: Layout, waiting: Callable[[str], None] | None) -> None:
         if layout.root.exists() and not layout.root.is_dir():
             raise LakeError(f"{layout.root}: is a file; a lake is a folder")
-        if layout.root.is_dir() and any(not p.name.startswith(".") for p in layout.root.iterdir()):
+        begun = {layout.chain.name} if not chain.read(layout.chain).entries else set()
+        names = {p.name for p in layout.root.iterdir()} if layout.root.is_dir() else set()
+        if any(not n.startswith(".") for n in names - begun):
             raise LakeError(f"{layout.root}: holds other things and is no lake; name an empty folder or a new one")
         layout.root.mkdir(parents=True, exist_ok=True)
         with locked(layout.writing, waiting=waiting):
@@ -108,8 +111,12 @@ class Lake:
     @contextmanager
     def steady(self, *, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
         """Keep what is read from changing meanwhile: writers wait before they put new files in place."""
-        with locked(self.layout.lock, shared=True, waiting=waiting):
-            yield
+        while True:
+            with locked(self.layout.lock, shared=True, waiting=waiting):
+                if not pending(self.layout):
+                    yield
+                    return
+            recover(self.layout)  # a writer was killed since the lake was opened
 
     def tidy(self) -> None:
         """Remove what dead processes left in the staging folder."""
@@ -152,13 +159,9 @@ class Lake:
             .sort("file", "sha256")
         )
 
-    @cached_property
-    def _months(self) -> list[Path]:
-        return [p for p in self.layout.files("names") if p.stem != UNDATED]
-
     def names(self, *, since: date | None = None, until: date | None = None) -> pl.DataFrame:
         """Give what files said of identities in these months, and in files without a day: REGISTER and `track_id`."""
         first, last = f"{since:%Y-%m}" if since else "", f"{until:%Y-%m}" if until else "9999"
-        months = [p for p in self._months if first <= p.stem <= last]
+        months = [p for p in self.layout.files("names") if p.stem != UNDATED and first <= p.stem <= last]
         frames = [read_whole(p, NAMES) for p in [*months, self.layout.path("names", None)]]
         return pl.concat([NAMES.empty(), *frames]).unique(maintain_order=True)
