@@ -444,7 +444,7 @@ LEDGER: Final = Table(
             "what",
             TEXT,
             "an address; `*` the whole day; `traffic` the extract of all traffic near the question's places; "
-            "`files` what the user ingested",
+            "`files` what the user ingested; else the place or the words asked for",
             null="never",
         ),
         Column("status", TEXT, "; ".join(f"`{k}` {v}" for k, v in LEDGER_STATUS.items()), null="never"),
