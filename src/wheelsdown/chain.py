@@ -132,7 +132,7 @@ def _entry(line: bytes, number: int, last: Entry | None) -> tuple[Entry | None, 
         raw = json.loads(line)
         entry = Entry(raw["number"], raw["previous"], raw["made_utc"], raw["body"], raw["sha256"])
         right = hashlib.sha256(_text(_unsigned(entry))).hexdigest()
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None, "is no entry of a chain"
     if right != entry.sha256 or entry.line() != line + b"\n":
         return None, "was altered: its content does not give its hash"

@@ -179,9 +179,9 @@ class Batch:
         done = Committed()
         ledger = pl.concat([LEDGER.empty(), *self._ledger])
         self._settle_receipts()
-        days: list[date] = sorted(
-            {*self._positions.days(), *self._traffic.days(), *ledger["day"].unique(), *(d for d in self._receipts if d)}
-        )
+        with _told(self.layout.root):
+            spilled = {*self._positions.days(), *self._traffic.days()}
+        days: list[date] = sorted({*spilled, *ledger["day"].unique(), *(d for d in self._receipts if d)})
         for number, day in enumerate(days, start=1):
             if progress is not None:
                 progress(day, number, len(days))

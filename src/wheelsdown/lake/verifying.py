@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -82,14 +82,14 @@ def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Itera
         if progress is not None:
             progress(name, number, len(names))
         if name not in files:
-            yield name, "is missing", "restore it from a copy, or fetch that day again", due[name], None, entered[name]
+            yield name, "is missing", "restore it from a copy, or make the lake anew", due[name], None, entered[name]
             continue
         have, _ = sha256_of(layout.root / name)
         if name not in due:
             yield name, "was never committed", "move it out of the lake", None, have, None
         elif have != due[name]:
             why = "differs from what was committed: altered or damaged since"
-            yield name, why, "restore it from a copy, or fetch that day again", due[name], have, entered[name]
+            yield name, why, "restore it from a copy, or make the lake anew", due[name], have, entered[name]
         else:
             whole.add(name)
             yield name, _GOOD, None, due[name], have, entered[name]
@@ -98,8 +98,8 @@ def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Itera
             yield name, "holds other bytes than its name says", "restore it from a copy", None, due[name], entered[name]
     if deep:
         for day in layout.days("positions"):
-            if {layout.name("positions", day), layout.name("near", day)} <= whole:
-                yield from _deep(layout, day)
+            if layout.name("positions", day) in whole:
+                yield from _deep(layout, day, whole, due)
 
 
 def _files(layout: Layout) -> Iterator[Path]:
@@ -111,18 +111,23 @@ def _files(layout: Layout) -> Iterator[Path]:
             yield from (p for p in root.rglob("*") if p.is_file() or p.is_symlink())
 
 
-def _deep(layout: Layout, day: date) -> Iterator[tuple[object, ...]]:
-    """Make one day's small tables anew and compare."""
+def _deep(layout: Layout, day: date, whole: set[str], due: Mapping[str, str]) -> Iterator[tuple[object, ...]]:
+    """Make one day's small tables anew, and compare those that are as they were committed."""
     positions = read_whole(layout.path("positions", day), POSITIONS)
-    near = near_rows(positions).sort(*NEAR_ORDER, "receipt", maintain_order=True)
-    if not near.equals(read_whole(layout.path("near", day), NEAR)):
-        yield layout.name("near", day), "is not what the positions give", "make the lake anew", None, None, None
-    listed = read_whole(layout.path("aircraft", day), AIRCRAFT_DAYS).filter(pl.col("day") == day)
-    if not aircraft_days(positions).equals(listed):
-        name = layout.name("aircraft", day)
-        yield name, f"is not what the positions of {day} give", "make the lake anew", None, None, None
-    known = read_whole(layout.path("receipts", day), RECEIPTS)["receipt"]
-    unknown = positions.filter(~pl.col("receipt").is_in(known.to_list()))["receipt"].drop_nulls().unique().sort()
-    if len(unknown):
-        name, some = layout.name("positions", day), ", ".join(unknown.head(3))
-        yield name, f"names {len(unknown)} receipts that are not there: {some}", "make the lake anew", None, None, None
+    near, aircraft, receipts = (layout.name(what, day) for what in ("near", "aircraft", "receipts"))
+    anew = "make the lake anew"
+    if near in whole:
+        made = near_rows(positions).sort(*NEAR_ORDER, "receipt", maintain_order=True)
+        if not made.equals(read_whole(layout.root / near, NEAR)):
+            yield near, "is not what the positions give", anew, None, None, None
+    if aircraft in whole:
+        listed = read_whole(layout.root / aircraft, AIRCRAFT_DAYS).filter(pl.col("day") == day)
+        if not aircraft_days(positions).equals(listed):
+            yield aircraft, f"is not what the positions of {day} give", anew, None, None, None
+    if receipts in whole or receipts not in due:
+        known = read_whole(layout.root / receipts, RECEIPTS)["receipt"]
+        unknown = positions.filter(~pl.col("receipt").is_in(known.to_list()))["receipt"].drop_nulls().unique().sort()
+        if len(unknown):
+            some = ", ".join(unknown.head(3))
+            why = f"names {len(unknown)} receipts that are not there: {some}"
+            yield layout.name("positions", day), why, anew, None, None, None
