@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -22,7 +23,8 @@ HEIGHT_FT: Final = 10_000.0
 FIELD_KM: Final = 5.0
 """On the ground within this distance is at the field."""
 _BEST: Final = ("received", "empty", "damaged", "failed", "expired", "pending", "missing", "no_archive")
-_WHOLE: Final = ("*", "traffic")
+_DAY: Final = "*"
+_TRAFFIC: Final = "traffic"
 _KNOWN: Final = ("received", "empty", "damaged")
 _ADDRESS: Final = "^~?[0-9a-f]{6}$"
 _NEVER_ASKED: Final = "never asked for: nothing is known"
@@ -76,40 +78,38 @@ def coverage(
     first, last = since or (known[0] if known else None), until or (known[-1] if known else None)
     if first is None or last is None or first > last:
         return COVERAGE.empty()
-    rows: list[dict[str, Any]] = []
+    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    frames = [COVERAGE.empty()]
     for f in fields:
         near = _near(lake, f, [d for d in have if first <= d <= last], radius_km)
-        by_day = {r["day"]: r for r in _daily(near, f).iter_rows(named=True)}
-        for i in range((last - first).days + 1):
-            day = first + timedelta(days=i)
-            row = by_day.get(day) or {"day": day}
-            rows.append({**row, "airfield": f.code, "radius_km": radius_km})
-    if not rows:
-        return COVERAGE.empty()
-    frame = COVERAGE.conform(pl.DataFrame(rows, infer_schema_length=None), fill=True)
-    frame = frame.drop("status", "reason").join(_said(ledger), on="day", how="left", maintain_order="left")
-    # nothing received is a nought only where something is known of the day
-    known_day = pl.col("status").is_in(_KNOWN).fill_null(value=False) | pl.col("day").is_in(have)
+        beside = near.filter(pl.col("_beside"))["time_utc"].dt.date().unique()
+        said = _said(ledger, f, beside.to_list())
+        frame = pl.DataFrame({"day": days}).join(_daily(near, f), on="day", how="left", maintain_order="left")
+        frame = frame.join(said, on="day", how="left", maintain_order="left")
+        frames.append(_known_only(frame.with_columns(airfield=pl.lit(f.code), radius_km=pl.lit(radius_km)), have))
+    return pl.concat(frames)
+
+
+def _known_only(frame: pl.DataFrame, have: Sequence[date]) -> pl.DataFrame:
+    """Make noughts of nothing received, but only on days of which something is known."""
+    here = pl.col("day").is_in(have)
+    known_day = pl.col("status").is_in(_KNOWN).fill_null(value=False) | here
+    unasked = pl.when(pl.col("status").is_null() & ~here).then(pl.lit(_NEVER_ASKED)).otherwise("reason")
     counts = ("positions", "aircraft", "aircraft_on_ground", "hours")
-    return COVERAGE.conform(
-        frame.with_columns(
-            pl.when(pl.col("status").is_null() & ~pl.col("day").is_in(have))
-            .then(pl.lit(_NEVER_ASKED))
-            .otherwise("reason")
-            .alias("reason"),
-            *(pl.when(known_day).then(pl.col(c).fill_null(0)).otherwise(pl.col(c)).alias(c) for c in counts),
-        )
-    )
+    filled = [pl.when(known_day).then(pl.col(c).fill_null(0)).otherwise(pl.col(c)).alias(c) for c in counts]
+    return COVERAGE.conform(frame.with_columns(unasked.alias("reason"), *filled), fill=True)
 
 
 def _near(lake: Lake, f: Field, days: Sequence[date], radius_km: float) -> pl.DataFrame:
     """Read the rows round a field from both tables of places."""
-    paths = [p for what in ("near", "traffic") for d in days if (p := lake.layout.path(what, d)).exists()]
-    if not paths:
-        return NEAR.empty().with_columns(_km=pl.lit(0.0), _height=pl.lit(0.0, dtype=pl.Float32))
     cells = cells_within(f.latitude_deg, f.longitude_deg, radius_km)
-    rows = pl.scan_parquet(paths, glob=False).filter(pl.col("place_cell").is_in(cells)).collect()
-    rows = rows.select(pl.col(n).cast(t) for n, t in NEAR.schema.items())
+    frames = [NEAR.empty().with_columns(_beside=pl.lit(value=False))]
+    for what in ("near", _TRAFFIC):
+        if paths := [p for d in days if (p := lake.layout.path(what, d)).exists()]:
+            found = pl.scan_parquet(paths, glob=False).filter(pl.col("place_cell").is_in(cells)).collect()
+            typed = found.select(pl.col(n).cast(t) for n, t in NEAR.schema.items())
+            frames.append(typed.with_columns(_beside=pl.lit(what == _TRAFFIC)))
+    rows = pl.concat(frames)
     km = distance_km_expr("latitude_deg", "longitude_deg", f.latitude_deg, f.longitude_deg)
     rows = rows.with_columns(_km=km, _height=pl.col("altitude_ft") - f.elevation_ft)
     low = (pl.col("kind") == "ground") | (pl.col("_height") <= HEIGHT_FT)
@@ -144,12 +144,23 @@ def _daily(near: pl.DataFrame, f: Field) -> pl.DataFrame:
     )
 
 
-def _said(ledger: pl.DataFrame) -> pl.DataFrame:
-    """Give the best that the ledger says of each day; what was asked of the whole day counts before single aircraft."""
+def _said(ledger: pl.DataFrame, f: Field, beside: Sequence[date]) -> pl.DataFrame:
+    """Give the best that the ledger says of each day at a place.
+
+    What was asked of the whole day, or of this place, counts before single aircraft. An extract of other traffic counts
+    where it was kept round this place: so its reason says, or rows of it lie there (`beside`).
+    """
+    at = f"at {f.latitude_deg:g},{f.longitude_deg:g}" if f.code is None else f"airfield {f.code}"
+    here = pl.col("what").str.contains(rf"^{re.escape(at)}(,|$)")
+    round_here = pl.col("reason").str.contains(rf"^around ([^;]*, )?{re.escape(at)}(,|;|$)").fill_null(value=False)
+    extract = pl.col("what") == _TRAFFIC
+    elsewhere = extract & ~round_here & ~pl.col("day").is_in(beside)
+    ledger = ledger.filter(~elsewhere)
+    whole = here | extract | (pl.col("what") == _DAY)
     rank = pl.col("status").replace_strict({s: i for i, s in enumerate(_BEST)}, default=len(_BEST))
     return (
-        ledger.with_columns(_rank=rank, _whole=~pl.col("what").is_in(_WHOLE))
-        .sort("day", "_whole", "_rank", "source", maintain_order=True)
+        ledger.with_columns(_rank=rank, _part=~whole)
+        .sort("day", "_part", "_rank", "source", maintain_order=True)
         .unique("day", keep="first", maintain_order=True)
         .with_columns(
             reason=pl.when(pl.col("what").str.contains(_ADDRESS) & pl.col("status").is_in(("received", "empty")))
