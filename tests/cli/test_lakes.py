@@ -145,6 +145,18 @@ def test_the_ledger_is_told_beside_an_answer(run: Run, lake: str) -> None:
     assert "note: of 1 day (2023-09-01) nothing is known: not in the lake, and never asked for" in err
     assert f"note: 1 day ({DAMAGED}) damaged: 122 of 256 folders" in err
     assert f"note: 1 day ({MISSING}) missing: 404" in err
+    assert "chosen files or aircraft" not in err
+
+
+def test_chosen_files_are_not_everybody(run: Run, tmp_path: Path) -> None:
+    files(tmp_path / "recordings")
+    lake = str(tmp_path / "lake")
+    assert run("ingest", str(tmp_path / "recordings"), "--lake", lake)[0] == 0
+    days = f"on 2 days ({LANDED[0]} to {LANDED[1]})"
+    said = f"{days} the lake holds chosen files or aircraft: others that came are in no row"
+    assert said in run("visits", "--lake", lake, "--airfield", FIELD)[2]
+    assert "chosen files" not in run("visits", "--lake", lake, "--airfield", FIELD, "--icao24", CAME)[2]
+    assert "chosen files" not in run("visits", "--lake", lake)[2]
 
 
 def test_none_near_is_an_answer_and_no_positions_is_none(run: Run, lake: str) -> None:

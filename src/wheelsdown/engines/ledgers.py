@@ -68,11 +68,11 @@ def ledger_notes(lake: Lake, wanted: Asked) -> list[str]:
         return [f"the lake's days are {days[0]} to {days[-1]}: outside the window"]
     have = set(days)
     ledger = ledger.filter(pl.col("day").is_between(first, last))
+    notes = _chosen_only(wanted, [d for d in days if first <= d <= last], ledger)
     if wanted.icao24:
         ledger = ledger.filter(pl.col("what").is_in([*wanted.icao24, "*"]))
     else:
         ledger = ledger.filter(pl.col("what") != TRAFFIC)
-    notes = []
     asked_of = set(ledger["day"])
     calendar = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     unasked = [d for d in calendar if d not in have and d not in asked_of]
@@ -90,6 +90,21 @@ def ledger_notes(lake: Lake, wanted: Asked) -> list[str]:
             why = hit["reason"].drop_nulls().unique(maintain_order=True).to_list()
             notes.append(f"{some_days(group)} {status}" + (f": {why[0]}" if why else ""))
     return notes
+
+
+def _chosen_only(wanted: Asked, days: list[date], ledger: pl.DataFrame) -> list[str]:
+    """Say on which days the lake holds some aircraft only, where everybody at a place was asked for."""
+    if not (wanted.codes or wanted.circles) or wanted.icao24 or wanted.by_identity:
+        return []
+    answered = ledger.filter(pl.col("status").is_in(["received", "empty", "damaged"]))
+    everybody = set(answered.filter(pl.col("what") == "*")["day"])
+    if not wanted.circles:
+        places = [set(answered.filter(pl.col("what") == f"airfield {code}")["day"]) for code in wanted.codes]
+        everybody |= set.intersection(*places)
+    some = [d for d in days if d not in everybody]
+    if not some:
+        return []
+    return [f"on {some_days(some)} the lake holds chosen files or aircraft: others that came are in no row"]
 
 
 def _count(number: int, thing: str) -> str:
