@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from wheelsdown import __version__
-from wheelsdown.cli import lakes
+from wheelsdown.cli import fetching, lakes
 from wheelsdown.cli.flowing import flowing
 from wheelsdown.cli.parameters import Delivery, Question, Reading
 from wheelsdown.cli.references import reference
@@ -34,7 +34,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(reference)
-for verb in (lakes.ingest, lakes.coverage, lakes.verify):
+for verb in (fetching.fetch, lakes.ingest, lakes.coverage, lakes.ledger, lakes.verify):
     app.command(verb)
 
 
@@ -75,7 +75,7 @@ def legs(
     Parameters
     ----------
     paths
-        Files, folders or globs.
+        Files, folders or globs; none with --lake.
     """
     return _table("legs", paths, question, reading, delivery)
 
@@ -95,7 +95,7 @@ def gaps(
     Parameters
     ----------
     paths
-        Files, folders or globs.
+        Files, folders or globs; none with --lake.
     """
     return _table("gaps", paths, question, reading, delivery)
 
@@ -118,7 +118,7 @@ def explain(
     visit_id
         Id of the visit, or its beginning; several with commas.
     paths
-        The files the visit was found in.
+        The files the visit was found in; none with --lake.
     json
         Print one JSON array.
     """

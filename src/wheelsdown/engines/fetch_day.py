@@ -17,9 +17,10 @@ from wheelsdown.archive.ways import Found, Way, heatmap_member
 from wheelsdown.engines.fetch_question import TRAFFIC, WITHOUT_TRAFFIC, Need, Wanted, said_around
 from wheelsdown.lake import Lake
 from wheelsdown.provenance import Receipt
-from wheelsdown.schema import LEDGER
-from wheelsdown.sources.clean import clean
+from wheelsdown.schema import LEDGER, POSITIONS
+from wheelsdown.sources.clean import FILE, ROW, clean
 from wheelsdown.sources.interface import Report
+from wheelsdown.sources.reading import problems_frame
 from wheelsdown.sources.readsb_heatmap import read_heatmap
 from wheelsdown.sources.traces import TraceBatch
 
@@ -187,12 +188,12 @@ class _Day:
         decoded = traces.take()
         self.batch.add(decoded.positions, receipts=decoded.receipts, claims=decoded.claims)
         self.problems.append(decoded.problems)
-        if self.question.traffic:
+        if self.question.traffic and not self.question.by_place:
             self.places += fleet_places(decoded.positions, self.need.day, self.question.elevations)
         counts = dict(decoded.positions.group_by("receipt").len().iter_rows())
         names = {r.receipt: r.file for r in decoded.receipts}
         lost = decoded.problems.filter(pl.col("rows_lost").is_null() | (pl.col("rows_lost") > 0))
-        why = {f: reason for f, reason in lost.select("file", "reason").reverse().iter_rows()}
+        why = dict(lost.select("file", "reason").reverse().iter_rows())
         for row in rows:
             if row.receipt is None or row.receipt not in names:
                 continue
@@ -245,22 +246,28 @@ class _Day:
                 frame, receipt = self._heatmap(found)
                 if frame is None:
                     found = Found(found.what, "damaged", None, found.origin, "it cannot be read")  # noqa: PLW2901
-            self.heatmaps[found.what] = (Found(found.what, found.status, None, found.origin, found.reason), frame, receipt)
+            self.heatmaps[found.what] = (
+                Found(found.what, found.status, None, found.origin, found.reason),
+                frame,
+                receipt,
+            )
 
     def _heatmap(self, found: Found) -> tuple[pl.DataFrame | None, Receipt]:
         """Decode one half hour and keep of it what is near a place that counts in that half hour."""
         receipt = self._receipt(found, heatmap_member(int(found.what)))
         report = Report(receipt.file)
         frame = read_heatmap(found.data or b"", name=receipt.file, report=report)
-        if report.problems:
-            self.problems.append(problems_of(report))
-            if frame.is_empty():
-                return None, receipt
         made = label_of_made(frame)
         near = cut(frame, int(found.what), self.places).with_columns(receipt=pl.lit(receipt.receipt))
         if made is not None:
             near = near.with_columns(source=pl.lit(made))
-        good, _ = clean(_cleanable(near))
+        rows = POSITIONS.conform(near.drop(ROW), fill=True).with_columns(
+            near[ROW].cast(pl.Int64), pl.lit(0, dtype=pl.UInt32).alias(FILE)
+        )
+        good, findings = clean(rows)
+        self.problems.append(problems_frame([report], findings))
+        if report.problems and frame.is_empty():
+            return None, receipt
         return good, receipt.read_as("readsb-heatmap", good.height)
 
     def settle(self, rows: list[_Row]) -> None:
@@ -316,10 +323,3 @@ class _Day:
 def ledger_frame(rows: Iterator[dict[str, Any]]) -> pl.DataFrame:
     """Make LEDGER of rows that may leave columns out."""
     return pl.DataFrame([{n: r.get(n) for n in LEDGER.names} for r in rows], schema=LEDGER.schema)
-
-
-def problems_of(report: Report) -> pl.DataFrame:
-    """Make PROBLEMS of a report."""
-    from wheelsdown.sources.reading import problems_frame
-
-    return problems_frame([report], [])

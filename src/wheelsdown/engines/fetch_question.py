@@ -119,14 +119,22 @@ def wanted(
         label = f"at {c.latitude_deg:g},{c.longitude_deg:g},{c.radius_km:g}"
         height = elevations.at(c.latitude_deg, c.longitude_deg)
         places.append(Place(c.latitude_deg, c.longitude_deg, max(c.radius_km, NEAR_KM), height, name=label))
-    fleet, notes = _resolved(question.icao24, question.registration, question.operator, question.typecode, extra_registers)
+    fleet, notes = _resolved(
+        question.icao24, question.registration, question.operator, question.typecode, extra_registers
+    )
     if not (fleet.addresses or fleet.by_word or places):
-        raise UsageError("say which aircraft (--icao24, --registration, --operator, --type) or places (--airfield, --at)")
+        raise UsageError(
+            "say which aircraft (--icao24, --registration, --operator, --type) or places (--airfield, --at)"
+        )
     return Wanted(days, fleet, tuple(places), elevations, traffic, tuple(notes))
 
 
 def _resolved(
-    addresses: Sequence[str], tails: Sequence[str], operators: Sequence[str], types: Sequence[str], extra: Sequence[Path]
+    addresses: Sequence[str],
+    tails: Sequence[str],
+    operators: Sequence[str],
+    types: Sequence[str],
+    extra: Sequence[Path],
 ) -> tuple[Fleet, list[str]]:
     """Turn words into addresses as far as registers go; tell what was found."""
     found = list(addresses)
@@ -155,9 +163,7 @@ def _resolved(
     return fleet, notes
 
 
-def _described(
-    known: pl.DataFrame, operators: pl.DataFrame, names: Sequence[str], types: Sequence[str]
-) -> list[str]:
+def _described(known: pl.DataFrame, operators: pl.DataFrame, names: Sequence[str], types: Sequence[str]) -> list[str]:
     """Give the addresses that registers say an operator flies, or that are of a type; of both where both are given."""
     rows = REGISTER.conform(known, fill=True).filter(pl.col("icao24").is_not_null())
     if types:
@@ -168,9 +174,7 @@ def _described(
         text = pl.col("operator").str.to_uppercase()
         # three letters are a designator, and would be found inside too many names
         words = [text.str.contains(rf"\b{re.escape(c)}\b" if len(c) == 3 else re.escape(c)) for c in codes]
-        hit = pl.any_horizontal(
-            [pl.col("operator_icao").is_in(codes), text.is_in(full.to_list()), *words]
-        )
+        hit = pl.any_horizontal([pl.col("operator_icao").is_in(codes), text.is_in(full.to_list()), *words])
         rows = rows.filter(hit.fill_null(value=False))
     return sorted(rows["icao24"].unique())
 
@@ -182,9 +186,7 @@ def needs(question: Wanted, ledger: pl.DataFrame, source: str) -> list[Need]:
     """
     rows = ledger.filter((pl.col("source") == source) & pl.col("day").is_in(list(question.days)))
     sure: dict[date, dict[str, str | None]] = {}
-    for day, what, reason in (
-        rows.filter(pl.col("status").is_in(SURE)).select("day", "what", "reason").iter_rows()
-    ):
+    for day, what, reason in rows.filter(pl.col("status").is_in(SURE)).select("day", "what", "reason").iter_rows():
         sure.setdefault(day, {})[what] = reason
     found = []
     labels = [p.name for p in question.places]

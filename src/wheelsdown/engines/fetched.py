@@ -1,0 +1,93 @@
+"""What a run of `fetch` did, in tables and in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from wheelsdown.archive.plan import Cost
+from wheelsdown.archive.releases import windows
+from wheelsdown.engines.fetch_question import TRAFFIC
+
+__all__ = ["Fetched", "Moving"]
+
+_MOST_SHOWN: Final = 6
+
+
+@dataclass(frozen=True)
+class Moving:
+    """How far a run is: for a bar."""
+
+    day: date | None
+    done: int
+    """Days done."""
+    of: int
+    bytes: int
+    """Bytes moved so far."""
+    expected: int
+    """Bytes expected in all, an estimate."""
+
+
+@dataclass
+class Fetched:
+    """What a run did."""
+
+    plan: list[Cost]
+    chosen: Cost | None
+    ledger: pl.DataFrame
+    """LEDGER of this run."""
+    problems: pl.DataFrame
+    """PROBLEMS."""
+    days_asked: int = 0
+    days_answered_before: int = 0
+    requests: int = 0
+    bytes: int = 0
+    dry: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything has to be asked again because it was refused or broken off."""
+        return bool((self.ledger["status"] == "failed").any())
+
+    def sentences(self) -> list[str]:
+        """Say what came of it, and what no archive covers."""
+        said = []
+        if self.days_answered_before:
+            said.append(f"{self.days_answered_before} days were answered before and not asked again")
+        if self.dry:
+            return said
+        aircraft = self.ledger.filter(pl.col("what") != TRAFFIC)
+        for status, count, days in (
+            aircraft.group_by("status").agg(pl.len(), pl.col("day").n_unique()).sort("status").iter_rows()
+        ):
+            said.append(f"{status}: {count} aircraft-days on {days} days")
+        around = self.ledger.filter(pl.col("what") == TRAFFIC)
+        if around.height:
+            counts = ", ".join(f"{n} {s}" for s, n in around.group_by("status").len().sort("status").iter_rows())
+            said.append(f"traffic around: {counts} days")
+        uncovered = self.ledger.filter(pl.col("status") == "no_archive")["day"].unique()
+        for first, last in windows(uncovered):
+            said.append(f"no open archive covers {_span(first, last)}: nothing can be said of these days")
+        for status, words in _NOT_KNOWN.items():
+            days = self.ledger.filter(pl.col("status") == status)["day"].unique()
+            if spans := [_span(a, b) for a, b in windows(days)]:
+                more = f" and {len(spans) - _MOST_SHOWN} more" if len(spans) > _MOST_SHOWN else ""
+                said.append(f"{status}, {words}: {', '.join(spans[:_MOST_SHOWN])}{more}")
+        said.append(f"{self.requests} requests, {self.bytes} bytes")
+        return said
+
+
+_NOT_KNOWN: Final = {
+    "missing": "the archive does not have them",
+    "expired": "older than the host keeps",
+    "pending": "not yet published, ask again",
+    "damaged": "part of them is missing or unreadable",
+    "failed": "refused or broken off, run the same command again",
+}
+
+
+def _span(first: date, last: date) -> str:
+    return f"{first}" if first == last else f"{first} to {last}"
