@@ -78,7 +78,9 @@ def lake_readings(
         aircraft = sorted(set(named) & set(aircraft)) if aircraft is not None else named
     chosen: pl.DataFrame | None = None
     if wanted.codes or wanted.circles:
-        chosen = came_near(lake, _places(wanted, known), since, until, aircraft, any_height="gaps" in tables)
+        chosen = came_near(
+            lake, _places(wanted, known), since, until, aircraft, track_id=tracks, any_height="gaps" in tables
+        )
     elif aircraft is not None:
         chosen = of_aircraft(lake, aircraft, since, until, track_id=tracks)
     yield from readings(lake, chosen, since=since, until=until)
@@ -140,7 +142,9 @@ def _named(lake: Lake, wanted: Asked, registers: pl.DataFrame, operators: pl.Dat
     if wanted.registration:
         bare = pl.col("registration").str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
         sets.append(set(rows.filter(bare.is_in([tail(r) for r in wanted.registration]))["icao24"]))
-        tracks = [f"reg:{tail(r)}" for r in wanted.registration]
+        tails = [tail(r) for r in wanted.registration]
+        said = lake.names().filter(pl.col("track_id").is_not_null() & bare.is_in(tails))
+        tracks = [*(f"reg:{t}" for t in tails), *said["track_id"].unique().sort()]
     if wanted.typecode:
         sets.append(set(rows.filter(pl.col("typecode").str.to_uppercase().is_in(list(wanted.typecode)))["icao24"]))
     if wanted.operator:

@@ -24,7 +24,6 @@ from wheelsdown.lake.near import traffic_rows
 from wheelsdown.lake.runs import Runs
 from wheelsdown.provenance import Receipt, receipts_frame
 from wheelsdown.schema import LEDGER, POSITIONS, RECEIPTS
-from wheelsdown.sources.identity import claims_frame
 from wheelsdown.sources.interface import Claim
 
 if TYPE_CHECKING:
@@ -273,7 +272,8 @@ class Batch:
             return
         first = positions["time_utc"].dt.date().min()
         here = first.strftime("%Y-%m") if isinstance(first, date) else None
-        said = claims_frame(claims).with_columns(track_id=pl.Series([c.track_id for c in claims], dtype=pl.String))
+        rows = {tuple(getattr(c, n) for n in building.NAMES.names) for c in claims}
+        said = pl.DataFrame(list(rows), schema=building.NAMES.schema, orient="row")
         # by the claim's own date, so that it does not matter in which batch it came
         said = said.with_columns(_month=pl.col("as_of").str.slice(0, 7).fill_null(pl.lit(here, dtype=pl.String)))
         for (month,), group in said.partition_by("_month", as_dict=True).items():

@@ -11,10 +11,11 @@ import polars as pl
 
 from wheelsdown.geo import distance_km_expr
 from wheelsdown.lake.cells import cells_within
+from wheelsdown.lake.neighbours import beyond, with_neighbours
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import AIRCRAFT_DAYS, NEAR
 
-__all__ = ["Around", "all_days", "came_near", "of_aircraft", "with_neighbours"]
+__all__ = ["Around", "all_days", "came_near", "of_aircraft"]
 
 NEAR_KM: Final = 15.0
 """Whoever was on the ground or low this near may have been at the place."""
@@ -69,16 +70,31 @@ def of_aircraft(
     polars.DataFrame
         icao24, track_id, day, positions.
     """
-    known = pl.col("icao24").is_in(list(icao24)).fill_null(value=False)
-    if track_id:
-        known = known | pl.col("track_id").is_in(list(track_id)).fill_null(value=False)
-    days = _days(_scan_days(lake).filter(known))
+    ties = tied_to(lake)
+    days = _days(_scan_days(lake).filter(_known(icao24, track_id, ties)))
+    one = timedelta(days=1)
     inside = pl.lit(value=True)
     if since is not None:
-        inside = inside & (pl.col("day") >= since)
+        inside = inside & (pl.col("day") >= since - one)
     if until is not None:
-        inside = inside & (pl.col("day") <= until)
-    return with_neighbours(days, days.filter(inside).select(*_KEY, "day"))
+        inside = inside & (pl.col("day") <= until + one)
+    chosen = with_neighbours(days, days.filter(inside).select(*_KEY, "day"), ties)
+    # a silence may last longer than the window
+    return pl.concat([chosen, beyond(lake, days, since, until, ties)]).unique().sort(*_KEY, "day")
+
+
+def tied_to(lake: Lake) -> pl.DataFrame:
+    """Give what flight lists in the lake say of recordings: track_id, icao24."""
+    return lake.names().select("track_id", "icao24").drop_nulls().unique().sort("track_id", "icao24")
+
+
+def _known(icao24: Sequence[str], track_id: Sequence[str], ties: pl.DataFrame) -> pl.Expr:
+    """Select rows of these aircraft and recordings, and of recordings that a flight list gives to these aircraft."""
+    tracks = [*track_id, *ties.filter(pl.col("icao24").is_in(list(icao24)))["track_id"]]
+    known = pl.col("icao24").is_in(list(icao24)).fill_null(value=False)
+    if tracks:
+        known = known | pl.col("track_id").is_in(tracks).fill_null(value=False)
+    return known
 
 
 def came_near(
@@ -88,6 +104,7 @@ def came_near(
     until: date | None = None,
     icao24: Sequence[str] | None = None,
     *,
+    track_id: Sequence[str] = (),
     any_height: bool = False,
 ) -> pl.DataFrame:
     """Tell who may have stopped at a place, and which of their days must be read to say so.
@@ -100,6 +117,8 @@ def came_near(
         UTC days of the window, both included.
     icao24 : sequence of str, optional
         Only these aircraft.
+    track_id : sequence of str
+        And these recordings, where `icao24` is given.
     any_height : bool
         Also whoever fell silent, or stood on the ground, within `FAR_KM` at any height: for questions about silences.
 
@@ -118,20 +137,26 @@ def came_near(
         for d in lake.layout.days("near")
         if (since is None or d >= since - one) and (until is None or d <= until + one)
     ]
+    ties = tied_to(lake)
     if not paths or not places:
         return _days(AIRCRAFT_DAYS.empty().lazy())
     cells = sorted({c for p in places for c in cells_within(p.latitude_deg, p.longitude_deg, p.radius_km + FAR_KM)})
     scan = pl.scan_parquet(paths, glob=False).filter(pl.col("place_cell").is_in(cells))
     if icao24 is not None:
-        scan = scan.filter(pl.col("icao24").is_in(list(icao24)))
+        scan = scan.filter(_known(icao24, track_id, ties))
     rows = scan.select(*_KEY, "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "kind").collect()
     rows = rows.with_columns(pl.col(c).cast(NEAR.schema[c]) for c in ("latitude_deg", "longitude_deg"))
     found = [rows.filter(_may_stop(p, any_height=any_height)) for p in places]
     wanted = pl.concat(found).select(*_KEY, day=pl.col("time_utc").dt.date()).unique()
-    seen = wanted["icao24"].drop_nulls().unique()
-    loose = pl.col("icao24").is_null()
-    days = _days(_scan_days(lake).filter(pl.col("icao24").is_in(seen.to_list()) | loose))
-    return with_neighbours(days, wanted)
+    seen = wanted["icao24"].drop_nulls().unique().to_list()
+    if wanted["icao24"].null_count():
+        seen += ties.filter(pl.col("track_id").is_in(wanted["track_id"].drop_nulls().to_list()))["icao24"].to_list()
+    tracks = wanted.filter(pl.col("icao24").is_null())["track_id"].drop_nulls().unique().to_list()
+    days = _days(_scan_days(lake).filter(_known(seen, tracks, ties)))
+    chosen = with_neighbours(days, wanted, ties)
+    if since is not None or until is not None:
+        chosen = pl.concat([chosen, beyond(lake, days, since, until, ties)]).unique()
+    return chosen.sort(*_KEY, "day")
 
 
 def _may_stop(place: Around, *, any_height: bool) -> pl.Expr:
@@ -145,28 +170,3 @@ def _may_stop(place: Around, *, any_height: bool) -> pl.Expr:
 
 def _days(scan: pl.LazyFrame) -> pl.DataFrame:
     return scan.group_by(*_KEY, "day").agg(pl.col("positions").cast(pl.Int64).sum()).collect().sort(*_KEY, "day")
-
-
-def with_neighbours(days: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """Add to the days wanted of each aircraft the days beside them, and the next before and after on which it was seen.
-
-    What a stop is depends on the flight before it and the flight after it, and these may lie days away.
-
-    Parameters
-    ----------
-    days : icao24, track_id, day, positions
-        All days of these aircraft, in order.
-    wanted : icao24, track_id, day
-
-    Returns
-    -------
-    polars.DataFrame
-        The rows of `days` to read.
-    """
-    marked = days.join(
-        wanted.with_columns(_wanted=pl.lit(value=True)), on=[*_KEY, "day"], how="left", nulls_equal=True,
-        maintain_order="left",
-    ).with_columns(pl.col("_wanted").fill_null(value=False))  # fmt: skip
-    before = pl.col("_wanted").shift(1, fill_value=False).over(_KEY)
-    after = pl.col("_wanted").shift(-1, fill_value=False).over(_KEY)
-    return marked.filter(pl.col("_wanted") | before | after).drop("_wanted")

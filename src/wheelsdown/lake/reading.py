@@ -10,6 +10,7 @@ import polars as pl
 
 from wheelsdown.lake.building import NAMES
 from wheelsdown.lake.choosing import all_days
+from wheelsdown.lake.neighbours import those
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
 from wheelsdown.sources import Reading
@@ -99,7 +100,7 @@ def _part(
         frames = [scan.collect()]
     else:
         scans = [
-            pl.scan_parquet(lake.layout.path("positions", day), glob=False).filter(_those(group))
+            pl.scan_parquet(lake.layout.path("positions", day), glob=False).filter(those(group))
             for (day,), group in chosen.sort("day").partition_by("day", as_dict=True, maintain_order=True).items()
             if isinstance(day, date)
         ]
@@ -109,16 +110,6 @@ def _part(
         positions = _tied(lake, positions, ties)
     positions, _ = each_once(positions)
     return _reading(positions, names)
-
-
-def _those(group: pl.DataFrame) -> pl.Expr:
-    wanted = pl.col("icao24").is_in(group["icao24"].drop_nulls().unique().to_list())
-    tracks = group.filter(pl.col("icao24").is_null())["track_id"]
-    if len(tracks):
-        wanted = wanted.fill_null(value=False) | (
-            pl.col("icao24").is_null() & pl.col("track_id").is_in(tracks.to_list())
-        )
-    return wanted
 
 
 def _tied(lake: Lake, positions: pl.DataFrame, ties: pl.DataFrame) -> pl.DataFrame:
