@@ -44,3 +44,32 @@ def test_a_lake_gives_the_visits_that_the_files_give(tmp_path: Path, folder: str
         apart = (of_lake[column] - of_files[column]).dt.total_milliseconds().abs().max()
         assert apart is None or apart <= 2
     assert of_lake.select(pl.col("latitude_deg") - of_files["latitude_deg"]).to_series().abs().max() < 1e-6
+
+
+@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="no recordings in ../shared")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"registration": "RA-89023"},
+        {"icao24": "155bbf"},
+        {"operator": "AFL"},
+        {"typecode": "SU95"},
+        {"airfield": "UUEE", "operator": "AFL"},
+        {"airfield": "UUEE", "registration": "RA-89023"},
+        {"airfield": "UUEE", "operator": "AFL", "typecode": "SU95"},
+    ],
+    ids=str,
+)
+def test_recordings_without_an_address_are_found_by_name(listed: Path, asked: dict[str, str]) -> None:
+    """Their call sign, and a flight list, say whose they are."""
+    of_files = answers(RECORDINGS / "fr24_history", ["visits"], **asked)["visits"].frame  # type: ignore[arg-type]
+    of_lake = answers([], ["visits"], Options(lake=listed), **asked)["visits"].frame  # type: ignore[arg-type]
+    assert of_files.height in (1, 2)
+    assert of_lake["visit_id"].to_list() == of_files["visit_id"].to_list()
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("listed") / "lake"
+    ingest(Lake.open(path, create=True), RECORDINGS / "fr24_history")
+    return path

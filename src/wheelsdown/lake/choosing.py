@@ -15,7 +15,7 @@ from wheelsdown.lake.neighbours import beyond, with_neighbours
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import AIRCRAFT_DAYS, NEAR
 
-__all__ = ["Around", "all_days", "came_near", "of_aircraft"]
+__all__ = ["Around", "all_days", "came_near", "in_window", "of_aircraft"]
 
 NEAR_KM: Final = 15.0
 """Whoever was on the ground or low this near may have been at the place."""
@@ -23,8 +23,8 @@ FAR_KM: Final = 65.0
 """A silence that began or ended this near, low enough, may hide a stop there (`Rules.possible_km` is 60)."""
 LOW_ENOUGH_FT: Final = 13_000.0
 """So high above the place at most (`Rules.possible_height_ft` is 10,000)."""
-WINDOW_DAYS: Final = 3
-"""Days read before and after a window where every aircraft is asked for."""
+WINDOW_DAYS: Final = 60
+"""How far before and after a window stays and silences are followed where every aircraft is asked for."""
 _KEY: Final = ["icao24", "track_id"]
 
 
@@ -45,14 +45,32 @@ def _scan_days(lake: Lake) -> pl.LazyFrame:
     return pl.scan_parquet(files, glob=False)
 
 
-def all_days(lake: Lake, since: date | None = None, until: date | None = None) -> pl.DataFrame:
-    """Tell who was received when: icao24, track_id, day, positions; all, or in a window and some days round it."""
+def all_days(lake: Lake, since: date | None = None, until: date | None = None, *, beside: int = 1) -> pl.DataFrame:
+    """Tell who was received when: icao24, track_id, day, positions; all, or in a window and `beside` days round it."""
     scan = _scan_days(lake)
     if since is not None:
-        scan = scan.filter(pl.col("day") >= since - timedelta(days=WINDOW_DAYS))
+        scan = scan.filter(pl.col("day") >= since - timedelta(days=beside))
     if until is not None:
-        scan = scan.filter(pl.col("day") <= until + timedelta(days=WINDOW_DAYS))
+        scan = scan.filter(pl.col("day") <= until + timedelta(days=beside))
     return _days(scan)
+
+
+def in_window(lake: Lake, since: date | None, until: date | None) -> pl.DataFrame:
+    """Tell what must be read to answer for every aircraft in a window.
+
+    Returns
+    -------
+    polars.DataFrame
+        icao24, track_id, day, positions, and `more`: days on which only these aircraft are wanted, to follow their
+        stays and silences out of the window, at most `WINDOW_DAYS`.
+    """
+    core = all_days(lake, since, until).with_columns(more=pl.lit(value=False))
+    if since is None and until is None:
+        return core
+    around = all_days(lake, since, until, beside=WINDOW_DAYS)
+    further = beyond(lake, around, since, until, tied_to(lake)).with_columns(more=pl.lit(value=True))
+    further = further.join(core, on=[*_KEY, "day"], how="anti", nulls_equal=True)
+    return pl.concat([core, further]).sort(*_KEY, "day")
 
 
 def of_aircraft(

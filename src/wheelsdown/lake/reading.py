@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from wheelsdown.lake.building import NAMES
-from wheelsdown.lake.choosing import all_days
+from wheelsdown.lake.choosing import in_window
 from wheelsdown.lake.neighbours import those
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
@@ -56,7 +56,7 @@ def readings(
     Recordings without an address come in one part, together with the aircraft that a flight list says they are.
     """
     everything = chosen is None
-    days = all_days(lake, since, until) if chosen is None else chosen
+    days = in_window(lake, since, until) if chosen is None else chosen
     if not days.height:
         yield _reading(POSITIONS.empty(), NAMES.empty())
         return
@@ -92,19 +92,18 @@ def _part(
     ties: pl.DataFrame | None = None,
 ) -> Reading:
     """Read one part: a range of addresses, or on each day the aircraft chosen for it."""
+    scans = []
     if between is not None:
-        paths = [lake.layout.path("positions", d) for d in chosen["day"].unique().sort()]
-        scan = pl.scan_parquet(paths, glob=False).filter(
-            pl.col("icao24").is_between(pl.lit(between[0]), pl.lit(between[1]))
-        )
-        frames = [scan.collect()]
-    else:
-        scans = [
-            pl.scan_parquet(lake.layout.path("positions", day), glob=False).filter(those(group))
-            for (day,), group in chosen.sort("day").partition_by("day", as_dict=True, maintain_order=True).items()
-            if isinstance(day, date)
-        ]
-        frames = pl.collect_all(scans)
+        paths = [lake.layout.path("positions", d) for d in chosen.filter(~pl.col("more"))["day"].unique().sort()]
+        of_range = pl.col("icao24").is_between(pl.lit(between[0]), pl.lit(between[1]))
+        scans += [pl.scan_parquet(paths, glob=False).filter(of_range)] if paths else []
+        chosen = chosen.filter(pl.col("more"))
+    scans += [
+        pl.scan_parquet(lake.layout.path("positions", day), glob=False).filter(those(group))
+        for (day,), group in chosen.sort("day").partition_by("day", as_dict=True, maintain_order=True).items()
+        if isinstance(day, date)
+    ]
+    frames = pl.collect_all(scans)
     positions = pl.concat(frames).select(pl.col(n).cast(t) for n, t in POSITIONS.schema.items())
     if ties is not None:
         positions = _tied(lake, positions, ties)
