@@ -19,7 +19,7 @@ from wheelsdown.engines.result import Result
 from wheelsdown.errors import LakeError, UsageError
 from wheelsdown.lake import Lake
 from wheelsdown.lake.cells import LOW_FT, ceiling_ft
-from wheelsdown.lake.choosing import Around, all_days, came_near, of_aircraft
+from wheelsdown.lake.choosing import Around, all_days, came_near, of_aircraft, tied_to
 from wheelsdown.lake.coverage import RADIUS_KM, Field
 from wheelsdown.lake.coverage import coverage as lake_coverage
 from wheelsdown.lake.ingesting import Ingested
@@ -153,19 +153,24 @@ def _named(lake: Lake, wanted: Asked, registers: pl.DataFrame, operators: pl.Dat
         hits = rows.filter(
             pl.any_horizontal([text.str.contains(n, literal=True).fill_null(value=False) for n in names])
         )
-        sets.append({*hits["icao24"], *wanted.operates, *_called(lake, names)})
+        called, recordings = _called(lake, names)
+        sets.append({*hits["icao24"], *wanted.operates, *called})
+        tracks += recordings
     return sorted(set.intersection(*sets)) if sets else [], tracks
 
 
-def _called(lake: Lake, operators: Iterable[str]) -> set[str]:
-    """Find the addresses that used a call sign of an operator's designator."""
+def _called(lake: Lake, operators: Iterable[str]) -> tuple[set[str], list[str]]:
+    """Find the addresses, and the recordings without one, that used a call sign of an operator's designator."""
     designators = [o for o in operators if len(o) == 3 and o.isalpha()]
     paths = [lake.layout.path("positions", d) for d in lake.days()]
     if not designators or not paths:
-        return set()
+        return set(), []
     called = pl.any_horizontal([pl.col("callsign").str.contains(f"^{d}[0-9]") for d in designators])
-    scan = pl.scan_parquet(paths, glob=False).select("icao24", "callsign").unique()
-    return set(scan.filter(called).collect(engine="streaming")["icao24"].drop_nulls())
+    scan = pl.scan_parquet(paths, glob=False).select("icao24", "track_id", "callsign")
+    found = scan.filter(called).select("icao24", "track_id").unique().collect(engine="streaming")
+    tracks = found.filter(pl.col("icao24").is_null())["track_id"].drop_nulls().unique().sort().to_list()
+    ties = tied_to(lake).filter(pl.col("track_id").is_in(tracks))
+    return {*found["icao24"].drop_nulls(), *ties["icao24"].drop_nulls()}, tracks
 
 
 def ingest(

@@ -15,7 +15,7 @@ from wheelsdown.lake.neighbours import beyond, with_neighbours
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import AIRCRAFT_DAYS, NEAR
 
-__all__ = ["Around", "all_days", "came_near", "in_window", "of_aircraft"]
+__all__ = ["Around", "all_days", "came_near", "in_window", "of_aircraft", "tied_to"]
 
 NEAR_KM: Final = 15.0
 """Whoever was on the ground or low this near may have been at the place."""
