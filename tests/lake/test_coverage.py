@@ -1,125 +1,177 @@
-"""What was received near a place, and what a nought in it means."""
+"""What was received near an airfield, day by day. Everything is SIMULATED."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
 from tests.lake.made import receipt
+from wheelsdown.cli import main
+from wheelsdown.engines.local import Options, answers
 from wheelsdown.lake import Lake
 from wheelsdown.lake.coverage import Field, coverage
-from wheelsdown.schema import LEDGER, POSITIONS
+from wheelsdown.schema import COVERAGE, POSITIONS
 
-HERE = Field("LLOV", 29.94, 34.93, 1492.0)
-THERE = Field("UBBB", 40.47, 50.05, 10.0)
-DAY = date(2023, 9, 2)
-
-
-def position(who: str, day: date, *, hour: int = 12, ft: float = 0.0, north_km: float = 0.0) -> dict[str, Any]:
-    return {
-        "icao24": who,
-        "time_utc": datetime(day.year, day.month, day.day, hour, tzinfo=UTC),
-        "latitude_deg": HERE.latitude_deg + north_km / 111.2,
-        "longitude_deg": HERE.longitude_deg,
-        "altitude_ft": HERE.elevation_ft + ft,
-        "on_ground": ft == 0.0,
-        "source": "SIMULATED",
-    }
+OVDA = Field("LLOV", 29.940278, 34.935833, 1492.0)
+DAYS = [date(2023, 9, 1) + timedelta(days=i) for i in range(7)]
 
 
-def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    typed = {n: POSITIONS.schema[n] for n in (rows[0] if rows else {})}
-    return POSITIONS.conform(pl.DataFrame(rows, schema=typed), fill=True)
+def rows(day: date, *points: tuple[str, float, float, float | None, bool, int]) -> pl.DataFrame:
+    """Make rows: who, degrees north and east of the field, height above it, on the ground, hour."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    frame = pl.DataFrame(
+        {
+            "icao24": [p[0] for p in points],
+            "time_utc": [midnight + timedelta(hours=p[5], seconds=n) for n, p in enumerate(points)],
+            "latitude_deg": [OVDA.latitude_deg + p[1] for p in points],
+            "longitude_deg": [OVDA.longitude_deg + p[2] for p in points],
+            "altitude_ft": pl.Series(
+                [None if p[3] is None else p[3] + OVDA.elevation_ft for p in points], dtype=pl.Float32
+            ),
+            "on_ground": [p[4] for p in points],
+            "source": ["SIMULATED"] * len(points),
+        }
+    )
+    return POSITIONS.conform(frame.with_columns(pl.col("time_utc").cast(pl.Datetime("ms", "UTC"))), fill=True)
 
 
-def said(day: date, what: str, status: str, reason: str | None = None) -> dict[str, Any]:
-    return {"source": "made", "day": day, "what": what, "status": status, "reason": reason}
+def said(day: date, what: str, status: str, reason: str | None = None) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"source": ["made"], "day": [day], "what": [what], "status": [status], "reason": [reason],
+         "asked_utc": [datetime(2023, 9, 20, tzinfo=UTC)]}, schema_overrides={"reason": pl.String},
+    )  # fmt: skip
 
 
-def lake_of(
-    path: Path, rows: list[dict[str, Any]], ledger: list[dict[str, Any]], traffic: list[dict[str, Any]] | None = None
-) -> Lake:
-    lake = Lake.open(path / "lake", create=True)
-    asked = pl.lit(datetime(2023, 10, 1, tzinfo=UTC)).cast(LEDGER.schema["asked_utc"])
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    lake = Lake.open(tmp_path_factory.mktemp("covered") / "lake", create=True)
     with lake.batch() as batch:
-        if rows:
-            batch.add(frame(rows), receipts=[receipt("a", len(rows))])
-        if traffic:
-            batch.add_traffic(frame(traffic))
-        if ledger:
-            typed = pl.DataFrame(ledger, schema_overrides={"reason": pl.String})
-            batch.add_ledger(LEDGER.conform(typed.with_columns(asked_utc=asked), fill=True))
+        batch.add(
+            rows(
+                DAYS[0],
+                ("d00001", 0.0, 0.0, None, True, 6),
+                ("d00001", 0.05, 0.0, 800.0, False, 7),
+                ("d00001", 0.15, 0.0, 3_000.0, False, 7),
+                ("d00002", 0.1, 0.0, 2_500.0, False, 9),
+                ("d00002", 0.12, 0.0, 12_000.0, False, 9),
+                ("d00003", 0.5, 0.0, 500.0, False, 11),
+            ),
+            receipts=[receipt("one")],
+        )
+        batch.add(rows(DAYS[1], ("d00001", 3.0, 3.0, 900.0, False, 4)))
+        batch.add(rows(DAYS[2], ("d00002", 0.1, 0.0, 4_000.0, False, 5)))
+        batch.add_traffic(
+            rows(DAYS[2], ("d00008", 0.01, 0.0, None, True, 3), ("d00009", 0.1, 0.1, 700.0, False, 20)).select(
+                "icao24", "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "on_ground", "source"
+            )
+        )
+        for day, what, status, reason in (
+            (DAYS[0], "*", "received", None),
+            (DAYS[1], "*", "received", None),
+            (DAYS[2], "d00002", "failed", "403"),
+            (DAYS[2], "traffic", "received", None),
+            (DAYS[3], "*", "damaged", "122 of 256 folders"),
+            (DAYS[5], "*", "missing", "no release of that day"),
+            (DAYS[6], "d00002", "empty", None),
+        ):
+            batch.add_ledger(said(day, what, status, reason))
         batch.commit()
     return lake
 
 
-def test_counts_by_place_and_height(tmp_path: Path) -> None:
-    rows = [
-        position("d00001", DAY),
-        position("d00001", DAY, hour=13, ft=900.0, north_km=8),
-        position("d00002", DAY, hour=14, ft=2_500.0, north_km=20),
-        position("d00003", DAY, hour=15, ft=2_500.0, north_km=40),
-        position("d00004", DAY, hour=16, ft=20_000.0, north_km=5),
-        position("d00005", DAY, hour=17, north_km=8),
-    ]
-    [row] = coverage(lake_of(tmp_path, rows, []), [HERE]).rows(named=True)
-    assert (row["positions"], row["aircraft"], row["aircraft_on_ground"], row["hours"]) == (4, 3, 1, 4)
-    assert row["lowest_ft"] == pytest.approx(900, abs=1)
-    assert row["reach_ft"] == pytest.approx((900 + 2_500) / 2, abs=1)
-    assert row["sources"] == ["SIMULATED"]
-    assert (row["first_utc"].hour, row["last_utc"].hour) == (12, 17)
+def test_counts_heights_and_hours(lake: Lake) -> None:
+    found = coverage(lake, [OVDA])
+    assert COVERAGE.conform(found).equals(found)
+    assert found["day"].to_list() == DAYS
+    first = found.row(0, named=True)
+    assert first["airfield"] == "LLOV"
+    assert (first["status"], first["reason"]) == ("received", None)
+    # not the one 55 km away, not the one at 12,000 ft
+    assert (first["positions"], first["aircraft"], first["aircraft_on_ground"]) == (4, 2, 1)
+    assert first["lowest_ft"] == pytest.approx(800.0)
+    assert first["reach_ft"] == pytest.approx((800.0 + 2_500.0) / 2)
+    assert first["hours"] == 3
+    assert first["first_utc"] == datetime(2023, 9, 1, 6, tzinfo=UTC)
+    assert first["sources"] == ["SIMULATED"]
 
 
-@pytest.mark.parametrize(
-    ("entry", "status", "reason", "aircraft"),
-    [
-        (None, None, "never asked for: nothing is known", None),
-        (said(DAY, "*", "received"), "received", None, 0),
-        (said(DAY, "*", "damaged", "122 of 256 folders"), "damaged", "122 of 256 folders", 0),
-        (said(DAY, "*", "missing", "404"), "missing", "404", None),
-        (said(DAY, "*", "no_archive"), "no_archive", None, None),
-        (said(DAY, "d00009", "empty"), "empty", "asked for single aircraft: nothing is known of the others", 0),
-        (said(DAY, "d00009", "failed", "refused"), "failed", "refused", None),
-        (said(DAY, "airfield LLOV", "empty", "0 aircraft"), "empty", "0 aircraft", 0),
-        (said(DAY, "traffic", "received", "around airfield LLOV; 48 half hours"), "received", "around", 0),
-        (said(DAY, "traffic", "received", "around airfield LLER, airfield LLOV; 9"), "received", "around", 0),
-        (said(DAY, "traffic", "received", "around airfield LLER; 48 half hours"), None, "never asked", None),
-        (said(DAY, "traffic", "received", "10 half hours"), None, "never asked", None),
-    ],
-)
-def test_a_nought_stands_only_where_something_is_known(
-    tmp_path: Path, entry: dict[str, Any] | None, status: str | None, reason: str | None, aircraft: int | None
-) -> None:
-    lake = lake_of(tmp_path, [], [entry] if entry else [])
-    [row] = coverage(lake, [HERE], since=DAY, until=DAY).rows(named=True)
-    assert row["status"] == status
-    assert (row["reason"] or "").startswith(reason or "")
-    assert (row["reason"] is None) == (reason is None)
-    assert [row[c] for c in ("positions", "aircraft", "aircraft_on_ground", "hours")] == [aircraft] * 4
-    assert row["lowest_ft"] is None
+def test_a_day_without_anything_near_and_days_without_data(lake: Lake) -> None:
+    found = coverage(lake, [OVDA])
+    by = {r["day"]: r for r in found.iter_rows(named=True)}
+    assert (by[DAYS[1]]["status"], by[DAYS[1]]["positions"]) == ("received", 0)
+    assert (by[DAYS[3]]["status"], by[DAYS[3]]["reason"]) == ("damaged", "122 of 256 folders")
+    assert by[DAYS[4]]["status"] is None
+    assert by[DAYS[4]]["aircraft"] is None
+    assert "never asked" in by[DAYS[4]]["reason"]
+    assert (by[DAYS[5]]["status"], by[DAYS[5]]["aircraft"]) == ("missing", None)
+    assert by[DAYS[5]]["reason"] == "no release of that day"
+    assert by[DAYS[6]]["status"] == "empty"
+    assert "nothing is known of the others" in by[DAYS[6]]["reason"]
+    for day in DAYS[3:]:
+        assert by[day]["lowest_ft"] is None
+        assert by[day]["first_utc"] is None
 
 
-def test_an_extract_kept_elsewhere_says_nothing_here(tmp_path: Path) -> None:
-    lake = lake_of(
-        tmp_path,
-        [position("d00001", DAY)],
-        [said(DAY, "d00001", "received"), said(DAY, "traffic", "received", "10 half hours")],
-        [position("d00007", DAY, ft=1_000.0, north_km=5)],
+def test_other_traffic_is_counted_and_nothing_is_inferred_from_it(lake: Lake) -> None:
+    day = coverage(lake, [OVDA], since=DAYS[2], until=DAYS[2]).row(0, named=True)
+    assert (day["aircraft"], day["aircraft_on_ground"], day["positions"]) == (3, 1, 3)
+    assert day["lowest_ft"] == pytest.approx(700.0)
+    assert day["status"] == "received"
+    got = answers([], ["visits", "legs", "gaps"], Options(lake=lake.path, keep_positions=False, ruled_out=True))
+    for name in ("visits", "legs", "gaps"):
+        assert not set(got[name].frame["icao24"]) & {"d00008", "d00009"}
+    assert got["visits"].positions_read == 8
+    near = answers([], ["visits"], Options(lake=lake.path, keep_positions=False, ruled_out=True), airfield="LLOV")
+    assert not set(near["visits"].frame["icao24"]) & {"d00008", "d00009"}
+
+
+def test_window_radius_and_several_fields(lake: Lake) -> None:
+    wide = coverage(lake, [OVDA], since=DAYS[0], until=DAYS[0], radius_km=60.0)
+    assert wide["aircraft"].to_list() == [3]
+    assert wide["radius_km"].to_list() == [60.0]
+    two = coverage(lake, [OVDA, Field(None, -40.0, 100.0, 0.0)], since=DAYS[0], until=DAYS[1])
+    assert two["airfield"].to_list() == ["LLOV", "LLOV", None, None]
+    assert two["aircraft"].to_list() == [2, 0, 0, 0]
+    assert coverage(lake, [OVDA], since=DAYS[1], until=DAYS[0]).height == 0
+
+
+def test_over_the_antimeridian_and_at_the_pole(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake", create=True)
+    far = [("d00001", -179.99), ("d00002", 179.99)]
+    base = rows(DAYS[0], *((who, 0.0, 0.0, 500.0, False, 3) for who, _ in far))
+    sea = base.with_columns(
+        latitude_deg=pl.lit(-17.0),
+        longitude_deg=pl.Series([lon for _, lon in far]),
+        altitude_ft=pl.lit(900.0, pl.Float32),
     )
-    here, there = coverage(lake, [HERE, THERE]).rows(named=True)
-    assert (here["aircraft"], here["reason"]) == (2, "10 half hours")
-    assert (there["aircraft"], there["status"]) == (0, "received")
-    assert there["reason"] == "asked for single aircraft: nothing is known of the others"
+    ice = base.with_columns(
+        icao24=pl.Series(["d00003", "d00004"]), latitude_deg=pl.lit(-89.99), longitude_deg=pl.Series([10.0, -170.0]),
+        altitude_ft=pl.lit(9_900.0, pl.Float32),
+    )  # fmt: skip
+    with lake.batch() as batch:
+        batch.add(sea)
+        batch.add(ice)
+        batch.commit()
+    found = coverage(
+        lake, [Field("A", -17.0, 180.0, 0.0), Field("B", -17.0, -179.95, 0.0), Field("C", -90.0, 0.0, 9_300.0)]
+    )
+    assert found["aircraft"].to_list() == [2, 2, 2]
 
 
-def test_every_day_of_the_window_is_a_row(tmp_path: Path) -> None:
-    lake = lake_of(tmp_path, [position("d00001", DAY)], [])
-    found = coverage(lake, [HERE, THERE], since=DAY - timedelta(days=2), until=DAY + timedelta(days=1))
-    assert found.height == 8
-    assert found.filter(pl.col("airfield") == "LLOV")["aircraft"].to_list() == [None, None, 1, None]
-    assert coverage(lake, []).is_empty()
-    assert coverage(lake_of(tmp_path / "empty", [], []), [HERE]).is_empty()
+def test_an_empty_lake(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake", create=True)
+    assert coverage(lake, [OVDA]).height == 0
+    assert coverage(lake, [OVDA], since=DAYS[0], until=DAYS[1])["aircraft"].to_list() == [None, None]
+
+
+def test_the_command(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["coverage", "--lake", str(lake.path), "--airfield", "LLOV", "--json"]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert [r["day"] for r in out] == [d.isoformat() for d in DAYS]
+    assert [r["aircraft"] for r in out][:3] == [2, 0, 3]
+    assert main(["coverage", "--lake", str(lake.path), "--json"]) == 2
+    assert "--airfield CODE or --at" in capsys.readouterr().err
