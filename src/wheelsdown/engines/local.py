@@ -140,8 +140,9 @@ def _answers(
 
 
 def visits(
-    what: Input,
+    what: Input = (),
     *,
+    lake: str | Path | None = None,
     airfield: Texts = None,
     at: At = None,
     icao24: Texts = None,
@@ -163,7 +164,9 @@ def visits(
     Parameters
     ----------
     what : path, paths or POSITIONS
-        Files, folders, globs, or a frame of POSITIONS.
+        Files, folders, globs, or a frame of POSITIONS; nothing with `lake`.
+    lake : path, optional
+        Read out of this lake instead.
     airfield : str or several, optional
         Only visits at these airfields (any code they go by), and those for which one of them is a rival that could not
         be excluded; `asked_as` says which.
@@ -210,6 +213,7 @@ def visits(
         rules=rules,
         airfields=airfields,
         registers=registers,
+        lake=None if lake is None else Path(lake),
         keep_positions=False,
     )
     found = answers(
@@ -228,12 +232,13 @@ def visits(
     return found["visits"].frame
 
 
-def legs(what: Input, *, options: Options | None = None, **question: Unpack[Question]) -> pl.DataFrame:
+def legs(what: Input = (), *, options: Options | None = None, **question: Unpack[Question]) -> pl.DataFrame:
     """Find legs: take-off to next landing. An end that was not seen and cannot be inferred is null, with a reason.
 
     Parameters
     ----------
     what : path, paths or POSITIONS
+        Nothing where `options` name a lake.
     options : Options, optional
         How to read and infer.
     **question
@@ -251,12 +256,13 @@ def legs(what: Input, *, options: Options | None = None, **question: Unpack[Ques
     return _frame("legs", what, options, question)
 
 
-def gaps(what: Input, *, options: Options | None = None, **question: Unpack[Question]) -> pl.DataFrame:
+def gaps(what: Input = (), *, options: Options | None = None, **question: Unpack[Question]) -> pl.DataFrame:
     """Find silences: nothing was received. That says nothing on why.
 
     Parameters
     ----------
     what : path, paths or POSITIONS
+        Nothing where `options` name a lake.
     options : Options, optional
         How to read and infer.
     **question
