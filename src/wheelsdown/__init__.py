@@ -15,7 +15,7 @@ _HOME = {
     "visits": "wheelsdown.engines.local",
     "legs": "wheelsdown.engines.local",
     "gaps": "wheelsdown.engines.local",
-    "explain": "wheelsdown.engines.local",
+    "explain": "wheelsdown.engines.explaining",
     "write": "wheelsdown.outputs",
     "WheelsdownError": "wheelsdown.errors",
 }

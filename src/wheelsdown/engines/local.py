@@ -12,22 +12,21 @@ from typing import Any, Final, TypedDict, Unpack
 import polars as pl
 
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
-from wheelsdown.engines.lakes import lake_readings, reading_of_visit
+from wheelsdown.engines.explaining import explain
+from wheelsdown.engines.lakes import lake_readings
 from wheelsdown.engines.ledgers import ledger_notes, received_in
+from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options, Progress
-from wheelsdown.engines.parts import Loaded, is_simulated, joined, part_of, reading_of, readings
+from wheelsdown.engines.parts import Loaded, joined, part_of, readings
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import UsageError
-from wheelsdown.inference import Rules, infer
-from wheelsdown.inference.explain import Explanation, explain_visit
+from wheelsdown.inference import Rules
 from wheelsdown.lake import Lake
 from wheelsdown.lake.reading import named_receipts
-from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.reference.airfields import Airfields
-from wheelsdown.reference.airfields import load as load_airfields
 from wheelsdown.reference.identify import annotate
 from wheelsdown.schema import GAPS, LEGS, VISITS
-from wheelsdown.sources import Reading, read
+from wheelsdown.sources import read
 
 __all__ = ["Options", "Progress", "Question", "answers", "explain", "gaps", "legs", "read", "visits"]
 
@@ -80,10 +79,10 @@ def answers(
         With `Options.strict`, anything that cannot be read; a register or list of airfields that is damaged.
     """
     options = options or Options()
-    known = _airfields(options)
+    known = airfields_of(options)
     wanted = _wanted(known, question)
     loaded = Loaded.of(options)
-    lake = _lake(of, options)
+    lake = lake_of(of, options)
     with nullcontext() if lake is None else lake.steady():
         return _answers(of, tables, options, wanted, known, loaded, lake)
 
@@ -280,23 +279,6 @@ def gaps(what: Input = (), *, options: Options | None = None, **question: Unpack
     return _frame("gaps", what, options, question)
 
 
-def _lake(of: Input, options: Options) -> Lake | None:
-    """Open the lake to read out of, if one is named.
-
-    Raises
-    ------
-    UsageError
-        Files are named as well.
-    LakeError
-        No lake.
-    """
-    if options.lake is None:
-        return None
-    if isinstance(of, pl.DataFrame) or of:
-        raise UsageError("both files and --lake: name one (wheelsdown ingest puts files into a lake)")
-    return Lake.open(options.lake)
-
-
 def _receipts(lake: Lake, rows: pl.DataFrame) -> pl.DataFrame:
     """Look up the receipts that rows rest on."""
     return named_receipts(lake, rows["receipts"].explode().drop_nulls().unique())
@@ -305,73 +287,6 @@ def _receipts(lake: Lake, rows: pl.DataFrame) -> pl.DataFrame:
 def _frame(name: str, what: Input, options: Options | None, question: Question) -> pl.DataFrame:
     lean = replace(options or Options(), keep_positions=False)
     return answers(what, [name], lean, **question)[name].frame
-
-
-def explain(visit_ids: Texts, what: Input, *, options: Options | None = None) -> list[Explanation]:
-    """Tell what a fact-checker needs to know of visits: what was received, which rivals fall and why, which files.
-
-    Parameters
-    ----------
-    visit_ids : str or several
-        Whole ids, or beginnings that fit one visit only.
-    what : path, paths or POSITIONS
-        The same input the visits were found in.
-    options : Options, optional
-        How to read and infer.
-
-    Returns
-    -------
-    list of Explanation
-        In the order asked.
-
-    Raises
-    ------
-    UsageError
-        No visit, or more than one, has such an id.
-    """
-    options = options or Options()
-    known = _airfields(options)
-    lake = _lake(what, options)
-    if lake is None:
-        return _explain(reading_of(what, options), as_tuple(visit_ids), known, options)
-    out: list[Explanation] = []
-    with lake.steady():
-        for wanted in as_tuple(visit_ids):
-            out += _explain(reading_of_visit(lake, wanted), [wanted], known, options)
-    return out
-
-
-def _explain(reading: Reading, visit_ids: Sequence[str], known: Airfields, options: Options) -> list[Explanation]:
-    simulated = is_simulated(reading.positions)
-    found = infer(reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules, ruled_out=True)
-    visits = annotate(found.visits, Loaded.of(options).beside(reading))
-    out = []
-    for wanted in visit_ids:
-        visit = _one(visits, wanted)
-        told = explain_visit(
-            visit, reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules
-        )
-        title = f"{SIMULATED} {told.title}" if simulated else told.title
-        out.append(replace(told, title=title, sources=_files(visit, reading.receipts) or told.sources))
-    return out
-
-
-def _files(visit: dict[str, Any], receipts: pl.DataFrame) -> list[str]:
-    """Name the files that a visit rests on, each with its whole hash."""
-    rows = receipts.filter(pl.col("receipt").is_in(visit["receipts"] or [])).sort("file")
-    return [f"{r['file']}, {r['bytes']} bytes, sha256 {r['sha256']}" for r in rows.iter_rows(named=True)]
-
-
-def _one(found: pl.DataFrame, wanted: str) -> dict[str, Any]:
-    hits = found.filter(pl.col("visit_id") == wanted)
-    if hits.is_empty():
-        hits = found.filter(pl.col("visit_id").str.starts_with(wanted))
-    if hits.height == 1:
-        return hits.row(0, named=True)
-    if hits.is_empty():
-        some = ", ".join(found["visit_id"].head(5)) or "none"
-        raise UsageError(f"no visit {wanted} in these data; {found.height} were found, the first: {some}")
-    raise UsageError(f"{wanted} fits {hits.height} visits: {', '.join(hits['visit_id'].head(5))}; give more of the id")
 
 
 def _wanted(known: Airfields, question: Question) -> Asked:
@@ -397,7 +312,3 @@ def _circles(at: At) -> list[Circle]:
     if several and isinstance(several[0], int | float):
         return [at_circle(several)]
     return [at_circle(one) for one in several]
-
-
-def _airfields(options: Options) -> Airfields:
-    return options.airfields if isinstance(options.airfields, Airfields) else load_airfields(extra=options.airfields)
