@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from wheelsdown.archive.asking import Asker, UnavailableError, WholeBodyError
@@ -19,32 +19,70 @@ _FIRST: Final = 512
 class _Part:
     url: str
     start: int
+    """Address of its first byte."""
     size: int
     etag: str | None
+    skipped: int = 0
+    """Bytes of the file before that."""
+
+    @property
+    def name(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
 
 
 class Parts:
-    """Files on a server that takes ranges, one after the other.
+    """Files on a server that takes ranges, one after the other. Made by `measured`, cut by `section`."""
 
-    Parameters
-    ----------
-    asker : Asker
-    urls : sequence of str
-        The parts, in order.
-
-    Raises
-    ------
-    WholeBodyError
-        The server does not take ranges, or does not say how long a part is.
-    UnavailableError
-        A part is not there, or the server refuses.
-    """
-
-    def __init__(self, asker: Asker, urls: Sequence[str]) -> None:
+    def __init__(self, asker: Asker, parts: Sequence[_Part]) -> None:
         self._asker = asker
-        self._parts = list(_measured(asker, urls))
+        self._parts = list(parts)
         self.total = sum(p.size for p in self._parts)
         """Bytes in all."""
+
+    @classmethod
+    def measured(cls, asker: Asker, urls: Sequence[str]) -> Parts:
+        """Ask how long each part is.
+
+        Parameters
+        ----------
+        asker : Asker
+        urls : sequence of str
+            The parts, in order.
+
+        Raises
+        ------
+        WholeBodyError
+            The server does not take ranges, or does not say how long a part is.
+        UnavailableError
+            A part is not there, or the server refuses.
+        """
+        return cls(asker, list(_measured(asker, urls)))
+
+    def section(self, start: int, stop: int) -> Parts:
+        """Give the bytes from `start` up to, not including, `stop` as a space of their own, which begins at 0."""
+        found = []
+        for part in self._parts:
+            begin, end = max(start, part.start), min(stop, part.start + part.size)
+            if begin < end:
+                skipped = part.skipped + begin - part.start
+                found.append(replace(part, start=begin - start, size=end - begin, skipped=skipped))
+        return Parts(self._asker, found)
+
+    @property
+    def seams(self) -> list[int]:
+        """Addresses at which a further part begins."""
+        return [p.start for p in self._parts[1:]]
+
+    def where(self, address: int) -> str:
+        """Say where a byte lies, in words."""
+        for part in reversed(self._parts):
+            if part.start <= address:
+                return f"byte {part.skipped + address - part.start} of {part.name}"
+        return f"byte {address}"
+
+    def name_at(self, address: int) -> str:
+        """Name the part in which a byte lies."""
+        return next((p.name for p in reversed(self._parts) if p.start <= address), "")
 
     @property
     def marked(self) -> bool:
@@ -53,8 +91,8 @@ class Parts:
 
     @property
     def key(self) -> str:
-        """What these files are known by: addresses, sizes, marks."""
-        return json.dumps([[p.url, p.size, p.etag] for p in self._parts])
+        """What these files are known by: addresses, places in them, sizes, marks."""
+        return json.dumps([[p.url, p.skipped, p.size, p.etag] for p in self._parts])
 
     def read(self, start: int, stop: int) -> bytes:
         """Give the bytes from `start` up to, not including, `stop`, over the seams.
@@ -68,7 +106,8 @@ class Parts:
         for part in self._parts:
             begin, end = max(start, part.start), min(stop, part.start + part.size)
             if begin < end:
-                answer = self._asker.part(part.url, begin - part.start, end - part.start, etag=part.etag)
+                shift = part.skipped - part.start
+                answer = self._asker.part(part.url, begin + shift, end + shift, etag=part.etag)
                 if len(answer.data) != end - begin:
                     raise LayoutError(f"{part.url}: {len(answer.data)} bytes came where {end - begin} were asked for")
                 pieces.append(answer.data)

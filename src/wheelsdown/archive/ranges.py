@@ -1,32 +1,31 @@
 """Takes single members out of a release's tar by ranges of bytes, without moving the rest.
 
-The parts are one space of addresses. Small probes look for headers; each tells which folder lies there. A folder whose
-edges are known closely enough is taken in one piece and walked, header by header; only then is an absence known. What
-was learnt stays in a `Layout`. When the tar is not laid out as expected a `LayoutError` says so: then it is streamed.
+The parts are one space of addresses; where they do not join, `seams` makes several. Small probes look for headers; each
+tells which folder lies there. A folder whose edges are known closely enough is taken in one piece and walked, header by
+header; only then is an absence known. What was learnt stays in a `Layout`. When the tar is not laid out as expected a
+`LayoutError` says so: then it is streamed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-import numpy as np
-
-from wheelsdown.archive.asking import Asker
-from wheelsdown.archive.layout import END, HEATMAP, OTHER, Layout, LayoutError, folder_of, sorted_order
+from wheelsdown.archive.guessing import completed, halving, probe_bytes
+from wheelsdown.archive.layout import END, HEATMAP, OTHER, Layout, LayoutError, folder_of
 from wheelsdown.archive.parts import Parts
+from wheelsdown.sources.day_quality import TRACE_NAME
 from wheelsdown.sources.tar_members import TRACE_MOST, Member, find_header, parse_header
 
-__all__ = ["PackedDay", "probe_bytes"]
+__all__ = ["PackedTar"]
 
 _BLOCK: Final = 512
-_PROBE_LEAST: Final = 4 << 10
-_PROBE_MOST: Final = 64 << 10
-_PROBES_A_DAY: Final = 49_152
 _LONGER: Final = 3
 _GUESSES: Final = 10
 _SAMPLES: Final = 512
+_SAMPLES_LEAST: Final = 16
+_IN_ORDER: Final = 8
 _HOPS: Final = 400
 _EDGE: Final = 8
 _FOLDERS: Final = 256
@@ -40,62 +39,57 @@ _OUT_OF_ORDER: Final = 2
 _PLACES: Final = (0.5, 0.3, 0.7, 0.4, 0.6)
 
 
-def probe_bytes(total: int) -> int:
-    """Size of a probe for a day of so many bytes: 4 to 64 KiB, about the size of a member."""
-    size = _PROBE_LEAST
-    while size < _PROBE_MOST and size * _PROBES_A_DAY < total:
-        size *= 2
-    return size
-
-
 class _FolderAbsentError(LayoutError):
     """Half of the day is not there, and this folder is of that half."""
 
 
-class PackedDay:
-    """One day's tar on a server that takes ranges.
+class PackedTar:
+    """A day's tar, or a readable piece of one, on a server that takes ranges.
 
     Parameters
     ----------
-    asker : Asker
-    urls : sequence of str
-        The parts, in order.
-    kept : callable
-        Gives the layout kept under a key, or None.
+    parts : Parts
+    layout : Layout
+        What is known of it; learns.
     prior : mapping, optional
         Where each folder lay on another day, as a share of the whole: as `Layout.shares` gives it. Without one, or
         where it was so there, folders are first looked for as if they lay by name.
-
-    Raises
-    ------
-    WholeBodyError
-        The server does not take ranges.
-    UnavailableError
-        A part is not there, or the server refuses.
+    of_bytes : int, optional
+        Given for a piece: bytes of the whole day. A piece lacks folders by its nature.
     """
 
     def __init__(
         self,
-        asker: Asker,
-        urls: Sequence[str],
+        parts: Parts,
+        layout: Layout,
         *,
-        kept: Callable[[str], Layout | None] = lambda _: None,
         prior: Mapping[str, float] | None = None,
+        of_bytes: int | None = None,
     ) -> None:
-        self._parts = Parts(asker, urls)
-        self.total = self._parts.total
-        """Bytes of the whole tar."""
-        self.probe_size = probe_bytes(self.total)
-        key = self._parts.key
-        self.layout = (kept(key) if self._parts.marked else None) or Layout(key)
+        self._parts = parts
+        self.total = parts.total
+        """Bytes of the tar, or of the piece."""
+        self._piece = of_bytes is not None
+        self._day_bytes = of_bytes or self.total
+        self.probe_size = probe_bytes(self._day_bytes)
+        self.layout = layout
         self._given = dict(prior or {})
         self._prior: dict[str, float] = {}
         self._traces_at: int | None = None
         self._tail_walked = False
-        self._samples = iter(_halving(_SAMPLES))
+        share = _SAMPLES * self.total // max(self._day_bytes, 1)
+        self._samples = iter(halving(max(_SAMPLES_LEAST, 1 << max(share - 1, 0).bit_length())))
         self._held: dict[str, bytes] = {}
         self.absent: dict[str, str] = {}
         """Folders that the day lacks, as it lacks many, and what was seen."""
+
+    def absence(self, folder: str) -> str | None:
+        """Say why nothing is known of what was not found in a folder; None where it is surely not there."""
+        if (why := self.absent.get(folder)) is not None:
+            return why
+        if not any(TRACE_NAME.fullmatch(n) and size for n, (_, size) in self.layout.members(folder).items()):
+            return f"folder {folder} of the day holds no trace"
+        return None
 
     def shares(self) -> dict[str, float]:
         """Where folders were found, as a share of the whole."""
@@ -212,9 +206,11 @@ class PackedDay:
         self._find_traces()
         self._guess(folder)
         if self.layout.bracket(folder, self.total) is None:
+            if self._piece and self._between_neighbours(folder):
+                raise _FolderAbsentError(f"folder {folder} is not between its neighbours")
             self._sample(folder)
         after, before = self._edges(folder)
-        if before - after > min(_FOLDER_MOST, max(self.total // _FEWEST, 64 * self.probe_size)):
+        if before - after > min(_FOLDER_MOST, max(self._day_bytes // _FEWEST, 64 * self.probe_size)):
             raise LayoutError(f"folder {folder} seems to have {before - after} bytes")
         self._walk(self.read(after, before), after, after, names)
         if not self.layout.whole(folder):
@@ -249,6 +245,26 @@ class PackedDay:
         places = [self._prior[f] for _, _, f in self.layout.marks() if f in self._prior]
         return sum(b < a for a, b in pairwise(places)) > _OUT_OF_ORDER
 
+    def _between_neighbours(self, folder: str) -> bool:
+        """Tell whether no byte is left where a folder would lie, if the order is the one expected.
+
+        Many folders must have been seen, all of them in that order.
+        """
+        mine = self._prior.get(folder)
+        if mine is None:
+            return False
+        while len(seen := [m for m in self.layout.marks() if m[2] in self._prior]) < _IN_ORDER:
+            share = next(self._samples, None)
+            if share is None:
+                return False
+            self._probe(int(self.total * share))
+        if any(self._prior[b[2]] < self._prior[a[2]] for a, b in pairwise(seen)):
+            return False
+        low = max((m[1] for m in seen if self._prior[m[2]] < mine), default=self._traces_at or 0)
+        ends = [m[0] for m in self.layout.marks() if m[2] == END]
+        high = min((m[0] for m in seen if self._prior[m[2]] > mine), default=min(ends, default=self.total))
+        return high - low < _BLOCK
+
     def _sample(self, folder: str) -> None:
         """Look evenly, in ever closer steps, until the folder is seen.
 
@@ -269,13 +285,13 @@ class PackedDay:
             if self.layout.bracket(folder, self.total) is not None:
                 return
         seen = sum(f not in {OTHER, HEATMAP, END} for f in {m[2] for m in self.layout.marks()})
-        if seen < _NEARLY_ALL * _FOLDERS:
+        if self._piece or seen < _NEARLY_ALL * _FOLDERS:
             raise _FolderAbsentError(f"folder {folder} was not found; some {seen} of {_FOLDERS} folders were")
         raise LayoutError(f"folder {folder} was not found")
 
     def _edges(self, folder: str) -> tuple[int, int]:
         """Narrow the bytes in which a folder begins and ends."""
-        limit = max(self.total // _FOLDERS // _EDGE, 2 * self.probe_size)
+        limit = max(self._day_bytes // _FOLDERS // _EDGE, 2 * self.probe_size)
         after, before = 0, self.total
         for _ in range(_TURNS):
             bracket = self.layout.bracket(folder, self.total)
@@ -328,7 +344,7 @@ class PackedDay:
         if self._traces_at is None:
             found = self._hop(0, until=lambda m: folder_of(m.name) not in {OTHER, HEATMAP} or _is_traces(m.name))
             self._traces_at = self.total if found is None else found.header_offset
-            self._prior = _completed(self._given, self._traces_at / self.total)
+            self._prior = completed(self._given, self._traces_at / self.total)
 
     def _walk_top(self) -> None:
         """Learn where the heatmaps lie: before the traces, or after them.
@@ -365,24 +381,5 @@ class PackedDay:
         self._tail_walked = True
 
 
-def _completed(prior: Mapping[str, float], begin: float) -> dict[str, float]:
-    """Give every folder a place by name, unless what is known of another day speaks against that order."""
-    known = {f: s for f, s in prior.items() if f not in {OTHER, END, HEATMAP}}
-    by_place = sorted(known, key=lambda f: known[f])
-    if by_place != sorted(known):
-        return known
-    folders = [f for f in sorted_order() if f != HEATMAP]
-    at = [-0.5, *(i for i, f in enumerate(folders) if f in known), len(folders) - 0.5]
-    shares = [begin, *(known[f] for f in folders if f in known), 1.0]
-    return dict(zip(folders, np.interp(range(len(folders)), at, shares).tolist(), strict=True))
-
-
 def _is_traces(name: str) -> bool:
     return name.removeprefix("./").startswith("traces/")
-
-
-def _halving(count: int) -> Iterator[float]:
-    """Yield the middles of `count` equal shares, coarse steps first."""
-    bits = count.bit_length() - 1
-    for i in range(count):
-        yield (int(format(i, f"0{bits}b")[::-1], 2) + 0.5) / count

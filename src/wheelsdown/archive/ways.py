@@ -12,9 +12,9 @@ from typing import Final, Protocol
 from wheelsdown.archive.asking import Asker, TooLargeError, UnavailableError, WholeBodyError
 from wheelsdown.archive.fleet import Fleet, address_of, member_name
 from wheelsdown.archive.hosts import Host
-from wheelsdown.archive.layout import Layout, LayoutError
-from wheelsdown.archive.ranges import PackedDay
+from wheelsdown.archive.layout import LayoutError
 from wheelsdown.archive.releases import Release, follows_on
+from wheelsdown.archive.seams import PackedDay
 from wheelsdown.archive.streaming import PartStream
 from wheelsdown.errors import ArchiveError
 from wheelsdown.sources.day_quality import HEATMAP_NAME, HEATMAPS, DayQuality
@@ -282,7 +282,7 @@ class RangesWay:
         doubt: str = "",
     ) -> None:
         self._asker, self._release, self._stream = asker, release, stream
-        self._kept = cache / f"{release.day.isoformat()}.parquet"
+        self._cache = cache
         self._prior = prior
         self._doubt = doubt or release.caution
         self._packed: PackedDay | None = None
@@ -329,7 +329,7 @@ class RangesWay:
                 self.notes.append(f"{self._release.day}: not by ranges ({e}); the release was streamed")
             finally:
                 if self._packed is not None:
-                    self._packed.layout.save(self._kept)
+                    self._packed.save()
         if left:
             yield from rest(left)
             self.quality = self._stream.quality
@@ -339,8 +339,13 @@ class RangesWay:
             if not follows_on(self._release):
                 raise LayoutError("a part is missing")
             self._packed = PackedDay(
-                self._asker, self._release.urls, kept=lambda key: Layout.load(self._kept, key), prior=self._prior
+                self._asker,
+                self._release.urls,
+                cache=self._cache,
+                name=self._release.day.isoformat(),
+                prior=self._prior,
             )
+            self.notes += [f"{self._release.day}: {seam}" for seam in self._packed.seams]
         return self._packed
 
     def _trace(self, name: str, data: bytes | None) -> Found:
@@ -350,12 +355,8 @@ class RangesWay:
             return Found(address, "received", data, origin, self._release.caution or None)
         if self._doubt:
             return Found(address, "damaged", None, self.origin, self._doubt)
-        packed = self._opened()
-        if (why := packed.absent.get(address[-2:])) is not None:
+        if (why := self._opened().absence(address[-2:])) is not None:
             return Found(address, "damaged", None, self.origin, why)
-        layout = packed.layout
-        if not any(address_of(n) and size for n, (_, size) in layout.members(address[-2:]).items()):
-            return Found(address, "damaged", None, self.origin, f"folder {address[-2:]} of the day holds no trace")
         return Found(address, "empty", None, self.origin)
 
     def _heatmap(self, name: str, data: bytes | None) -> Found:
