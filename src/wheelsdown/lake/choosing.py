@@ -12,6 +12,7 @@ import polars as pl
 from wheelsdown.geo import distance_km_expr
 from wheelsdown.lake.cells import cells_within
 from wheelsdown.lake.neighbours import beyond, with_neighbours
+from wheelsdown.lake.pruned import Wanted, read_all
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import AIRCRAFT_DAYS, NEAR
 
@@ -159,11 +160,10 @@ def came_near(
     if not paths or not places:
         return _days(AIRCRAFT_DAYS.empty().lazy())
     cells = sorted({c for p in places for c in cells_within(p.latitude_deg, p.longitude_deg, p.radius_km + FAR_KM)})
-    scan = pl.scan_parquet(paths, glob=False).filter(pl.col("place_cell").is_in(cells))
+    columns = ["place_cell", *_KEY, "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "kind"]
+    rows = read_all(lake.layout, [(p, Wanted("place_cell", cells)) for p in paths], NEAR, columns)
     if icao24 is not None:
-        scan = scan.filter(_known(icao24, track_id, ties))
-    rows = scan.select(*_KEY, "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "kind").collect()
-    rows = rows.with_columns(pl.col(c).cast(NEAR.schema[c]) for c in ("latitude_deg", "longitude_deg"))
+        rows = rows.filter(_known(icao24, track_id, ties))
     found = [rows.filter(_may_stop(p, any_height=any_height)) for p in places]
     wanted = pl.concat(found).select(*_KEY, day=pl.col("time_utc").dt.date()).unique()
     seen = wanted["icao24"].drop_nulls().unique().to_list()

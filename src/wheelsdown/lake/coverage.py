@@ -12,6 +12,7 @@ import polars as pl
 
 from wheelsdown.geo import distance_km_expr
 from wheelsdown.lake.cells import cells_within
+from wheelsdown.lake.pruned import Wanted, read_all
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import COVERAGE, NEAR
 
@@ -106,9 +107,8 @@ def _near(lake: Lake, f: Field, days: Sequence[date], radius_km: float) -> pl.Da
     frames = [NEAR.empty().with_columns(_beside=pl.lit(value=False))]
     for what in ("near", _TRAFFIC):
         if paths := [p for d in days if (p := lake.layout.path(what, d)).exists()]:
-            found = pl.scan_parquet(paths, glob=False).filter(pl.col("place_cell").is_in(cells)).collect()
-            typed = found.select(pl.col(n).cast(t) for n, t in NEAR.schema.items())
-            frames.append(typed.with_columns(_beside=pl.lit(what == _TRAFFIC)))
+            found = read_all(lake.layout, [(p, Wanted("place_cell", cells)) for p in paths], NEAR)
+            frames.append(found.with_columns(_beside=pl.lit(what == _TRAFFIC)))
     rows = pl.concat(frames)
     km = distance_km_expr("latitude_deg", "longitude_deg", f.latitude_deg, f.longitude_deg)
     rows = rows.with_columns(_km=km, _height=pl.col("altitude_ft") - f.elevation_ft)

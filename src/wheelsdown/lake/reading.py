@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from wheelsdown.lake.building import NAMES
 from wheelsdown.lake.choosing import in_window
-from wheelsdown.lake.neighbours import those
+from wheelsdown.lake.pruned import Wanted, read_all
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
 from wheelsdown.sources import Reading
@@ -92,19 +93,21 @@ def _part(
     ties: pl.DataFrame | None = None,
 ) -> Reading:
     """Read one part: a range of addresses, or on each day the aircraft chosen for it."""
-    scans = []
+    asked: list[tuple[Path, Wanted]] = []
     if between is not None:
-        paths = [lake.layout.path("positions", d) for d in chosen.filter(~pl.col("more"))["day"].unique().sort()]
-        of_range = pl.col("icao24").is_between(pl.lit(between[0]), pl.lit(between[1]))
-        scans += [pl.scan_parquet(paths, glob=False).filter(of_range)] if paths else []
+        days = chosen.filter(~pl.col("more"))["day"].unique().sort()
+        asked += [(lake.layout.path("positions", d), Wanted("icao24", between=between)) for d in days]
         chosen = chosen.filter(pl.col("more"))
-    scans += [
-        pl.scan_parquet(lake.layout.path("positions", day), glob=False).filter(those(group))
-        for (day,), group in chosen.sort("day").partition_by("day", as_dict=True, maintain_order=True).items()
-        if isinstance(day, date)
-    ]
-    frames = pl.collect_all(scans)
-    positions = pl.concat(frames).select(pl.col(n).cast(t) for n, t in POSITIONS.schema.items())
+    for (day,), group in chosen.sort("day").partition_by("day", as_dict=True, maintain_order=True).items():
+        addresses = group["icao24"].unique().sort()
+        wanted = Wanted("icao24", addresses.drop_nulls().to_list(), without=addresses.null_count() > 0)
+        asked += [(lake.layout.path("positions", day), wanted)] if isinstance(day, date) else []
+    positions = read_all(lake.layout, asked, POSITIONS)
+    if chosen["icao24"].null_count():
+        recordings = chosen.filter(pl.col("icao24").is_null()).select("track_id", _day="day")
+        bare = positions.filter(pl.col("icao24").is_null()).with_columns(_day=pl.col("time_utc").dt.date())
+        bare = bare.join(recordings, on=["track_id", "_day"], how="semi", nulls_equal=True).drop("_day")
+        positions = pl.concat([bare, positions.filter(pl.col("icao24").is_not_null())])
     if ties is not None:
         positions = _tied(lake, positions, ties)
     positions, _ = each_once(positions)
