@@ -28,7 +28,7 @@ from wheelsdown.geo import EARTH_RADIUS_KM, bearing_deg, distance_km
 from wheelsdown.schema import POSITIONS
 from wheelsdown.units import KM_PER_NM
 
-__all__ = ["SOURCE", "Ports", "frames", "ports_of", "write"]
+__all__ = ["DAY", "SOURCE", "Ports", "apart", "flights", "frames", "ports_of", "routes", "write"]
 
 SOURCE: Final = "SIMULATED by bench/made.py"
 FIRST_ADDRESS: Final = 0xD00000
@@ -239,26 +239,83 @@ def _legs(rng: np.random.Generator, a: Ports, b: Ports) -> list[_Part]:
     ]
 
 
-def _routes(rng: np.random.Generator, ports: Ports, aircraft: int) -> tuple[Any, Any]:
-    """Runway of departure and of landing of each leg (aircraft by legs), each leg from where the last one ended."""
+def routes(
+    rng: np.random.Generator,
+    ports: Ports,
+    at: np.ndarray[Any, np.dtype[np.int64]],
+    legs: int,
+    apart_km: np.ndarray[Any, np.dtype[np.float32]] | None = None,
+) -> tuple[Any, Any, Any]:
+    """Runway of departure and of landing of each leg (aircraft by legs), each leg from where the last one ended.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    ports : Ports
+    at : array of int
+        Where each aircraft is: a field's number.
+    legs : int
+        How many legs each flies.
+    apart_km : array, optional
+        Distances of all fields from one another, as `apart` gives them, for who asks often.
+
+    Returns
+    -------
+    tuple
+        Both as indices of `ports`; and the field at which each aircraft is in the end.
+    """
     half = len(ports.field) // 2
     mid_lat = (ports.begin_lat[:half] + ports.end_lat[:half]) / 2
     mid_lon = ports.begin_lon[:half]
-    at = rng.integers(0, half, aircraft)
     takes, lands = [], []
-    for _ in range(LEGS):
-        far = distance_km(mid_lat[at][:, None], mid_lon[at][:, None], mid_lat[None, :], mid_lon[None, :])
+    for _ in range(legs):
+        if apart_km is None:
+            far = distance_km(mid_lat[at][:, None], mid_lon[at][:, None], mid_lat[None, :], mid_lon[None, :])
+        else:
+            far = apart_km[at]
         chance = rng.random(far.shape) * ((far > LEAST_KM) & (far < MOST_KM))
         to = np.where(chance.max(axis=1) > 0, chance.argmax(axis=1), (far + (far < LEAST_KM) * 1e6).argmin(axis=1))
         course = bearing_deg(mid_lat[at], mid_lon[at], mid_lat[to], mid_lon[to])
         takes.append(at + half * (np.cos(np.radians(course - ports.heading[at])) < 0))
         lands.append(to + half * (np.cos(np.radians(course - ports.heading[to])) < 0))
         at = to
-    return np.stack(takes, axis=1), np.stack(lands, axis=1)
+    return np.stack(takes, axis=1), np.stack(lands, axis=1), at
 
 
-def _batch(rng: np.random.Generator, ports: Ports, first: int, aircraft: int) -> pl.DataFrame:
-    take, land = _routes(rng, ports, aircraft)
+def apart(ports: Ports) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Distances of all fields from one another, km."""
+    half = len(ports.field) // 2
+    lat, lon = (ports.begin_lat[:half] + ports.end_lat[:half]) / 2, ports.begin_lon[:half]
+    rows = [distance_km(a, b, lat, lon).astype(np.float32) for a, b in zip(lat, lon, strict=True)]
+    return np.stack(rows)
+
+
+def flights(
+    rng: np.random.Generator,
+    ports: Ports,
+    numbers: np.ndarray[Any, np.dtype[np.int64]],
+    take: Any,
+    land: Any,
+    *,
+    day: datetime = DAY,
+    source: str = SOURCE,
+) -> pl.DataFrame:
+    """Make one day's SIMULATED rows of POSITIONS (some columns), by aircraft then time.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    ports : Ports
+    numbers : array of int
+        Of the aircraft, counted from address d00000.
+    take, land : arrays of int, aircraft by legs
+        Runways, as `routes` gives them.
+    day : datetime
+        Midnight UTC.
+    source : str
+        Must say SIMULATED.
+    """
+    aircraft, legs = take.shape
     parts = _legs(rng, _at(ports, take.ravel()), _at(ports, land.ravel()))
     shape = (aircraft, -1)
 
@@ -272,7 +329,7 @@ def _batch(rng: np.random.Generator, ports: Ports, first: int, aircraft: int) ->
     t = np.cumsum(dt, axis=1)
     lat, lon, alt, gs = (joined(c) for c in ("lat", "lon", "alt", "gs"))
     ground = np.broadcast_to(
-        np.tile(np.concatenate([np.full(p.lat.shape[1], p.ground) for p in parts]), LEGS), lat.shape
+        np.tile(np.concatenate([np.full(p.lat.shape[1], p.ground) for p in parts]), legs), lat.shape
     )
     track = np.empty_like(lat)
     track[:, :-1] = bearing_deg(lat[:, :-1], lon[:, :-1], lat[:, 1:], lon[:, 1:])
@@ -280,18 +337,18 @@ def _batch(rng: np.random.Generator, ports: Ports, first: int, aircraft: int) ->
     rate = np.zeros_like(lat)
     rate[:, 1:] = np.nan_to_num(np.diff(alt, axis=1)) / np.maximum(dt[:, 1:], 0.5) * 60.0
     keep = joined("heard").astype(bool) & (t < DAY_S)
-    number = np.broadcast_to(np.arange(first, first + aircraft)[:, None], lat.shape)[keep]
-    leg = np.repeat(np.arange(LEGS), lat.shape[1] // LEGS)
+    which = np.broadcast_to(np.arange(aircraft)[:, None], lat.shape)[keep]
+    leg = np.repeat(np.arange(legs), lat.shape[1] // legs)
     leg_of = np.broadcast_to(leg, lat.shape)[keep]
     down = ground[keep]
     height = np.where(down, np.nan, np.round(alt[keep] / 25.0) * 25.0)
-    time_ms = int(DAY.timestamp() * 1000) + np.round(t[keep] * 100.0).astype(np.int64) * 10
-    hexes = pl.Series([f"{FIRST_ADDRESS + i:06x}" for i in range(first, first + aircraft)])
-    signs = pl.Series([f"SIM{i % 10_000:04d}{'ABCDE'[j]}" for i in range(first, first + aircraft) for j in range(LEGS)])
+    time_ms = int(day.timestamp() * 1000) + np.round(t[keep] * 100.0).astype(np.int64) * 10
+    hexes = pl.Series([f"{FIRST_ADDRESS + i:06x}" for i in numbers])
+    signs = pl.Series([f"SIM{i % 10_000:04d}{'ABCDE'[j]}" for i in numbers for j in range(legs)])
     f32 = pl.Float32
     return pl.DataFrame(
         {
-            "icao24": hexes.gather(number - first),
+            "icao24": hexes.gather(which),
             "time_utc": pl.Series(time_ms).cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"),
             "latitude_deg": np.round(lat[keep], 6),
             "longitude_deg": np.round(lon[keep], 6),
@@ -303,14 +360,14 @@ def _batch(rng: np.random.Generator, ports: Ports, first: int, aircraft: int) ->
             "vertical_rate_fpm": pl.Series(np.where(down, np.nan, np.round(rate[keep] / 64) * 64), dtype=f32).fill_nan(
                 None
             ),
-            "callsign": signs.gather((number - first) * LEGS + leg_of),
+            "callsign": signs.gather(which * legs + leg_of),
         }
     ).with_columns(
         pl.lit("1000").alias("squawk"),
         pl.lit("A3").alias("category"),
         pl.lit("adsb").alias("position_source"),
         *(pl.lit(v, pl.Int32).alias(c) for c, v in (("adsb_version", 2), ("nic", 8), ("nac_p", 9), ("sil", 3))),
-        pl.lit(SOURCE).alias("source"),
+        pl.lit(source).alias("source"),
     )
 
 
@@ -339,7 +396,9 @@ def frames(airfields: pl.DataFrame, runways: pl.DataFrame, positions: int, seed:
     while made < positions:
         if first + BATCH > 1 << 20:
             raise ValueError("the free address block d00000 to dfffff holds no more aircraft")
-        frame = _batch(rng, ports, first, BATCH).head(positions - made)
+        at = rng.integers(0, len(ports.field) // 2, BATCH)
+        take, land, _ = routes(rng, ports, at, LEGS)
+        frame = flights(rng, ports, np.arange(first, first + BATCH), take, land).head(positions - made)
         first, made = first + BATCH, made + frame.height
         yield POSITIONS.conform(frame, fill=True)
 
