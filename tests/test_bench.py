@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from bench import __main__ as bench_main
-from bench import accuracy, docs, heatmap, peers, speed, truth
+from bench import accuracy, decode, docs, heatmap, peers, speed, truth
 from wheelsdown.schema import LEGS, POSITIONS
+from wheelsdown.sources.traces import TraceBatch
 
 
 def _answer(**over: Any) -> dict[str, Any]:
@@ -92,6 +93,40 @@ def test_each_speed_goal_is_met_or_missed_with_its_ratio() -> None:
     assert [line.split(":")[0] for line in told] == ["- missed", "- met", "- met"]
     assert "2.50 (goal at most 2)" in told[0]
     assert "250.00 (goal at least 200)" in told[2]
+
+
+def test_traces_are_decoded_beside_the_usual_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the other tools where this environment has them; without them ours is measured and the rest is told."""
+    monkeypatch.setattr(decode, "REAL", decode.REAL / "absent")
+    if decode.missing():
+
+        def none() -> None:
+            raise peers.UnavailableError("no registry")
+
+        monkeypatch.setattr(peers, "environment", none)
+    found = decode.measure(((3, 300),), rounds=1)
+    (one,) = found["sets"]
+    assert one["points"] == 900
+    assert one["cpu_s"]["columns"] > 0
+    assert 150 < one["raw_bytes_a_point"] < 300
+    told = decode.report(found)
+    assert "900 points" in told
+    if found["without"]:
+        assert "no registry" in told
+        assert not one["ratios"]
+    else:
+        assert set(one["ratios"]) == set(decode.GOALS)
+        assert "goal at least 0.5" in told
+
+
+def test_made_traces_say_that_they_are() -> None:
+    batch = TraceBatch()
+    batch.add(decode.made(0, 50), name="made")
+    found = batch.take()
+    assert found.positions["source"].unique().to_list() == ["SIMULATED by bench"]
+    assert found.positions["icao24"].unique().to_list() == ["d00000"]
+    assert found.positions["callsign"].drop_nulls().str.starts_with("SIM").all()
+    assert found.problems.is_empty()
 
 
 def test_heatmaps_are_timed_beside_a_view_that_sees_the_same_positions() -> None:

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 TYPES = (
-    "adsb_icao", "adsb_icao_nt", "adsr_icao", "tisb_icao", "adsc", "mlat", "other", "mode_s", "adsb_other", "adsr_other",
-    "tisb_trackfile", "tisb_other", "mode_ac", "unknown",
+    "adsb_icao", "adsb_icao_nt", "adsr_icao", "tisb_icao", "adsc", "mlat", "other", "mode_s", "adsb_other",
+    "adsr_other", "tisb_trackfile", "tisb_other", "mode_ac", "unknown",
 )  # fmt: skip
 SPACES = ("", "", "", "", " ", "\n", "\r\n", "\t ", "  ")
 UGLY = (
     "true", "false", "[]", "{}", '"x"', '""', "1e5", "-1E-3", "1e400", "01", "-", "1.", ".5", "+1", "NaN", "Infinity",
     "123456789012345678901234567890", "9007199254740993", "0.12345678901234567", "-0", "-0.0", "0e0", "1e22", "1e23",
     '"\\u0041"', '"caf\u00e9"', '"\ud83d\ude80"', "nul", '"ground"', '"ground', "1e-5", "99999999", "12345678.12345678",
-    "null", "[1,2]", '["a",null,[1]]', '{"a":{"b":1}}', "2147483648", "8.5", "-1", "1e2", '"a\tb"', "\x00", "1 2", "0.1e1",
+    "null", "[1,2]", '["a",null,[1]]', '{"a":{"b":1}}', "2147483648", "8.5", "-1", "1e2", '"a\tb"', "\x00", "1 2",
+    "0.1e1",
 )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ _OVER_NINE: Final = _U(0x7676767676767676)
 _FROM_MINUS: Final = _U(0x5353535353535353)
 _OVER_NINE_BYTE: Final = _U(0x4646464646464646)
 _BYTE: Final = _U(0xFF)
+_A_MINUS, _A_DOT = _U(45), _U(46 ^ 48)
 _PAIRS: Final = _U(0x00FF00FF00FF00FF)
 _QUADS: Final = _U(0x0000FFFF0000FFFF)
 _HALF: Final = _U(0x00000000FFFFFFFF)
@@ -201,21 +202,18 @@ def short_text(data: Any, i: int) -> tuple[Any, Any, int]:
     return low, high, i + 1
 
 
-@compiled_inline
-def _digits(data: Any, i: int) -> tuple[Any, Any]:
-    """Read up to eight digits: their value, and how many they are."""
-    lanes = eight(data, i) ^ _ZEROS
-    marks = (((lanes & _LOW_7) + _OVER_NINE) | lanes) & _HIGH
-    bits = np.int64(64)
-    if marks != _NOTHING:
-        bits = _first(marks)
-    value = np.int64(0)
-    if bits > 0:
-        lanes <<= _U(64 - bits)
-        lanes = (lanes & _PAIRS) * _10 + ((lanes >> _8) & _PAIRS)
-        lanes = (lanes & _QUADS) * _100 + ((lanes >> _16) & _QUADS)
-        value = np.int64((lanes & _HALF) * _10000 + (lanes >> _32))
-    return value, bits >> 3
+@compiled_lean
+def _value(lanes: Any) -> Any:
+    """Give the number that eight digits make, the first in the lowest lane, each less the character 0."""
+    lanes = (lanes & _PAIRS) * _10 + ((lanes >> _8) & _PAIRS)
+    lanes = (lanes & _QUADS) * _100 + ((lanes >> _16) & _QUADS)
+    return np.int64((lanes & _HALF) * _10000 + (lanes >> _32))
+
+
+@compiled_lean
+def _not_digits(lanes: Any) -> Any:
+    """Mark the lanes that hold no digit less the character 0."""
+    return (((lanes & _LOW_7) + _OVER_NINE) | lanes) & _HIGH
 
 
 @compiled_inline
@@ -229,39 +227,78 @@ def number(data: Any, i: int) -> tuple[float, int, int]:
     """
     # where it ends is found first and by itself, so that the processor can go on there while the value is made
     start = i
-    marks = _other_than_number(eight(data, i))
-    end = i
-    if marks == _NOTHING:
-        end += LANES
-        marks = _other_than_number(eight(data, end))
+    word = eight(data, i)
+    marks = _other_than_number(word)
     if marks != _NOTHING:
-        end += _first(marks) >> 3
+        bits = _first(marks)
+        value, kind = _short_number(word, bits)
+        end = i + (bits >> 3)
+    else:
+        value, kind, end = 0.0, NO_NUMBER, i + LANES
+        marks = _other_than_number(eight(data, end))
+        if marks != _NOTHING:
+            end += _first(marks) >> 3
+            value, kind = _two_part_number(data, i, end)
+    if kind == NO_NUMBER or at(data, end) & _UPPER == _E:
+        value, kind, end = _long_number(data, start)
+    return value, kind, end
+
+
+@compiled_inline
+def _short_number(word: Any, bits: Any) -> tuple[float, int]:
+    """Read a number of fewer than eight characters, which take so many bits of the word."""
+    negative = word & _BYTE == _A_MINUS
+    if negative:
+        word >>= _8
+        bits -= 8
+    lanes = (word ^ _ZEROS) & ((_ONE << _U(bits)) - _ONE)
+    odd = _not_digits(lanes)
+    value, kind = 0.0, NO_NUMBER
+    zero = lanes & _BYTE == _NOTHING
+    if odd == _NOTHING:
+        if bits == 8 or (bits > 8 and not zero):
+            kind = WHOLE
+            value = float(_value(lanes << _U(64 - bits)))
+            if negative and value != 0.0:  # the whole number -0 is 0
+                value = -value
+    else:
+        # one dot, with digits on both sides of it, is taken out
+        place = _first(odd)
+        below = (_ONE << _U(place)) - _ONE
+        decimals = (bits - 8 - place) >> 3
+        one_dot = odd & (odd - _ONE) == _NOTHING and (lanes >> _U(place)) & _BYTE == _A_DOT
+        if one_dot and decimals > 0 and (place == 8 or (place > 8 and not zero)):
+            kind = REAL
+            lanes = (lanes & below) | ((lanes >> _8) & ~below)
+            value = float(_value(lanes << _U(72 - bits))) / _TENS[_U(decimals)]
+            if negative:
+                value = -value
+    return value, kind
+
+
+@compiled_inline
+def _two_part_number(data: Any, i: int, end: int) -> tuple[float, int]:
+    """Read a number that has up to seven digits on either side of its dot."""
     negative = at(data, i) == _MINUS
     if negative:
         i += 1
-    digits, count = _digits(data, i)
-    zero = at(data, i) == _ZERO
-    i += count
-    kind = WHOLE
-    value = float(digits)
-    decimals = np.int64(1)
-    if at(data, i) == _DOT:
-        kind = REAL
-        more, decimals = _digits(data, i + 1)
-        i += 1 + decimals
-        digits = digits * _TENS_WHOLE[_U(decimals)] + more
-        value = float(digits) / _TENS[_U(decimals)]
-    if (
-        i != end
-        or min(count, decimals) == 0
-        or max(count, decimals) == LANES
-        or (zero and count > 1)
-        or at(data, end) & _UPPER == _E
-    ):
-        value, kind, end = _long_number(data, start)
-    elif negative and (kind == REAL or digits != 0):  # the whole number -0 is 0
-        value = -value
-    return value, kind, end
+    value, kind = 0.0, NO_NUMBER
+    lanes = eight(data, i) ^ _ZEROS
+    odd = _not_digits(lanes)
+    if odd != _NOTHING:
+        place = _first(odd)
+        i += (place >> 3) + 1
+        zero = lanes & _BYTE == _NOTHING
+        count = end - i
+        if at(data, i - 1) == _DOT and 0 < count < LANES and (place == 8 or (place > 8 and not zero)):
+            whole = _value(lanes << _U(64 - place))
+            lanes = (eight(data, i) ^ _ZEROS) << _U(64 - 8 * count)
+            if _not_digits(lanes) == _NOTHING:
+                kind = REAL
+                value = float(whole * _TENS_WHOLE[_U(count)] + _value(lanes)) / _TENS[_U(count)]
+                if negative:
+                    value = -value
+    return value, kind
 
 
 @compiled_lean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +30,7 @@ POSITION_SOURCE: Final = {
     "mode_ac": "mode_s",
 }
 """readsb's words to ours; words that are the same in both are left out."""
+_DAY_S: Final = 86_400
 _PLAIN: Final = {float, int, type(None)}
 _FLAGS: Final = {
     1: "flagged military (which may mean no more than its address block)",
@@ -82,6 +84,12 @@ def provider(header: dict[str, Any]) -> str:
     return said if isinstance(said, str) and said.startswith(SIMULATED) else PROVIDER
 
 
+@lru_cache(maxsize=64)
+def _day(since_1970: int) -> str:
+    """Write a UTC day; an archive's files are of one, or of few."""
+    return datetime.fromtimestamp(since_1970 * _DAY_S, UTC).date().isoformat()
+
+
 def database_claim(record: dict[str, Any], source: str, at_s: float | None) -> Claim | None:
     """Read what readsb's own aircraft database says in a record; None where it says nothing.
 
@@ -105,7 +113,7 @@ def database_claim(record: dict[str, Any], source: str, at_s: float | None) -> C
     notes = [words for bit, words in _FLAGS.items() if flags and flags & bit]
     day = None
     if at_s is not None and 0 <= at_s < 4e9:
-        day = datetime.fromtimestamp(at_s, UTC).date().isoformat()
+        day = _day(int(at_s // _DAY_S))
     return Claim(
         source=source,
         icao24=address.lower(),

@@ -40,13 +40,12 @@ _TEXT: Final = 1 << 20
 _VIEW: Final = np.dtype("V16")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Scanned:
     """A trace that was read: how many points, and everything of it that is no point."""
 
     rows: int
     header: dict[str, Any]
-    address: str
     base_s: float
 
 
@@ -124,7 +123,7 @@ class TraceColumns:
         self._bases.append(float(base))
         self._sources.append(provider(header))
         self._counts.append(rows)
-        return Scanned(rows, header, address, float(base))
+        return Scanned(rows, header, float(base))
 
     def _grow(self) -> None:
         for name in ("_doubles", "_singles", "_small", "_codes"):

@@ -464,7 +464,7 @@ def _trimmed(word: int) -> int:
 def _code(word: int, words: Any, slots: Any) -> int:
     """Give a word's code, a new one if it has none; -1 where there is no room."""
     # words that differ in one letter must not land side by side (Knuth 1973, 6.4: multiplicative hashing)
-    slot = np.int64((np.uint64(word) * _SPREAD) >> _TO_SLOT)
+    slot: Any = np.int64((np.uint64(word) * _SPREAD) >> _TO_SLOT)
     for _ in range(_MOST_PROBES):
         code = slots[slot]
         if code == 0:

@@ -30,8 +30,9 @@ from wheelsdown.sources.trace_columns import ROOM, TraceColumns, gathered
 
 __all__ = ["MAX_TRACE_BYTES", "Decoded", "TraceBatch", "unpacked"]
 
-MAX_TRACE_BYTES: Final = 256 << 20
-"""The largest trace, unpacked: a day of one aircraft takes a few megabytes."""
+MAX_TRACE_BYTES: Final = 64 << 20
+"""The largest trace, unpacked: a point every third of a second all day. A usual day takes a few megabytes at most, and
+the strict decoder needs some twenty times a text's size."""
 ROWS_MOST: Final = 500_000
 _GZIP: Final = b"\x1f\x8b"
 _WITH_GZIP_HEADER: Final = 31
@@ -82,7 +83,8 @@ class TraceBatch:
         self._fast: list[int] = []
         self._strict: list[pl.DataFrame] = []
         self._strict_rows = 0
-        self._read: dict[Receipt, int] = defaultdict(int)
+        self._read: dict[tuple[str, str], int] = defaultdict(int)
+        self._given: dict[tuple[str, str], Receipt] = {}
         self._claims: list[Claim] = []
 
     @property
@@ -137,7 +139,8 @@ class TraceBatch:
                 )
         self._claims += report.claims
         if receipt is not None:
-            self._read[receipt] += rows
+            self._read[receipt.sha256, receipt.file] += rows
+            self._given[receipt.sha256, receipt.file] = receipt
         return rows
 
     def take(self) -> Decoded:
@@ -158,7 +161,7 @@ class TraceBatch:
             positions,
             problems_frame(self._reports, [f for f in found if f.height]),
             self._claims,
-            [r.read_as(ReadsbTrace.name, n) for r, n in self._read.items()],
+            [self._given[k].read_as(ReadsbTrace.name, n) for k, n in self._read.items()],
         )
         self._begin()
         return decoded
