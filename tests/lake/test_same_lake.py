@@ -30,7 +30,7 @@ def everything(lake: Lake) -> pl.DataFrame:
     cuts=st.lists(st.integers(0, 5), min_size=1, max_size=12),
     data=st.data(),
 )
-@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_any_order_twice_and_in_portions(seed: int, cuts: list[int], data: st.DataObject) -> None:
     rows = walk(seed, 200)
     twice = pl.concat([rows, rows.sample(40, seed=seed), rows.clear()])
