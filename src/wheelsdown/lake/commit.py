@@ -7,7 +7,6 @@ are put in place, and if that is interrupted whoever opens the lake next goes on
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -196,6 +195,6 @@ def sweep(layout: Layout) -> None:
         except (FileNotFoundError, NotADirectoryError):
             continue
         try:
-            shutil.rmtree(folder, ignore_errors=os.name == "nt")
+            shutil.rmtree(folder, ignore_errors=True)  # its owner may be removing it just now
         finally:
             file.close()
