@@ -24,7 +24,8 @@ from wheelsdown.provenance import Receipt
 from wheelsdown.schema import POSITIONS, PROBLEMS
 from wheelsdown.sources import read as read_all
 from wheelsdown.sources.interface import Report
-from wheelsdown.sources.jsonbytes import NO_NUMBER, PADDING, WHOLE, number
+from wheelsdown.sources.jsonbytes import PADDING
+from wheelsdown.sources.jsonnumbers import NO_NUMBER, WHOLE, number
 from wheelsdown.sources.readsb_trace import ReadsbTrace
 from wheelsdown.sources.trace_columns import TraceColumns
 from wheelsdown.sources.traces import Decoded, TraceBatch, unpacked

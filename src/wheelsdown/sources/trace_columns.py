@@ -16,20 +16,8 @@ from wheelsdown.schema import POSITION_SOURCES
 from wheelsdown.sources.jsonbytes import LANES, PADDING
 from wheelsdown.sources.jsontext import BROKEN
 from wheelsdown.sources.readsb import MOST_BASE_S, provider
-from wheelsdown.sources.trace_scan import (
-    CELLS,
-    DOUBLES,
-    FULL,
-    HELD,
-    READ,
-    SINGLES,
-    SLOTS,
-    SMALL,
-    TYPES,
-    WORD_COLUMNS,
-    WORDS,
-    scan,
-)
+from wheelsdown.sources.trace_point import CELLS, HELD, SLOTS, TYPES, WORDS
+from wheelsdown.sources.trace_scan import DOUBLES, FULL, READ, SINGLES, SMALL, WORD_COLUMNS, scan
 
 __all__ = ["ROOM", "Scanned", "TraceColumns", "gathered"]
 
