@@ -109,6 +109,7 @@ class Fr24Calls:
         self._attempts = attempts
         self._wait_initial_s = wait_initial_s
         self._spent: NotAskedError | None = None
+        self._closed_until: datetime | None = None
         self._errors: Any = exceptions
 
         def sign(request: Any) -> Any:
@@ -152,6 +153,8 @@ class Fr24Calls:
         """
         if self._spent is not None:
             raise NotAskedError(self._spent.reason, self._spent.ask_again_utc)
+        if self._closed_until is not None and self.now() < self._closed_until:
+            raise NotAskedError(_closed(self._closed_until), self._closed_until)
         for wait in range(_MOST_WAITS + 1):
             try:
                 return self._tries(path, params)
@@ -164,8 +167,8 @@ class Fr24Calls:
                 seconds = _seconds(e.headers.get("retry-after"))
                 again = self.now() + timedelta(seconds=seconds)
                 if seconds > self._longest_wait_s or wait == _MOST_WAITS:
-                    reason = f"too many requests; ask again after {again:%Y-%m-%d %H:%M} UTC"
-                    raise NotAskedError(reason, again) from None
+                    self._closed_until = again
+                    raise NotAskedError(_closed(again), again) from None
                 self._pace.sleep(seconds)
             except self._errors.NotFoundError as e:
                 if none_on_404:
@@ -198,6 +201,10 @@ class Fr24Calls:
                 self.bytes += len(response.content)
                 return Reply(response.content, str(response.url))
         raise AssertionError("stamina gives an attempt or raises")
+
+
+def _closed(again: datetime) -> str:
+    return f"too many requests; ask again after {again:%Y-%m-%d %H:%M} UTC"
 
 
 def _not_too_large(response: Any) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from wheelsdown.errors import UsageError
 
-__all__ = ["BASE_URL_VARIABLE", "DEFAULT", "HOSTS", "Host", "bases", "check_url", "choose", "is_loopback"]
+__all__ = ["BASE_URL_VARIABLE", "DEFAULT", "HOSTS", "KEYED", "Host", "bases", "check_url", "choose", "is_loopback"]
 
 BASE_URL_VARIABLE: Final = "WHEELSDOWN_BASE_URL"
 """Environment variable with NAME=URL, several set apart by spaces: a mirror, or a server for tests."""
@@ -122,6 +122,9 @@ HOSTS: Final[Mapping[str, Host]] = {
 }
 """Known hosts by name, the default first."""
 
+KEYED: Final = ("opensky", "opensky-trino", "fr24")
+"""Hosts that ask for the user's own credentials; see `keyed`."""
+
 
 def is_loopback(host: str | None) -> bool:
     """Tell whether a name or number means this machine itself."""
@@ -173,8 +176,8 @@ def bases(given: Sequence[str] = ()) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in (*os.environ.get(BASE_URL_VARIABLE, "").split(), *given):
         name, sign, url = text.partition("=")
-        if not sign or name not in HOSTS:
-            raise UsageError(f"--base-url {text}: write NAME=URL, NAME one of {', '.join(HOSTS)}")
+        if not sign or name not in {*HOSTS, *KEYED}:
+            raise UsageError(f"--base-url {text}: write NAME=URL, NAME one of {', '.join((*HOSTS, *KEYED))}")
         found[name] = check_url(url.rstrip("/"))
     return found
 
@@ -196,7 +199,8 @@ def choose(name: str | None = None, base_urls: Mapping[str, str] | None = None) 
         Unknown, or never asked (with the reason).
     """
     if (host := HOSTS.get(name or DEFAULT)) is None:
-        raise UsageError(f"--host {name}: unknown (known: {', '.join(h for h in HOSTS if not HOSTS[h].refused)})")
+        known = (*(h for h in HOSTS if not HOSTS[h].refused), *KEYED)
+        raise UsageError(f"--host {name}: unknown (known: {', '.join(known)})")
     if host.refused:
         raise UsageError(f"--host {host.name}: not asked: {host.refused}")
     if name is None and not host.permitted:

@@ -6,6 +6,8 @@ It is an extra (``pip install wheelsdown[opensky]``), and OpenSky gives access o
 from __future__ import annotations
 
 import io
+import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -233,9 +235,17 @@ def _rows(client: Client, query: str) -> pa.Table:
         frame = client.query(query, cached=False)
     except Exception as e:
         # pyopensky lets through what SQLAlchemy, trino and httpx raise; it ends in the ledger, not in silence
-        first = (str(e).splitlines() or [""])[0][:160]
+        first = _without_keys((str(e).splitlines() or [""])[0])[:160]
         raise NotAskedError(f"the database did not answer: {type(e).__name__}: {first}") from e
     return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def _without_keys(text: str) -> str:
+    """Take the user's password out of what a library says."""
+    config = sys.modules.get("pyopensky.config")
+    for secret in (os.environ.get("OPENSKY_PASSWORD"), getattr(config, "trino_password", None)):
+        text = text.replace(secret, "(held back)") if secret else text
+    return text
 
 
 def _judge(rows: int, hours: int, *, ready: bool) -> tuple[str, str | None]:

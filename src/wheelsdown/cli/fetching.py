@@ -47,7 +47,7 @@ def fetch(
         The lake's folder; made if it is not there.
     host
         Whom to ask: adsb.lol (open data, the default), airplanes.live, adsb.fi or theairtraffic (personal use, ask them
-        first).
+        first); opensky, opensky-trino or fr24 (with your own credentials; aircraft by name only, no traffic around).
     way
         traces (one request an aircraft and day), ranges (parts of daily releases) or stream (daily releases whole).
     dry_run

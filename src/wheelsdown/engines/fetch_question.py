@@ -158,8 +158,6 @@ def _resolved(
         () if fits else tuple(operators),
         () if fits else tuple(types),
     )
-    if fleet.by_word:
-        notes.append("what no register knows is looked for in every trace of whole days (or add a register first)")
     return fleet, notes
 
 

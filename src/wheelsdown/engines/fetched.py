@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from wheelsdown.archive.answers import Cost as KeyedCost
 from wheelsdown.archive.plan import Cost
 from wheelsdown.archive.releases import windows
 from wheelsdown.engines.fetch_question import TRAFFIC
@@ -46,6 +47,8 @@ class Fetched:
     requests: int = 0
     bytes: int = 0
     dry: bool = False
+    keyed_plan: KeyedCost | None = None
+    """What it would take, where the host asks for a key."""
 
     @property
     def failed(self) -> bool:

@@ -12,14 +12,16 @@ from typing import Final, TypedDict, Unpack
 import polars as pl
 
 from wheelsdown.archive.asking import Asker, Patience
-from wheelsdown.archive.hosts import Host, bases, choose, is_loopback
+from wheelsdown.archive.hosts import KEYED, Host, bases, choose, is_loopback
 from wheelsdown.archive.layout import Layout
 from wheelsdown.archive.plan import WAYS, Cost, cheapest, costs
 from wheelsdown.archive.releases import Index, Release, read_index
 from wheelsdown.archive.ways import RangesWay, StreamWay, TracesWay, Way
+from wheelsdown.engines.asked import as_tuple
 from wheelsdown.engines.fetch_day import DayDone, fetch_day, ledger_frame
 from wheelsdown.engines.fetch_question import TRAFFIC, Need, Wanted, needs, wanted
 from wheelsdown.engines.fetched import Fetched, Moving
+from wheelsdown.engines.keyed_fetching import fetch_keyed, tails_of
 from wheelsdown.errors import UsageError
 from wheelsdown.lake import Lake
 from wheelsdown.schema import LEDGER, PROBLEMS
@@ -76,7 +78,8 @@ def fetch(
     lake : Path
         Made if it is not there.
     host : str, optional
-        Whom to ask; adsb.lol if not given. Others have to be named.
+        Whom to ask; adsb.lol if not given. Others have to be named. `opensky`, `opensky-trino` and `fr24` ask for the
+        user's own credentials, are asked by address only, and give no traffic around.
     way : str, optional
         `traces`, `ranges` or `stream`; the cheapest that can answer if not given.
     dry_run : bool
@@ -106,14 +109,29 @@ def fetch(
         The question, host or way cannot be used.
     LakeError
         The lake cannot be opened or written; days done before stay.
+    ArchiveError
+        Credentials or an extra are wanting, or the credentials are refused; days done before stay.
     """
     if way is not None and way not in WAYS:
         raise UsageError(f"--way {way}: one of {', '.join(WAYS)}")
-    card = choose(host, bases(base_url))
+    mirrors = bases(base_url)
+    card = None if host in KEYED else choose(host, mirrors)
     today = now().date()
-    question = wanted(today=today, traffic=coverage, airfields=airfields, extra_registers=registers, **asking)
+    # hosts with a key give no traffic of others
+    traffic = coverage and card is not None
+    question = wanted(today=today, traffic=traffic, airfields=airfields, extra_registers=registers, **asking)
+    if card is None:
+        if way is not None:
+            raise UsageError(f"--way {way}: {host} is asked in one way only")
+        named = as_tuple(asking.get("registration"))
+        return fetch_keyed(
+            lake, host or "", question, tails=tails_of(question.fleet.addresses, named, registers),
+            base_url=mirrors.get(host or ""), dry_run=dry_run, patience=patience, now=now, told=told, progress=progress,
+        )  # fmt: skip
     for line in (*card.card(), *question.notes):
         told(line)
+    if question.fleet.by_word:
+        told("what no register knows is looked for in every trace of whole days (or add a register first)")
     exists = (lake / "lake.json").exists()
     opened = None if dry_run and not exists else Lake.open(lake, create=not dry_run, waiting=told)
     run = _Run(card, question, opened, now, told, progress, patience)
