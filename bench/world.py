@@ -177,7 +177,9 @@ def traces(frame: pl.DataFrame) -> list[tuple[str, bytes]]:
     found = []
     for address, rows, end in zip(runs["value"], runs["len"], ends, strict=True):
         used = _points(out, 0, end - rows, end, *columns)
-        head = f'{{"icao":"{address}","source":"{SOURCE}","noRegData":true,"timestamp": {base_ms / 1000:.3f},"trace":[\n'
+        head = (
+            f'{{"icao":"{address}","source":"{SOURCE}","noRegData":true,"timestamp": {base_ms / 1000:.3f},"trace":[\n'
+        )
         found.append((address, head.encode() + out[:used].tobytes() + b"\n ]}\n"))
     return found
 

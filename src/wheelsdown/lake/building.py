@@ -22,7 +22,7 @@ __all__ = ["NAMES", "Built", "build_positions", "build_traffic", "merged_ledger"
 
 PIECE_ROWS: Final = 700_000
 """Rows merged at a time: bounds the memory."""
-NEAR_FIRST_GROUP: Final = 4_096
+NEAR_FIRST_GROUP: Final = 1_024
 _SURE: Final = ("received", "empty")
 
 NAMES: Final = Table(

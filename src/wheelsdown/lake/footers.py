@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Collection, Iterator
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -19,15 +19,14 @@ import pyarrow.parquet as pq
 from wheelsdown.errors import LakeError
 from wheelsdown.lake.layout import Layout
 
-__all__ = ["kept_as", "metadata", "remember"]
+__all__ = ["false_ones", "kept_as", "metadata", "remember"]
 
 _HEAD: Final = struct.Struct("<4sQqQI")
 """Kind, then size, time of change and number of the file it stands for, then the length of what follows unpacked."""
 _KIND: Final = b"wdf1"
 _TAIL: Final = 8
 _MAGIC: Final = b"PAR1"
-_KEPT: Final = 512
-"""Footers held unpacked by a process."""
+_LEVEL: Final = 9
 
 
 def kept_as(layout: Layout, path: Path) -> Path:
@@ -45,32 +44,26 @@ def metadata(layout: Layout, path: Path) -> Any:
     OSError
         It cannot be read.
     """
-    return _metadata(layout, path, _mark(path))
+    mark = _mark(path)
+    kept = kept_as(layout, path)
+    if (footer := _unpacked(kept, mark)) is None:
+        footer = own_footer(path)
+        _pack(kept, footer, mark)
+    try:
+        return pq.read_metadata(pa.BufferReader(footer))
+    except (OSError, pa.ArrowException) as e:
+        raise LakeError(f"{path}: damaged: {e}; wheelsdown verify tells which files are") from e
 
 
 def remember(layout: Layout, path: Path) -> None:
     """Pack the footer of a file that was just put in place, so that the first question need not."""
-    metadata(layout, path)
+    _pack(kept_as(layout, path), own_footer(path), _mark(path))
 
 
 def _mark(path: Path) -> tuple[int, int, int]:
     """Tell one state of a file from another, without reading it: it is replaced whole, never changed."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns, found.st_ino
-
-
-@lru_cache(maxsize=_KEPT)
-def _metadata(layout: Layout, path: Path, mark: tuple[int, int, int]) -> Any:
-    kept = kept_as(layout, path)
-    if (footer := _unpacked(kept, mark)) is None:
-        footer = own_footer(path)
-        # a lake that cannot be written to is read all the same
-        with suppress(OSError):
-            _pack(kept, footer, mark)
-    try:
-        return pq.read_metadata(pa.BufferReader(footer))
-    except pa.ArrowException as e:
-        raise LakeError(f"{path}: damaged: {e}; wheelsdown verify tells which files are") from e
 
 
 def _unpacked(kept: Path, mark: tuple[int, int, int]) -> bytes | None:
@@ -83,20 +76,22 @@ def _unpacked(kept: Path, mark: tuple[int, int, int]) -> bytes | None:
         return None
     try:
         footer: bytes = pa.Codec("zstd").decompress(data[_HEAD.size :], length, asbytes=True)
-    except pa.ArrowException:
+    except (OSError, pa.ArrowException):
         return None
     return footer
 
 
 def _pack(kept: Path, footer: bytes, mark: tuple[int, int, int]) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
     temporary = kept.with_name(f".{kept.name}.{os.getpid()}.tmp")
-    try:
-        packed = pa.Codec("zstd", 9).compress(footer, asbytes=True)
-        temporary.write_bytes(_HEAD.pack(_KIND, *mark, len(footer)) + packed)
-        temporary.replace(kept)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # where nothing can be written, on a full or read-only disk, the files' own footers are read
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            packed = pa.Codec("zstd", _LEVEL).compress(footer, asbytes=True)
+            temporary.write_bytes(_HEAD.pack(_KIND, *mark, len(footer)) + packed)
+            temporary.replace(kept)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def own_footer(path: Path) -> bytes:
@@ -124,3 +119,22 @@ def _all(file: IO[bytes], wanted: int) -> bytes:
         parts.append(part)
         wanted -= len(part)
     return b"".join(parts)
+
+
+def false_ones(layout: Layout, whole: Collection[str]) -> Iterator[str]:
+    """Name the packed footers that would be believed and are not those of the files they stand for.
+
+    Parameters
+    ----------
+    layout : Layout
+    whole : collection of str
+        Names of the lake's files that are undamaged; only theirs are looked at.
+    """
+    root = layout.cache / "footers"
+    for kept in sorted(root.rglob("*.zst")) if root.is_dir() else []:
+        path = (layout.root / kept.relative_to(root)).with_suffix(".parquet")
+        if path.relative_to(layout.root).as_posix() not in whole:
+            continue
+        found = _unpacked(kept, _mark(path))
+        if found is not None and found != own_footer(path):
+            yield kept.relative_to(layout.root).as_posix()

@@ -38,8 +38,6 @@ class Wanted:
     """These keys."""
     without: bool = False
     """Also rows without a key."""
-    between: tuple[Key, Key] | None = None
-    """In place of `values`: all keys from one to another, both included."""
 
 
 class _Ranges:
@@ -60,15 +58,17 @@ class _Ranges:
         return found
 
     def without_key(self) -> list[int]:
+        """List the groups that hold rows without a key."""
         last = self.first
         if last < self.groups and self._of(last).null_count:
             last += 1
         return list(range(last))
 
-    def between(self, least: Key, most: Key) -> range:
+    def holding_one(self, value: Key) -> range:
+        """List the groups in whose range a value lies."""
         whole = range(self.first, self.groups)
-        begin = bisect_left(whole, least, key=lambda g: self._of(g).max)
-        end = bisect_right(whole, most, key=lambda g: self._of(g).min)
+        begin = bisect_left(whole, value, key=lambda g: self._of(g).max)
+        end = bisect_right(whole, value, key=lambda g: self._of(g).min)
         return range(self.first + begin, self.first + end)
 
     def holding(self, values: Sequence[Key]) -> list[int]:
@@ -85,21 +85,16 @@ class _Ranges:
 def _groups(meta: Any, wanted: Wanted) -> list[int]:
     """List the row groups that may hold rows that are wanted."""
     ranges = _Ranges(meta, wanted.key)
-    if wanted.between is not None:
-        return list(ranges.between(*wanted.between))
     found: set[int] = set(ranges.without_key()) if wanted.without else set()
     if len(wanted.values) < ranges.groups // _A_SEARCH:
         for value in wanted.values:
-            found.update(ranges.between(value, value))
+            found.update(ranges.holding_one(value))
     else:
         found.update(ranges.holding(sorted(wanted.values)))
     return sorted(found)
 
 
 def _mask(column: Any, wanted: Wanted) -> Any:
-    if wanted.between is not None:
-        least, most = wanted.between
-        return pc.and_(pc.greater_equal(column, least), pc.less_equal(column, most))
     return pc.is_in(column, pa.array([*wanted.values, *([None] if wanted.without else [])], column.type))
 
 
@@ -120,7 +115,7 @@ def read_rows(
     columns : sequence of str, optional
         Only these columns.
     alone : bool
-        No other file is being read at the same time.
+        No other file is being read at the same time: columns may be.
 
     Returns
     -------
@@ -139,7 +134,7 @@ def read_rows(
         with pa.OSFile(str(path)) as raw, pq.ParquetFile(raw, metadata=meta, pre_buffer=True) as file:
             table = file.read_row_groups(groups, columns=names, use_threads=alone)
             return table.filter(_mask(table.column(wanted.key), wanted))
-    except pa.ArrowException as e:
+    except (OSError, pa.ArrowException) as e:
         raise LakeError(f"{path}: damaged: {e}; wheelsdown verify tells which files are") from e
 
 

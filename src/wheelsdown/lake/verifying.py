@@ -14,6 +14,7 @@ from wheelsdown.errors import LakeError
 from wheelsdown.lake.building import read_whole
 from wheelsdown.lake.commit import recover, sha256_of, state
 from wheelsdown.lake.files import locked
+from wheelsdown.lake.footers import false_ones
 from wheelsdown.lake.layout import DAILY, MONTHLY, Layout
 from wheelsdown.lake.near import NEAR_ORDER, aircraft_days, near_rows
 from wheelsdown.schema import AIRCRAFT_DAYS, NEAR, POSITIONS, RECEIPTS, VERIFIED
@@ -51,7 +52,7 @@ def verify(path: str | Path, *, deep: bool = False, progress: Progress | None = 
     -----
     It can tell that a file or an entry was altered, added or taken away since it was committed. It cannot tell whether
     the whole lake, chain included, was made anew by someone else: compare the last hash with one noted elsewhere. What
-    lies in ``.cache`` is no evidence and is not checked.
+    lies in ``.cache`` is no evidence; of it only the packed footers are checked, which reading relies on.
     """
     layout = Layout(Path(path).expanduser())
     if not layout.root.is_dir() or not (layout.chain.exists() or layout.about.exists()):
@@ -96,6 +97,8 @@ def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Itera
     for name in sorted(n for n in files if n.startswith("raw/") and n in whole):
         if name.rsplit("/", 1)[-1] != due[name]:
             yield name, "holds other bytes than its name says", "restore it from a copy", None, due[name], entered[name]
+    for name in false_ones(layout, whole):
+        yield name, "is not the footer of the file it stands for", "delete the folder .cache/footers", None, None, None
     if deep:
         for day in layout.days("positions"):
             if layout.name("positions", day) in whole:
