@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.jit import compiled
 from wheelsdown.inference.kernel import trend_fpm
 from wheelsdown.inference.near import course_difference, dist_km, fields_within
 from wheelsdown.inference.paths import ALIGNED, FREE, ONE_TURN, course_at, path_to, runway_frame, slope_cost
 from wheelsdown.inference.points import GROUND
+from wheelsdown.jit import compiled
 
 __all__ = ["CANDIDATE", "CANDIDATES", "END", "infer_ends"]
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.jit import compiled
 from wheelsdown.inference.near import dist_km, nearest_field, rough_km
 from wheelsdown.inference.points import GROUND, KM_PER_KT_S, REJECTED, accept, despike
 from wheelsdown.inference.standing import label_ground, smooth
+from wheelsdown.jit import compiled
 
 __all__ = ["ADJACENT", "JUMP", "LONG", "MOVED", "SEG_AIR", "SEG_GROUND", "STOP_FITS", "segment", "trend_fpm"]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.jit import compiled
 from wheelsdown.inference.kernel import SEG_AIR
 from wheelsdown.inference.near import course_difference, nearest_field
 from wheelsdown.inference.points import AIR
+from wheelsdown.jit import compiled
 
 __all__ = ["PASS", "low_passes"]
 

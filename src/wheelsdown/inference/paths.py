@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.jit import compiled
 from wheelsdown.inference.near import course_difference, dist_km
 from wheelsdown.inference.points import GROUND
+from wheelsdown.jit import compiled
 
 __all__ = ["ALIGNED", "FREE", "ONE_TURN", "course_at", "path_to", "runway_frame", "slope_cost"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from wheelsdown.jit import compiled
 from wheelsdown.inference.near import dist_km, rough_km
+from wheelsdown.jit import compiled
 
 __all__ = ["AIR", "ESTIMATED", "GROUND", "KM_PER_KT_S", "REJECTED", "accept", "despike"]
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.jit import compiled
 from wheelsdown.inference.near import dist_km, nearest_field, rough_km
 from wheelsdown.inference.points import AIR, GROUND, KM_PER_KT_S
+from wheelsdown.jit import compiled
 
 __all__ = ["label_ground", "smooth"]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.jit import compiled
 from wheelsdown.inference.kernel import SEG_GROUND
 from wheelsdown.inference.near import dist_km, fields_within, runway_distance_km
 from wheelsdown.inference.points import ESTIMATED, GROUND, REJECTED
+from wheelsdown.jit import compiled
 
 __all__ = ["NEAR", "STAT", "segment_stats"]
 
