@@ -443,8 +443,11 @@ LEDGER: Final = Table(
         Column(
             "what",
             TEXT,
-            "an address; `*` the whole day; `traffic` the extract of all traffic near the question's places; "
-            "`files` what the user ingested; else the place or the words asked for",
+            "an address; `*` the whole day, every aircraft in it; `traffic` the extract of low traffic near the "
+            "question's places and where the fleet was (`reason` begins with `around` and the places asked for); "
+            "`files` what the user ingested; the place asked for, `airfield CODE` or `at LATITUDE,LONGITUDE,KM`, for "
+            "all aircraft low there; or the words looked for in the traces of the day: `registration TAIL` (capitals "
+            "and digits only), `operator NAME`, `type CODE`, `operator NAME type CODE`",
             null="never",
         ),
         Column("status", TEXT, "; ".join(f"`{k}` {v}" for k, v in LEDGER_STATUS.items()), null="never"),

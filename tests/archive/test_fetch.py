@@ -97,6 +97,13 @@ def test_ranges_move_at_most_a_tenth_of_streaming(serve, tmp_path, order):
     same(content(tmp_path / "lake"), content(tmp_path / "again"))
 
 
+def test_a_member_longer_than_a_probe_beside_a_folder_is_no_reason_to_stream(serve, tmp_path):
+    server = serve(Scenario(days=THREE, kind=DayKind(fill=10, filler_bytes=8000), traces=False))
+    _, told = run(server, tmp_path / "lake", way="ranges")
+    assert not told.said("not by ranges")
+    assert server.stats.bytes < 0.2 * sum(b - a for _, a, b in server.scenario.assets.values())
+
+
 def test_all_ways_give_the_same_lake(serve, tmp_path):
     server = serve(small())
     for way in ("traces", "ranges", "stream"):

@@ -25,7 +25,7 @@ import stamina
 from wheelsdown.archive.hosts import check_url, is_loopback
 from wheelsdown.errors import ArchiveError, UsageError
 
-__all__ = ["AgainError", "Answer", "Asker", "Patience", "TooLargeError", "UnavailableError", "WholeBodyError"]
+__all__ = ["AgainError", "Answer", "Asker", "Mark", "Patience", "TooLargeError", "UnavailableError", "WholeBodyError"]
 
 logging.getLogger("stamina").addHandler(logging.NullHandler())  # retries are told by `told`, not on stderr
 
@@ -90,6 +90,22 @@ class Answer:
         return None if mark is None or mark.startswith("W/") else mark
 
 
+@dataclass(frozen=True)
+class Mark:
+    """What tells a file from its next version without reading it."""
+
+    status: int
+    """200 or 404."""
+    size: int | None = None
+    etag: str | None = None
+    modified: str | None = None
+
+    @property
+    def tells(self) -> bool:
+        """Whether a change would show."""
+        return self.status != 200 or (self.size, self.etag, self.modified) != (None, None, None)
+
+
 @dataclass
 class Asker:
     """One service of one host: counts what is asked and moved, keeps its pace, and stops where it is refused.
@@ -116,6 +132,8 @@ class Asker:
     bytes: int = 0
     left: str = ""
     """Why the service is left alone for the rest of the run; empty where it is not."""
+    marks: dict[str, Mark] = field(default_factory=dict)
+    """Marks of the files last asked for, by the address asked; whoever begins a day clears them."""
 
     def __post_init__(self) -> None:
         self._client = httpx2.Client(
@@ -166,6 +184,22 @@ class Asker:
                 return Answer(response.status_code, b"", response.headers, url)
 
         return self._again(once, url)
+
+    def look(self, url: str) -> Mark:
+        """Ask only for a file's mark, by its first byte: signed addresses that take no HEAD take that.
+
+        Raises
+        ------
+        UnavailableError
+            Refused or broken off in every attempt.
+        """
+
+        def once() -> Answer:
+            with self.opened("GET", url, {"Range": "bytes=0-0"}) as response:
+                return Answer(response.status_code, b"", response.headers, url)
+
+        self._again(once, url)
+        return self.marks[url]
 
     def part(self, url: str, start: int, stop: int, *, etag: str | None = None) -> Answer:
         """Fetch the bytes from `start` up to, not including, `stop`.
@@ -270,6 +304,7 @@ class Asker:
                     self._leads[url] = (target, time.monotonic() + _REMEMBER_S)
                     continue
                 self._judge(response, url, remembered=target != url)
+                self.marks[url] = _mark_of(response)
                 yield response
                 return
             finally:
@@ -309,6 +344,17 @@ class Asker:
         if (wait := self._next - now) > 0:
             time.sleep(wait)
         self._next = max(now, self._next) + 1.0 / self.per_second
+
+
+def _mark_of(response: httpx2.Response) -> Mark:
+    """Read the mark out of an answer to a question for all or a part of a file."""
+    if response.status_code in _ABSENT:
+        return Mark(404)
+    headers = response.headers
+    size = headers.get("content-length", "")
+    if response.status_code == 206:
+        size = headers.get("content-range", "").rpartition("/")[2]
+    return Mark(200, int(size) if size.isdigit() else None, headers.get("etag"), headers.get("last-modified"))
 
 
 def _wish_s(headers: Mapping[str, str]) -> float | None:

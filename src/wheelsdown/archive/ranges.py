@@ -253,17 +253,32 @@ class PackedTar:
         mine = self._prior.get(folder)
         if mine is None:
             return False
-        while len(seen := [m for m in self.layout.marks() if m[2] in self._prior]) < _IN_ORDER:
-            share = next(self._samples, None)
-            if share is None:
-                return False
-            self._probe(int(self.total * share))
-        if any(self._prior[b[2]] < self._prior[a[2]] for a, b in pairwise(seen)):
+        for _ in range(2 * _IN_ORDER):
+            seen = [m for m in self.layout.marks() if m[2] in self._prior]
+            enough = len({m[2] for m in seen}) >= _IN_ORDER
+            if enough or (share := next(self._samples, None)) is None:
+                break
+            self._look(share)
+        if len({m[2] for m in seen}) < _IN_ORDER or any(
+            self._prior[b[2]] < self._prior[a[2]] for a, b in pairwise(seen)
+        ):
             return False
         low = max((m[1] for m in seen if self._prior[m[2]] < mine), default=self._traces_at or 0)
         ends = [m[0] for m in self.layout.marks() if m[2] == END]
         high = min((m[0] for m in seen if self._prior[m[2]] > mine), default=min(ends, default=self.total))
         return high - low < _BLOCK
+
+    def _look(self, share: float) -> bool:
+        """Look at a place among the traces, unless it is known what lies there."""
+        begin = self._traces_at or 0
+        place = begin + int((self.total - begin) * share)
+        before, after = self.layout.around(place)
+        inside = before is not None and place < before[1]
+        bridged = before is not None and after is not None and before[2] == after[2] not in {OTHER, HEATMAP}
+        if inside or bridged:
+            return False
+        self._probe(place)
+        return True
 
     def _sample(self, folder: str) -> None:
         """Look evenly, in ever closer steps, until the folder is seen.
@@ -273,16 +288,8 @@ class PackedTar:
         LayoutError
             It was not seen: it is small, or not there.
         """
-        begin = self._traces_at or 0
         for share in self._samples:
-            place = begin + int((self.total - begin) * share)
-            before, after = self.layout.around(place)
-            inside = before is not None and place < before[1]
-            bridged = before is not None and after is not None and before[2] == after[2] not in {OTHER, HEATMAP}
-            if inside or bridged:
-                continue
-            self._probe(place)
-            if self.layout.bracket(folder, self.total) is not None:
+            if self._look(share) and self.layout.bracket(folder, self.total) is not None:
                 return
         seen = sum(f not in {OTHER, HEATMAP, END} for f in {m[2] for m in self.layout.marks()})
         if self._piece or seen < _NEARLY_ALL * _FOLDERS:
@@ -293,15 +300,16 @@ class PackedTar:
         """Narrow the bytes in which a folder begins and ends."""
         limit = max(self._day_bytes // _FOLDERS // _EDGE, 2 * self.probe_size)
         after, before = 0, self.total
+        done: set[str] = set()
         for _ in range(_TURNS):
             bracket = self.layout.bracket(folder, self.total)
             if bracket is None:
                 raise LayoutError(f"folder {folder} was not found")
             after, first, last, before = bracket
-            if first - after > limit:
-                begin, end = after, first
-            elif before - last > limit:
-                begin, end = last, before
+            if first - after > limit and "begin" not in done:
+                side, begin, end = "begin", after, first
+            elif before - last > limit and "end" not in done:
+                side, begin, end = "end", last, before
             else:
                 break
             # where a member longer than a probe lies, another place must tell
@@ -310,7 +318,7 @@ class PackedTar:
                 if self.layout.bracket(folder, self.total) != bracket:
                     break
             else:
-                break
+                done.add(side)
         return after, before
 
     def _hop(self, offset: int, *, until: Callable[[Member], bool]) -> Member | None:

@@ -156,18 +156,28 @@ class Index:
         A day below 60 % of the median of the days within a week on either side. It cannot see a day of right size that
         lacks something, nor a week of damage.
         """
+        if (sizes := self._sizes(day)) is None or sizes[0] >= _FEW * sizes[1]:
+            return ""
+        return f"the day's release has {sizes[0] // _MIB} MiB, its neighbours {int(sizes[1]) // _MIB}"
+
+    def support(self, day: date) -> str:
+        """Say what the lists of releases tell for a day's being whole; empty where they tell nothing, or against it."""
+        if (sizes := self._sizes(day)) is None or sizes[0] < _FEW * sizes[1]:
+            return ""
+        return f"the day's release has {sizes[0] // _MIB} MiB, its neighbours {int(sizes[1]) // _MIB}"
+
+    def _sizes(self, day: date) -> tuple[int, float] | None:
+        """Give a day's size and the median of its neighbours', in bytes; None where one is not known."""
         release = self.releases.get(day)
         own = None if release is None else self.size(release)
         if release is None or own is None or release.partial:
-            return ""
+            return None
         near = [
             s
             for d, r in self.releases.items()
             if d != day and abs((d - day).days) <= _NEIGHBOURS and not r.partial and (s := self.size(r)) is not None
         ]
-        if len(near) < 3 or own >= _FEW * median(near):
-            return ""
-        return f"the day's release has {own // _MIB} MiB, its neighbours {int(median(near)) // _MIB}"
+        return (own, median(near)) if len(near) >= 3 else None
 
 
 def _order(release: Release) -> tuple[bool, int]:

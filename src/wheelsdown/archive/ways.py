@@ -24,6 +24,7 @@ from wheelsdown.sources.tar_members import MEMBER_MOST, TRACE_MOST, members
 __all__ = ["Found", "RangesWay", "StreamWay", "TracesWay", "Way", "heatmap_member"]
 
 _SIGNS_OF_LIFE: Final = (24, 0, 47)
+_ADDRESS_DIGITS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,13 @@ class TracesWay:
 
     name = "traces"
 
-    def __init__(self, asker: Asker, host: Host, day: date, today: date, *, doubt: str = "") -> None:
+    def __init__(self, asker: Asker, host: Host, day: date, today: date, *, doubt: str = "", support: str = "") -> None:
         self._asker, self._host, self._day = asker, host, day
         self._expired = host.retention_days is not None and day < today - timedelta(days=host.retention_days)
-        self._doubt = doubt
-        self._alive = False
+        self._doubt, self._support = doubt, support
+        self._there = ""
+        self._dead = False
+        self._folders: set[str] = set()
         self.notes: list[str] = []
         self.quality: DayQuality | None = None
         self.origin = host.day_url(day)
@@ -87,8 +90,8 @@ class TracesWay:
             else:
                 yield found
         if absent:
-            status, reason = self._absence()
             for address in absent:
+                status, reason = self._absence(address)
                 yield Found(address, status, None, self._host.trace_url(self._day, address), reason)
 
     def heatmaps(self, numbers: Sequence[int]) -> Iterator[Found]:
@@ -105,7 +108,9 @@ class TracesWay:
             return Found(what, "failed", None, url, str(e))
         if answer.status != 200:
             return None
-        self._alive = True
+        self._there = self._there or ("a trace" if len(what) == _ADDRESS_DIGITS else f"its heatmap {what}")
+        if len(what) == _ADDRESS_DIGITS:
+            self._folders.add(what[-2:])
         if answer.data[:2] != b"\x1f\x8b":
             note = (
                 f"{self._host.name} unpacked what it stores: receipts are of the bytes that came, not of the archive's"
@@ -114,21 +119,34 @@ class TracesWay:
                 self.notes.append(note)
         return Found(what, "received", answer.data, url)
 
-    def _absence(self) -> tuple[str, str | None]:
-        """Say what a 404 means: nothing flew only if the host has other files of that day."""
+    def _absence(self, address: str) -> tuple[str, str | None]:
+        """Say what a 404 means: nothing flew only if the host has other files of that day, and what that rests on.
+
+        It cannot see a folder that is missing from a day of usual size, unless another of its traces was asked for.
+        """
         try:
-            alive = self._alive or any(
-                self._asker.head(self._host.heatmap_url(self._day, n)).status == 200 for n in _SIGNS_OF_LIFE
-            )
+            self._looked_for_life()
         except UnavailableError as e:
             return "failed", f"404, and whether the host has this day could not be asked: {e}"
-        if alive and self._doubt:
-            return "damaged", f"404, but the day is likely to be incomplete: {self._doubt}"
-        if alive:
-            return "empty", None
-        if self._expired:
+        if not self._there and self._expired:
             return "expired", f"{self._host.name} keeps {self._host.retention_days} days"
-        return "missing", "the host has no file of this day"
+        if not self._there:
+            return "missing", "the host has no file of this day"
+        folder = address[-2:]
+        if folder in self._folders:
+            return "empty", f"no trace of it on that host, where another trace of folder {folder} is"
+        if self._doubt:
+            return "damaged", f"404, but the day is likely to be incomplete: {self._doubt}"
+        rests = "; ".join(x for x in (f"{self._there} of that day is there", self._support) if x)
+        return "empty", f"no trace of it on that host; {rests}; folder {folder} itself was not seen"
+
+    def _looked_for_life(self) -> None:
+        """Look for a half hour of the day, unless one of its files came."""
+        for number in _SIGNS_OF_LIFE if not self._there and not self._dead else ():
+            if self._asker.head(self._host.heatmap_url(self._day, number)).status == 200:
+                self._there = f"its heatmap {number:02d}"
+                return
+        self._dead = not self._there
 
 
 class StreamWay:

@@ -28,6 +28,7 @@ def fetch(
     way: Annotated[str | None, Parameter(metavar="WAY")] = None,
     dry_run: bool = False,
     without_coverage: bool = False,
+    again: bool = False,
     base_url: Annotated[list[str] | None, Parameter(metavar="NAME=URL")] = None,
     airfields: Annotated[list[Path] | None, Parameter(metavar="FILE")] = None,
     registers: Annotated[list[Path] | None, Parameter(metavar="FILE")] = None,
@@ -54,6 +55,8 @@ def fetch(
         Only say what it would cost.
     without_coverage
         Leave out the low traffic of other aircraft. Then nobody can say what was missed.
+    again
+        Ask again for what was damaged, even where the archive has not changed it since.
     base_url
         Another address of a host, such as a mirror. May be repeated.
     airfields
@@ -74,8 +77,8 @@ def fetch(
     try:
         with _bar() as (step, say):
             done = fetching.fetch(
-                lake, host=host, way=way, dry_run=dry_run, coverage=not without_coverage, base_url=base_url or (),
-                airfields=airfields or (), registers=registers or (), told=say, progress=step,
+                lake, host=host, way=way, dry_run=dry_run, coverage=not without_coverage, again=again,
+                base_url=base_url or (), airfields=airfields or (), registers=registers or (), told=say, progress=step,
                 since=q.since, until=q.until, icao24=q.icao24, registration=q.registration, operator=q.operator,
                 typecode=q.typecode, airfield=q.airfield, at=q.at,
             )  # fmt: skip

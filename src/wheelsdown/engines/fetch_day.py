@@ -41,6 +41,8 @@ class DayDone:
     """LEDGER."""
     problems: list[pl.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    files: dict[str, list[str]] = field(default_factory=dict)
+    """Addresses of the files on which what is damaged rests, where it was asked file by file."""
 
 
 @dataclass
@@ -276,7 +278,7 @@ class _Day:
         if traffic is None or traffic.status == "failed":
             why = "--without-coverage" if traffic is None else "it failed; ask again"
             for row in rows:
-                if row.what != TRAFFIC and row.status in {"received", "empty"}:
+                if row.what != TRAFFIC and row.status in {"received", "empty", "damaged"}:
                     row.reason = "; ".join(x for x in (row.reason, f"{WITHOUT_TRAFFIC} ({why})") if x)
         of_aircraft = [r for r in rows if r.what != TRAFFIC]
         for term in self.need.terms:
@@ -317,7 +319,13 @@ class _Day:
             batch.commit()
         for note in way.notes:
             told(note)
-        return DayDone(ledger, self.problems, list(way.notes))
+        return DayDone(ledger, self.problems, list(way.notes), self._files(rows))
+
+    def _files(self, rows: list[_Row]) -> dict[str, list[str]]:
+        halves = [f.origin for f, frame, _ in self.heatmaps.values() if frame is None and f.origin]
+        found = {r.what: [r.origin] for r in rows if r.status == "damaged" and r.origin and r.what != TRAFFIC}
+        every = [*(u for urls in found.values() for u in urls), *halves]
+        return {**found, TRAFFIC: halves, **dict.fromkeys(self.need.terms, every)}
 
 
 def ledger_frame(rows: Iterator[dict[str, Any]]) -> pl.DataFrame:

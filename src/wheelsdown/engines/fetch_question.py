@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -177,15 +177,19 @@ def _described(known: pl.DataFrame, operators: pl.DataFrame, names: Sequence[str
     return sorted(rows["icao24"].unique())
 
 
-def needs(question: Wanted, ledger: pl.DataFrame, source: str) -> list[Need]:
+def needs(
+    question: Wanted, ledger: pl.DataFrame, source: str, as_before: Mapping[date, Collection[str]] | None = None
+) -> list[Need]:
     """Give what the ledger does not answer yet, day by day; days that are answered are left out.
 
-    Only `received` and `empty` are answers; everything else is asked again.
+    Only `received` and `empty` are answers, and what is damaged `as_before`; everything else is asked again.
     """
+    still = as_before or {}
     rows = ledger.filter((pl.col("source") == source) & pl.col("day").is_in(list(question.days)))
     sure: dict[date, dict[str, str | None]] = {}
-    for day, what, reason in rows.filter(pl.col("status").is_in(SURE)).select("day", "what", "reason").iter_rows():
-        sure.setdefault(day, {})[what] = reason
+    for day, what, status, reason in rows.select("day", "what", "status", "reason").iter_rows():
+        if status in SURE or (status == "damaged" and what in still.get(day, ())):
+            sure.setdefault(day, {})[what] = reason
     found = []
     labels = [p.name for p in question.places]
     for day in question.days:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -44,6 +45,8 @@ class Fetched:
     """PROBLEMS."""
     days_asked: int = 0
     days_answered_before: int = 0
+    as_before: tuple[date, ...] = ()
+    """Days damaged when they were asked before, and not asked again: the archive has not changed them."""
     requests: int = 0
     bytes: int = 0
     dry: bool = False
@@ -60,6 +63,8 @@ class Fetched:
         said = []
         if self.days_answered_before:
             said.append(f"{self.days_answered_before} days were answered before and not asked again")
+        if self.as_before:
+            said.append(f"damaged as before, not asked again (--again does): {_spans(self.as_before)}")
         if self.dry:
             return said
         aircraft = self.ledger.filter(pl.col("what") != TRAFFIC)
@@ -75,10 +80,8 @@ class Fetched:
         for first, last in windows(uncovered):
             said.append(f"no open archive covers {_span(first, last)}: nothing can be said of these days")
         for status, words in _NOT_KNOWN.items():
-            days = self.ledger.filter(pl.col("status") == status)["day"].unique()
-            if spans := [_span(a, b) for a, b in windows(days)]:
-                more = f" and {len(spans) - _MOST_SHOWN} more" if len(spans) > _MOST_SHOWN else ""
-                said.append(f"{status}, {words}: {', '.join(spans[:_MOST_SHOWN])}{more}")
+            if spans := _spans(self.ledger.filter(pl.col("status") == status)["day"].unique()):
+                said.append(f"{status}, {words}: {spans}")
         said.append(f"{self.requests} requests, {self.bytes} bytes")
         return said
 
@@ -90,6 +93,12 @@ _NOT_KNOWN: Final = {
     "damaged": "part of them is missing or unreadable",
     "failed": "refused or broken off, run the same command again",
 }
+
+
+def _spans(days: Iterable[date]) -> str:
+    spans = [_span(a, b) for a, b in windows(days)]
+    more = f" and {len(spans) - _MOST_SHOWN} more" if len(spans) > _MOST_SHOWN else ""
+    return f"{', '.join(spans[:_MOST_SHOWN])}{more}"
 
 
 def _span(first: date, last: date) -> str:

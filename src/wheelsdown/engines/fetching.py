@@ -11,13 +11,14 @@ from typing import Final, TypedDict, Unpack
 
 import polars as pl
 
-from wheelsdown.archive.asking import Asker, Patience
+from wheelsdown.archive.asking import Asker, Mark, Patience
 from wheelsdown.archive.hosts import KEYED, Host, bases, choose, is_loopback
 from wheelsdown.archive.layout import Layout
 from wheelsdown.archive.plan import WAYS, Cost, cheapest, costs
 from wheelsdown.archive.releases import Index, Release, read_index
 from wheelsdown.archive.ways import RangesWay, StreamWay, TracesWay, Way
 from wheelsdown.engines.asked import as_tuple
+from wheelsdown.engines.fetch_before import remember, unchanged
 from wheelsdown.engines.fetch_day import DayDone, fetch_day, ledger_frame
 from wheelsdown.engines.fetch_question import TRAFFIC, Need, Wanted, needs, wanted
 from wheelsdown.engines.fetched import Fetched, Moving
@@ -59,6 +60,7 @@ def fetch(
     way: str | None = None,
     dry_run: bool = False,
     coverage: bool = True,
+    again: bool = False,
     base_url: Sequence[str] = (),
     airfields: Sequence[Path] = (),
     registers: Sequence[Path] = (),
@@ -86,6 +88,8 @@ def fetch(
         Only say what it would cost: nothing but lists is asked for, and the lake is not touched.
     coverage : bool
         Keep the low traffic of all aircraft near the places asked for and near those where the fleet was.
+    again : bool
+        Ask again for what was damaged, even where the archive has not changed it.
     base_url : sequence of str
         NAME=URL: other addresses of hosts (a mirror, a server for tests).
     airfields, registers : sequence of Path
@@ -136,7 +140,7 @@ def fetch(
     opened = None if dry_run and not exists else Lake.open(lake, create=not dry_run, waiting=told)
     run = _Run(card, question, opened, now, told, progress, patience)
     with run:
-        return run.go(way, dry_run=dry_run)
+        return run.go(way, dry_run=dry_run, again=again)
 
 
 @dataclass
@@ -177,20 +181,23 @@ class _Run:
     def cache(self) -> Path | None:
         return None if self.lake is None else self.lake.layout.cache
 
-    def go(self, way: str | None, *, dry_run: bool) -> Fetched:
+    def go(self, way: str | None, *, dry_run: bool, again: bool) -> Fetched:
         """Plan, then fetch day after day."""
         ledger = LEDGER.empty() if self.lake is None else self.lake.ledger()
         open_days = needs(self.question, ledger, self.host.name)
-        result = Fetched(
-            [], None, LEDGER.empty(), PROBLEMS.empty(), len(open_days),
-            len(self.question.days) - len(open_days), dry=dry_run,
-        )  # fmt: skip
+        result = Fetched([], None, LEDGER.empty(), PROBLEMS.empty(), dry=dry_run)
+        result.days_answered_before = len(self.question.days) - len(open_days)
         askable, told_before = self._split(open_days)
         if askable and self.host.index:
             cache = None if self.cache is None else self.cache / "lists"
             self.index = read_index(self.releases, self.host, self.now().date(), cache, days=[n.day for n in askable])
             for note in (*self.index.notes, *(f"{what} could not be read" for what in self.index.unread)):
                 self.told(note)
+        if not again and (before := self._damaged_before(askable, ledger, way, dry_run=dry_run)):
+            result.as_before = tuple(sorted(before))
+            open_days = needs(self.question, ledger, self.host.name, before)
+            askable, told_before = self._split(open_days)
+        result.days_asked = len(open_days)
         result.plan = [] if not askable else costs(
             self.host, [n.day for n in askable], self.index,
             aircraft=len(self.question.fleet.addresses), fields=len(self.question.places),
@@ -205,6 +212,22 @@ class _Run:
         result.requests = self.traces.requests + self.releases.requests
         result.bytes = self.traces.bytes + self.releases.bytes
         return result
+
+    def _damaged_before(
+        self, askable: Sequence[Need], ledger: pl.DataFrame, way: str | None, *, dry_run: bool
+    ) -> dict[date, frozenset[str]]:
+        """Find what was damaged before and has not changed since."""
+        if self.cache is None:
+            return {}
+        index = self.index or Index()
+
+        def look(url: str) -> Mark:
+            return (self.traces if url.startswith(self.host.traces) else self.releases).look(url)
+
+        return unchanged(
+            self.cache, self.host.name, askable, ledger, doubt_of=index.doubt, look=None if dry_run else look, way=way,
+            release_of=lambda day: r.urls if (r := index.releases.get(day)) is not None else (),
+        )  # fmt: skip
 
     def _chosen(self, plan: Sequence[Cost], way: str | None) -> Cost | None:
         if way is None:
@@ -275,6 +298,8 @@ class _Run:
         order = [chosen, *(["ranges"] if chosen == "traces" and release is not None else [])]
         done: list[DayDone] = []
         for name in order:
+            self.traces.marks.clear()
+            self.releases.marks.clear()
             with ExitStack() as stack:
                 way, whole = self._way(name, need, release, ledger, stack)
                 found = fetch_day(
@@ -284,6 +309,13 @@ class _Run:
                 if isinstance(way, RangesWay):
                     self.shares |= way.shares
             done.append(found)
+            if self.cache is not None:
+                remember(
+                    self.cache, self.host.name, need.day, found.ledger, found.files,
+                    doubt="" if self.index is None else self.index.doubt(need.day),
+                    release=() if name == "traces" or release is None else release.urls,
+                    marks=self.traces.marks | self.releases.marks,
+                )  # fmt: skip
             if not set(found.ledger.filter(pl.col("what") != TRAFFIC)["status"]) <= _NOTHING:
                 break
         return done
@@ -293,7 +325,9 @@ class _Run:
     ) -> tuple[Way, Way | None]:
         doubt = "" if self.index is None else self.index.doubt(need.day)
         if name == "traces" or release is None or self.cache is None:
-            return TracesWay(self.traces, self.host, need.day, self.now().date(), doubt=doubt), None
+            support = "" if self.index is None else self.index.support(need.day)
+            today = self.now().date()
+            return TracesWay(self.traces, self.host, need.day, today, doubt=doubt, support=support), None
         stream = StreamWay(
             self.releases,
             release,
