@@ -24,7 +24,7 @@ def _own_machine_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WHEELSDOWN_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("WHEELSDOWN_BASE_URL", raising=False)
     enable_socket()
-    socket_allow_hosts(["127.0.0.1"])
+    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
 
 
 @pytest.fixture

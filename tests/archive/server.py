@@ -10,6 +10,7 @@ import argparse
 import gzip
 import json
 import re
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -166,7 +167,13 @@ class Server:
         class Handler(_Handler):
             server_of = outer
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        class Http(ThreadingHTTPServer):
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """Clients that are killed break off: nothing to be said."""
+                if not isinstance(sys.exception(), OSError):
+                    super().handle_error(request, client_address)
+
+        self.http = Http(("127.0.0.1", port), Handler)
         self.http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.http.server_port}"
 

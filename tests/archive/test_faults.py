@@ -26,6 +26,7 @@ from wheelsdown.archive.hosts import check_url
 from wheelsdown.archive.streaming import PartStream
 from wheelsdown.errors import UsageError
 from wheelsdown.lake import Lake
+from wheelsdown.lake.verifying import verify
 
 SMALL = DayKind(fill=3, filler_bytes=1500)
 DAYS = days_between(date(2023, 9, 1), date(2023, 9, 2))
@@ -198,9 +199,11 @@ def test_interrupted_and_killed_runs_go_on_to_the_same_lake(serve, tmp_path):
         if how == signal.SIGINT:
             assert process.returncode == 130
             assert b"running day was dropped" in said
+            assert set(verify(lake, deep=True)["finding"]) == {"good"}
     process = fetching(lake, with_server.url)
     assert process.wait(timeout=120) == 0, process.stderr and process.stderr.read()
     same(content(tmp_path / "quiet"), content(lake))
+    assert set(verify(lake, deep=True)["finding"]) == {"good"}
 
 
 def test_the_server_serves_as_a_program(tmp_path):
