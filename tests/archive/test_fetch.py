@@ -246,3 +246,12 @@ def test_a_missing_part_is_damage(serve, tmp_path, way):
     got = {k[1]: v for k, v in statuses(result).items() if k[0] == "2023-09-02"}
     assert "damaged" in got.values()
     assert "empty" not in got.values()
+
+
+def test_a_dry_run_names_what_no_archive_covers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--since", "2022-01-01", "--until", "2022-01-31", "--icao24", "600866", "--dry-run"]
+    assert main(["fetch", "--lake", str(tmp_path / "lake"), *asked]) == 0
+    said = capsys.readouterr().err
+    assert "no open archive covers 2022-01-01 to 2022-01-31" in said
+    assert "nothing is left to ask for" in said
+    assert not (tmp_path / "lake").exists()

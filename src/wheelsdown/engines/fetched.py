@@ -47,6 +47,8 @@ class Fetched:
     days_answered_before: int = 0
     as_before: tuple[date, ...] = ()
     """Days damaged when they were asked before, and not asked again: the archive has not changed them."""
+    unasked: tuple[tuple[date, str], ...] = ()
+    """In a dry run: days that would not be asked for, each with the status it would get."""
     requests: int = 0
     bytes: int = 0
     dry: bool = False
@@ -66,6 +68,11 @@ class Fetched:
         if self.as_before:
             said.append(f"damaged as before, not asked again (--again does): {_spans(self.as_before)}")
         if self.dry:
+            said += _uncovered(day for day, status in self.unasked if status == "no_archive")
+            if later := _spans(day for day, status in self.unasked if status == "pending"):
+                said.append(f"pending, {_NOT_KNOWN['pending']}: {later}")
+            if not self.days_asked - len(self.unasked):
+                said.append("nothing is left to ask for")
             return said
         aircraft = self.ledger.filter(pl.col("what") != TRAFFIC)
         for status, count, days in (
@@ -76,9 +83,7 @@ class Fetched:
         if around.height:
             counts = ", ".join(f"{n} {s}" for s, n in around.group_by("status").len().sort("status").iter_rows())
             said.append(f"traffic around: {counts} days")
-        uncovered = self.ledger.filter(pl.col("status") == "no_archive")["day"].unique()
-        for first, last in windows(uncovered):
-            said.append(f"no open archive covers {_span(first, last)}: nothing can be said of these days")
+        said += _uncovered(self.ledger.filter(pl.col("status") == "no_archive")["day"].unique())
         for status, words in _NOT_KNOWN.items():
             if spans := _spans(self.ledger.filter(pl.col("status") == status)["day"].unique()):
                 said.append(f"{status}, {words}: {spans}")
@@ -93,6 +98,10 @@ _NOT_KNOWN: Final = {
     "damaged": "part of them is missing or unreadable",
     "failed": "refused or broken off, run the same command again",
 }
+
+
+def _uncovered(days: Iterable[date]) -> list[str]:
+    return [f"no open archive covers {_span(a, b)}: nothing can be said of these days" for a, b in windows(days)]
 
 
 def _spans(days: Iterable[date]) -> str:

@@ -206,7 +206,9 @@ class _Run:
         result.chosen = self._chosen(result.plan, way) if askable else None
         for cost in result.plan:
             self.told(("* " if cost is result.chosen else "  ") + cost.sentence())
-        if not dry_run and self.lake is not None:
+        if dry_run:
+            result.unasked = tuple((n.day, status) for n, status, _ in told_before)
+        elif self.lake is not None:
             self.expected = result.chosen.bytes if result.chosen else 0
             self._fetch(self.lake, ledger, result, askable, told_before)
         result.requests = self.traces.requests + self.releases.requests
