@@ -118,7 +118,9 @@ def measure(folder: Path | None = None) -> dict[str, Any]:
 
 
 def _sum(kinds: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    out: dict[str, Any] = {n: sum(k[n] for k in kinds.values()) for n in ("rows", "days", "lake", "plain", "near", "rest")}
+    out: dict[str, Any] = {
+        n: sum(k[n] for k in kinds.values()) for n in ("rows", "days", "lake", "plain", "near", "rest")
+    }
     out["columns"] = {
         n: tuple(sum(k["columns"][n][i] for k in kinds.values()) for i in (0, 1)) for n in POSITIONS.names
     }

@@ -66,6 +66,7 @@ class Ports:
     heading: Array
     elevation_ft: Array
     blind_ft: Array
+    code: np.ndarray[Any, np.dtype[np.str_]]
 
 
 def ports_of(airfields: pl.DataFrame, runways: pl.DataFrame, rng: np.random.Generator) -> Ports:
@@ -96,7 +97,8 @@ def ports_of(airfields: pl.DataFrame, runways: pl.DataFrame, rng: np.random.Gene
     end_lat, end_lon = np.concatenate(lat[::-1]), np.concatenate(lon[::-1])
     heading = bearing_deg(begin_lat, begin_lon, end_lat, end_lon)
     number = np.tile(np.arange(n), 2)
-    return Ports(number, begin_lat, begin_lon, end_lat, end_lon, heading, np.tile(elevation, 2), np.tile(blind, 2))
+    twice = (np.tile(a, 2) for a in (elevation, blind, kept["code"].to_numpy().astype(np.str_)))
+    return Ports(number, begin_lat, begin_lon, end_lat, end_lon, heading, *twice)
 
 
 def _at(ports: Ports, index: Any) -> Ports:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -42,12 +43,20 @@ STAGES: Final = {
 """Stage to the functions whose own time it is."""
 
 
+def peak_mib() -> float:
+    """Give the peak memory of this process so far."""
+    # Linux gives KiB, macOS bytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024.0 if sys.platform != "darwin" else 1024.0**2)
+
+
 class Clock:
     """CPU and wall seconds by stage; time in an inner stage is not counted in the outer one."""
 
     def __init__(self) -> None:
         self.cpu_s = dict.fromkeys(STAGES, 0.0)
         self.wall_s = dict.fromkeys(STAGES, 0.0)
+        self.peak_mib = dict.fromkeys(STAGES, 0.0)
+        """Of the whole process, when the stage was last left; it never falls."""
         self._inside: list[str] = []
         self._since = (time.process_time(), time.perf_counter())
 
@@ -57,6 +66,7 @@ class Clock:
         if self._inside:
             self.cpu_s[self._inside[-1]] += now[0] - self._since[0]
             self.wall_s[self._inside[-1]] += now[1] - self._since[1]
+            self.peak_mib[self._inside[-1]] = peak_mib()
         self._since = now
 
     def timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,7 +103,7 @@ def main() -> int:
     clock = Clock()
     clock.put_on()
     code = command(sys.argv[2:])
-    told = {"cpu_s": clock.cpu_s, "wall_s": clock.wall_s, "all_cpu_s": time.process_time()}
+    told = {"cpu_s": clock.cpu_s, "wall_s": clock.wall_s, "peak_mib": clock.peak_mib, "all_cpu_s": time.process_time()}
     Path(sys.argv[1]).write_text(json.dumps(told))
     return code or 0
 

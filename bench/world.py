@@ -37,7 +37,7 @@ NAME: Final = f"v{made.DAY:%Y.%m.%d}-planes-readsb-prod-0.tar"
 FOLDERS: Final = 256
 ROWS_A_LEG: Final = 443.0
 """About what a made flight leaves; a folder is made a little too full and thinned evenly to the number wanted."""
-_SPARE: Final = 1.08
+_SPARE: Final = 1.2
 _NONE: Final = -(1 << 31)
 _ROOM: Final = 700
 """Bytes that a point with an object never exceeds."""
