@@ -69,10 +69,11 @@ class Release:
         return f"v{self.day:%Y.%m.%d}-{self.pod}"
 
 
-def parse_line(line: str) -> Release | None:
+def parse_line(line: str, *, came_from: str | None = None) -> Release | None:
     """Read one line of a list: the parts of one release; None where it is none, or its parts do not follow on.
 
-    Addresses that may not be asked (not https) are taken for none. Parts are put in the order of their names.
+    Addresses that may not be asked (not https; on this machine, in a far host's list) are taken for none. Parts are
+    put in the order of their names.
     """
     parts: dict[str, str] = {}
     stems: dict[str, re.Match[str]] = {}
@@ -80,7 +81,7 @@ def parse_line(line: str) -> Release | None:
         if (found := _STEM.search(url)) is None:
             continue
         try:
-            check_url(url)
+            check_url(url, came_from=came_from)
         except UsageError:
             continue
         stems[found.group(1)] = found
@@ -120,10 +121,10 @@ class Index:
     """Lists that could not be read, and why: a day absent from the others may be in these."""
     notes: list[str] = field(default_factory=list)
 
-    def add(self, lines: Iterable[str]) -> None:
+    def add(self, lines: Iterable[str], *, came_from: str | None = None) -> None:
         """Take the releases of one list; of two copies of a day the better is kept, of equals the first."""
         for line in lines:
-            release = parse_line(line)
+            release = parse_line(line, came_from=came_from)
             if release is None:
                 continue
             known = self.releases.get(release.day)
@@ -208,13 +209,13 @@ def read_index(asker: Asker, host: Host, today: date, cache: Path | None, *, day
     years = range(_FIRST_YEAR, today.year + 2)
     for year in years:
         text = _list(asker, host, year, PREFERRED, cache, index, today)
-        index.add(text)
+        index.add(text, came_from=host.index_url(year, PREFERRED))
         if text:
             index.add_sizes(_list(asker, host, year, SIZES, cache, index, today))
     wanted = [d for d in days if d <= (index.newest or d)]
     if any((r := index.releases.get(d)) is None or r.rank >= _TEMPORARY or not follows_on(r) for d in wanted):
         for year in years:
-            index.add(_list(asker, host, year, ALL, cache, index, today))
+            index.add(_list(asker, host, year, ALL, cache, index, today), came_from=host.index_url(year, ALL))
     return index
 
 

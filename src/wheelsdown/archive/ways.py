@@ -57,6 +57,10 @@ class Way(Protocol):
         """Give a row a half hour asked for."""
         ...
 
+    def unseen(self) -> tuple[str, str] | None:
+        """Say why not every trace of the day was looked into (status, reason); None where all were, or none had to."""
+        ...
+
 
 def heatmap_member(number: int) -> str:
     """Name of a half hour in a release."""
@@ -89,10 +93,9 @@ class TracesWay:
                 absent.append(address)
             else:
                 yield found
-        if absent:
-            for address in absent:
-                status, reason = self._absence(address)
-                yield Found(address, status, None, self._host.trace_url(self._day, address), reason)
+        for address in absent:
+            status, reason = self._absence(address)
+            yield Found(address, status, None, self._host.trace_url(self._day, address), reason)
 
     def heatmaps(self, numbers: Sequence[int]) -> Iterator[Found]:
         """Ask for each half hour."""
@@ -132,13 +135,16 @@ class TracesWay:
             return "expired", f"{self._host.name} keeps {self._host.retention_days} days"
         if not self._there:
             return "missing", "the host has no file of this day"
+        if self._doubt:
+            return "damaged", f"404, but the day is likely to be incomplete: {self._doubt}"
         folder = address[-2:]
         if folder in self._folders:
             return "empty", f"no trace of it on that host, where another trace of folder {folder} is"
-        if self._doubt:
-            return "damaged", f"404, but the day is likely to be incomplete: {self._doubt}"
         rests = "; ".join(x for x in (f"{self._there} of that day is there", self._support) if x)
         return "empty", f"no trace of it on that host; {rests}; folder {folder} itself was not seen"
+
+    def unseen(self) -> None:
+        """Aircraft are asked for by address only."""
 
     def _looked_for_life(self) -> None:
         """Look for a half hour of the day, unless one of its files came."""
@@ -216,6 +222,15 @@ class StreamWay:
             self._spool.cleanup()
             self._spool = None
 
+    def unseen(self) -> tuple[str, str] | None:
+        """Judge the day that passed: who was not in it may be in what did not pass."""
+        if self._failed:
+            return "failed", self._failed
+        status, why = (self.quality or DayQuality()).verdict(self._neighbours)
+        if self._doubt or status != "received":
+            return "damaged", self._doubt or why or status
+        return None
+
     def _until_heatmaps_end(self) -> None:
         begun = False
         for name, data in self._pass(lambda n: HEATMAP_NAME.fullmatch(n) is not None, also_others=True):
@@ -256,17 +271,13 @@ class StreamWay:
 
     def _absence(self, address: str) -> tuple[str, str | None]:
         """Say what it means that a trace did not pass by."""
-        if self._failed:
-            return "failed", self._failed
+        unseen = self.unseen()
+        if unseen is None or self._failed or self._doubt:
+            return unseen or ("empty", None)
         quality = self.quality or DayQuality()
-        status, why = quality.verdict(self._neighbours)
-        if self._doubt:
-            return "damaged", self._doubt
-        if status == "received":
-            return "empty", None
         thin = self._neighbours and DayQuality.verdict(_thin(quality), self._neighbours)[0] == "damaged"
         whole = quality.end_reached and not quality.damage_count and address[-2:] in quality.seen_folders and not thin
-        return ("empty", None) if whole else ("damaged", why)
+        return ("empty", None) if whole else unseen
 
 
 def _thin(quality: DayQuality) -> DayQuality:
@@ -308,6 +319,9 @@ class RangesWay:
         self.notes: list[str] = []
         self.quality: DayQuality | None = None
         self.origin = release.urls[0]
+
+    def unseen(self) -> None:
+        """Aircraft are asked for by address only."""
 
     @property
     def shares(self) -> dict[str, float]:

@@ -113,7 +113,7 @@ def fetch_day(
         rows = day.traces(way, fleet)
         if question.traffic:
             rows.append(day.traffic(way, rows))
-        day.settle(rows)
+        day.settle(rows, way)
         batch.commit()
     return day.finish(rows, way, told)
 
@@ -148,15 +148,17 @@ class _Day:
     def low_there(self, way: Way) -> tuple[Fleet, Found | None]:
         """Find out from the heatmaps who was low near the places; why not, where they do not tell."""
         self._take_heatmaps(way, range(HALVES))
-        got = [f for f, _, _ in self.heatmaps.values()]
-        bad = [f for f in got if f.status != "received"]
-        if len(bad) == len(got):
-            return Fleet(), bad[0]
+        if all(frame is None for _, frame, _ in self.heatmaps.values()):
+            return Fleet(), self._bad_halves()[0]
         low: set[str] = set()
         for _, frame, _ in self.heatmaps.values():
             if frame is not None:
                 low |= aircraft_in(frame)
         return Fleet(tuple(sorted(low))), None
+
+    def _bad_halves(self) -> list[Found]:
+        """List the half hours that did not come, or not whole."""
+        return [f for f, _, _ in self.heatmaps.values() if f.status != "received"]
 
     def traces(self, way: Way, fleet: Fleet) -> list[_Row]:
         """Take the traces, keep their bytes, decode them; one row an aircraft."""
@@ -196,14 +198,28 @@ class _Day:
         names = {r.receipt: r.file for r in decoded.receipts}
         lost = decoded.problems.filter(pl.col("rows_lost").is_null() | (pl.col("rows_lost") > 0))
         why = dict(lost.select("file", "reason").reverse().iter_rows())
+        stray = self._strayed(decoded.positions, {r.receipt: r.what for r in rows if r.receipt})
         for row in rows:
             if row.receipt is None or row.receipt not in names:
                 continue
             row.positions = counts.get(row.receipt, 0)
-            if (reason := why.get(names[row.receipt])) is not None:
+            if (reason := why.get(names[row.receipt]) or stray.get(row.receipt)) is not None:
                 row.status, row.reason = "damaged", f"{reason}; what could be read was kept"
             elif not row.positions and row.status == "received":
                 row.status, row.reason = "empty", "the trace holds no position"
+
+    def _strayed(self, positions: pl.DataFrame, asked: dict[str, str]) -> dict[str, str]:
+        """Say by receipt which files are not what was asked for: of another aircraft, or of another day."""
+        said: dict[str, str] = {}
+        seen = positions.group_by("receipt").agg(
+            pl.col("icao24").drop_nulls().unique().sort(), day=pl.col("time_utc").dt.date().unique().sort()
+        )
+        for receipt, addresses, days in seen.iter_rows():
+            if others := [a for a in addresses if a != asked.get(receipt, a)]:
+                said[receipt] = f"the file that came is of {', '.join(others[:3])}"
+            elif self.need.day not in days:
+                said[receipt] = f"the file that came is of {', '.join(str(d) for d in days[:3])}, not of this day"
+        return said
 
     def traffic(self, way: Way, rows: list[_Row]) -> _Row:
         """Keep the low traffic near the question's places and near those of the fleet."""
@@ -228,7 +244,7 @@ class _Day:
                 kept += near.height
         row.positions = kept
         row.requests, row.bytes = self._spent()
-        bad = [f for f, frame, _ in self.heatmaps.values() if frame is None]
+        bad = self._bad_halves()
         said = f"{len(halves)} half hours"
         if bad:
             row.status = "failed" if any(f.status == "failed" for f in bad) else "damaged"
@@ -245,17 +261,18 @@ class _Day:
         for found in way.heatmaps(wanted) if wanted else ():
             frame, receipt = None, None
             if found.data is not None:
-                frame, receipt = self._heatmap(found)
-                if frame is None:
-                    found = Found(found.what, "damaged", None, found.origin, "it cannot be read")  # noqa: PLW2901
+                frame, receipt, whole = self._heatmap(found)
+                if not whole:
+                    why = "it cannot be read" if frame is None else "part of it cannot be read"
+                    found = Found(found.what, "damaged", None, found.origin, why)  # noqa: PLW2901
             self.heatmaps[found.what] = (
                 Found(found.what, found.status, None, found.origin, found.reason),
                 frame,
                 receipt,
             )
 
-    def _heatmap(self, found: Found) -> tuple[pl.DataFrame | None, Receipt]:
-        """Decode one half hour and keep of it what is near a place that counts in that half hour."""
+    def _heatmap(self, found: Found) -> tuple[pl.DataFrame | None, Receipt, bool]:
+        """Decode one half hour; keep of it what is near a place that counts then. Tells whether all was readable."""
         receipt = self._receipt(found, heatmap_member(int(found.what)))
         report = Report(receipt.file)
         frame = read_heatmap(found.data or b"", name=receipt.file, report=report)
@@ -269,10 +286,10 @@ class _Day:
         good, findings = clean(rows)
         self.problems.append(problems_frame([report], findings))
         if report.problems and frame.is_empty():
-            return None, receipt
-        return good, receipt.read_as("readsb-heatmap", good.height)
+            return None, receipt, False
+        return good, receipt.read_as("readsb-heatmap", good.height), not report.problems
 
-    def settle(self, rows: list[_Row]) -> None:
+    def settle(self, rows: list[_Row], way: Way) -> None:
         """Mark aircraft whose surroundings are not kept, and add the question's own rows."""
         traffic = next((r for r in rows if r.what == TRAFFIC), None)
         if traffic is None or traffic.status == "failed":
@@ -285,13 +302,25 @@ class _Day:
             bad = [r for r in of_aircraft if r.status not in {"received", "empty"}]
             got = sum(r.status == "received" for r in of_aircraft)
             row = _Row(term, "received" if got else "empty", f"{got} aircraft")
-            if bad:
+            unseen = self._unseen(way)
+            if unseen is not None:
+                row.status, row.reason = unseen[0], f"{got} aircraft; {unseen[1]}"
+            elif bad:
                 row.status, row.reason = bad[0].status, f"{len(bad)} of {len(of_aircraft)} aircraft: {bad[0].reason}"
             elif traffic is None:
                 row.reason = f"{got} aircraft; {WITHOUT_TRAFFIC} (--without-coverage)"
             elif traffic.status == "failed":
                 row.status, row.reason = "failed", traffic.reason
             rows.append(row)
+
+    def _unseen(self, way: Way) -> tuple[str, str] | None:
+        """Say what of the day was not looked through, so that nobody knows who else there was; None if all was."""
+        if not self.question.by_place:
+            return way.unseen()
+        if not (bad := self._bad_halves()):
+            return None
+        status = "failed" if any(f.status == "failed" for f in bad) else "damaged"
+        return status, f"{len(bad)} of {len(self.heatmaps)} half hours {bad[0].status}: {bad[0].reason}"
 
     def finish(self, rows: list[_Row], way: Way, told: Callable[[str], None]) -> DayDone:
         """Enter the day in the ledger."""
@@ -322,7 +351,7 @@ class _Day:
         return DayDone(ledger, self.problems, list(way.notes), self._files(rows))
 
     def _files(self, rows: list[_Row]) -> dict[str, list[str]]:
-        halves = [f.origin for f, frame, _ in self.heatmaps.values() if frame is None and f.origin]
+        halves = [f.origin for f in self._bad_halves() if f.origin]
         found = {r.what: [r.origin] for r in rows if r.status == "damaged" and r.origin and r.what != TRAFFIC}
         every = [*(u for urls in found.values() for u in urls), *halves]
         return {**found, TRAFFIC: halves, **dict.fromkeys(self.need.terms, every)}
