@@ -139,7 +139,7 @@ def _sentences(result: Result) -> Iterator[str]:
 
 _OF_A_LAKE: Final = {
     "COVERAGE": (
-        "Counted is what was received near the place, on the ground or less than 10,000 ft above it.",
+        "Counted is what was received near the place, on the ground or no more than 5,000 ft above it.",
         "A nought cannot tell a quiet day from one on which no receiver listened; an empty cell means that nothing is "
         "known of the day.",
         "Heights are pressure altitude less the field's elevation: some hundred feet off.",

@@ -17,14 +17,17 @@ from wheelsdown.engines.ledgers import days_of, reasons, window_of
 from wheelsdown.engines.options import Progress
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import LakeError, UsageError
+from wheelsdown.geo import distance_km_expr
+from wheelsdown.inference import Rules
 from wheelsdown.lake import Lake
 from wheelsdown.lake.cells import LOW_FT, ceiling_ft
-from wheelsdown.lake.choosing import Around, all_days, came_near, of_aircraft, tied_to
+from wheelsdown.lake.choosing import FAR_KM, LOW_ENOUGH_FT, NEAR_KM, Around, all_days, came_near, of_aircraft, tied_to
 from wheelsdown.lake.coverage import RADIUS_KM, Field
 from wheelsdown.lake.coverage import coverage as lake_coverage
 from wheelsdown.lake.ingesting import Ingested
 from wheelsdown.lake.ingesting import ingest as put_in
 from wheelsdown.lake.layout import MADE, Layout
+from wheelsdown.lake.near import SILENCE_S
 from wheelsdown.lake.reading import named_receipts, readings
 from wheelsdown.lake.verifying import verify as check
 from wheelsdown.reference.airfields import Airfields
@@ -34,6 +37,7 @@ from wheelsdown.sources import Reading
 from wheelsdown.sources.paths import expand
 
 __all__ = [
+    "addresses_of_tails",
     "coverage",
     "ingest",
     "lake_readings",
@@ -44,11 +48,22 @@ __all__ = [
 
 MOST_KM: Final = 500.0
 """Farther than this is not near an airfield by any measure."""
+_SPARE_KM: Final = 5.0
+"""The field's extent, and the cell's edges."""
+_SPARE_FT: Final = 3_000.0
+"""The day's pressure."""
+_AROUND_KM: Final = 30.0
 _VISIT: Final = re.compile(r"([0-9a-f]{6})-(\d{8})T\d{4}Z")
 
 
 def lake_readings(
-    lake: Lake, wanted: Asked, known: Airfields, registers: pl.DataFrame, operators: pl.DataFrame, tables: Sequence[str]
+    lake: Lake,
+    wanted: Asked,
+    known: Airfields,
+    registers: pl.DataFrame,
+    operators: pl.DataFrame,
+    tables: Sequence[str],
+    rules: Rules | None = None,
 ) -> Iterator[Reading]:
     """Read the part of a lake that a question is about.
 
@@ -63,6 +78,8 @@ def lake_readings(
         operator_icao, operator.
     tables : sequence of str
         Which of ``visits``, ``legs`` and ``gaps`` are asked for.
+    rules : Rules, optional
+        Thresholds of the inference that follows: what they can find must be read.
 
     Yields
     ------
@@ -77,9 +94,19 @@ def lake_readings(
         named, tracks = _named(lake, wanted, pl.concat([said, registers]), operators)
         aircraft = sorted(set(named) & set(aircraft)) if aircraft is not None else named
     chosen: pl.DataFrame | None = None
-    if wanted.codes or wanted.circles:
+    rules = rules or Rules()
+    if (wanted.codes or wanted.circles) and _near_tells(wanted, known, rules):
         chosen = came_near(
-            lake, _places(wanted, known), since, until, aircraft, track_id=tracks, any_height="gaps" in tables
+            lake,
+            _places(wanted, known),
+            since,
+            until,
+            aircraft,
+            track_id=tracks,
+            any_height="gaps" in tables,
+            near_km=max(NEAR_KM, rules.field_radius_km + rules.same_stay_km + _SPARE_KM),
+            far_km=max(FAR_KM, rules.possible_km + _SPARE_KM),
+            low_enough_ft=max(LOW_ENOUGH_FT, rules.possible_height_ft + _SPARE_FT),
         )
     elif aircraft is not None:
         chosen = of_aircraft(lake, aircraft, since, until, track_id=tracks)
@@ -121,10 +148,31 @@ def _places(wanted: Asked, known: Airfields) -> list[Around]:
         lat, lon = field["latitude_deg"], field["longitude_deg"]
         places.append(Around(lat, lon, _elevation_ft(lat, lon, field["elevation_ft"])))
     for c in wanted.circles:
-        places.append(
-            Around(c.latitude_deg, c.longitude_deg, _elevation_ft(c.latitude_deg, c.longitude_deg), c.radius_km)
-        )
+        # a wide circle may hold fields far higher than those around its middle
+        km = distance_km_expr("latitude_deg", "longitude_deg", c.latitude_deg, c.longitude_deg)
+        highest = known.fields.filter(km <= c.radius_km + _AROUND_KM).select(pl.col("elevation_ft").max()).item()
+        height = _elevation_ft(c.latitude_deg, c.longitude_deg, highest)
+        places.append(Around(c.latitude_deg, c.longitude_deg, height, c.radius_km))
     return places
+
+
+def _near_tells(wanted: Asked, known: Airfields, rules: Rules) -> bool:
+    """Tell whether every stop that these rules can find at these places leaves a row in the near tables.
+
+    They were made with heights of the packed list's fields, and with silences of `SILENCE_S`. A field of the user's own
+    may lie higher than they look, and rules may ask for less.
+    """
+    shortest_min = min(rules.gap_min, rules.stop_excess_min, rules.long_excess_min)
+    spare_ft = LOW_FT - rules.field_elevation_tolerance_ft
+    if shortest_min * 60.0 <= SILENCE_S or spare_ft < 0:
+        return False
+    fields = [known.get(code) for code in (*wanted.codes, *wanted.within)]
+    return all(
+        f is None
+        or f["elevation_ft"] is None
+        or f["elevation_ft"] <= _elevation_ft(f["latitude_deg"], f["longitude_deg"]) + spare_ft
+        for f in fields
+    )
 
 
 def _elevation_ft(latitude_deg: float, longitude_deg: float, own: float | None = None) -> float:
@@ -157,6 +205,30 @@ def _named(lake: Lake, wanted: Asked, registers: pl.DataFrame, operators: pl.Dat
         sets.append({*hits["icao24"], *wanted.operates, *called})
         tracks += recordings
     return sorted(set.intersection(*sets)) if sets else [], tracks
+
+
+def addresses_of_tails(lake: Lake, tails: Sequence[str], registers: pl.DataFrame) -> tuple[list[str], list[str]]:
+    """Find the addresses that tails stand for, and the tails of which nothing is known.
+
+    Parameters
+    ----------
+    lake : Lake
+    tails : sequence of str
+        Capitals and digits only.
+    registers : REGISTER
+        Beside what the lake's own files said.
+
+    Returns
+    -------
+    tuple
+        Addresses; tails that stand for no address and no recording.
+    """
+    bare = pl.col("registration").str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
+    named = pl.concat([lake.names().select("registration", "icao24"), registers.select("registration", "icao24")])
+    rows = named.select(bare.alias("tail"), "icao24").filter(pl.col("tail").is_in(list(tails)))
+    recordings = set(all_days(lake)["track_id"].drop_nulls())
+    known = {*rows["tail"], *(t for t in tails if f"reg:{t}" in recordings)}
+    return rows["icao24"].drop_nulls().unique().sort().to_list(), [t for t in tails if t not in known]
 
 
 def _called(lake: Lake, operators: Iterable[str]) -> tuple[set[str], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -55,8 +55,16 @@ def received_in(lake: Lake, wanted: Asked) -> tuple[int, int]:
     return int(days["positions"].sum()), days.select("icao24", "track_id").unique().height
 
 
-def ledger_notes(lake: Lake, wanted: Asked) -> list[str]:
-    """Say of which days of the window nothing, or not the whole, is known."""
+def ledger_notes(lake: Lake, wanted: Asked, aircraft: Sequence[str] | None = None) -> list[str]:
+    """Say of which days of the window nothing, or not the whole, is known.
+
+    Parameters
+    ----------
+    lake : Lake
+    wanted : Asked
+    aircraft : sequence of str, optional
+        Addresses that the tails asked for stand for; those of `wanted` if not given.
+    """
     since, until = days_of(wanted)
     days = lake.days()
     ledger = lake.ledger()
@@ -69,6 +77,8 @@ def ledger_notes(lake: Lake, wanted: Asked) -> list[str]:
     have = set(days)
     ledger = ledger.filter(pl.col("day").is_between(first, last))
     notes = _chosen_only(wanted, [d for d in days if first <= d <= last], ledger)
+    named = list(wanted.icao24 if aircraft is None else aircraft)
+    every = ledger
     if wanted.icao24:
         ledger = ledger.filter(pl.col("what").is_in([*wanted.icao24, "*"]))
     else:
@@ -83,6 +93,8 @@ def ledger_notes(lake: Lake, wanted: Asked) -> list[str]:
             f"of {some_days(unasked)} nothing is known: not in the lake, and never asked for; "
             f"the window has {_count(len(calendar), 'day')}"
         )
+    if named and len(unasked) < len(calendar):
+        notes += _never_asked(lake, named, [d for d in calendar if d not in set(unasked)], every)
     for status in _UNSURE:
         hit = ledger.filter(pl.col("status") == status)
         if hit.height:
@@ -92,19 +104,45 @@ def ledger_notes(lake: Lake, wanted: Asked) -> list[str]:
     return notes
 
 
+def _never_asked(lake: Lake, aircraft: Sequence[str], days: list[date], ledger: pl.DataFrame) -> list[str]:
+    """Say on which days the lake knows of others, while these aircraft were not received and never asked for."""
+    told: dict[str, set[date]] = {a: set() for a in aircraft}
+    seen = all_days(lake, days[0], days[-1], beside=0).select("icao24", "day")
+    asked = ledger.select(pl.col("what").alias("icao24"), "day")
+    for address, day in pl.concat([seen, asked]).filter(pl.col("icao24").is_in(list(told))).unique().iter_rows():
+        told[address].add(day)
+    everybody = set(ledger.filter(pl.col("what") == "*")["day"])
+    lacking: dict[tuple[date, ...], list[str]] = {}
+    for address, known in told.items():
+        if rest := tuple(d for d in days if d not in known and d not in everybody):
+            lacking.setdefault(rest, []).append(address)
+    return [
+        f"of {_some(who)} nothing is known on {some_days(list(rest))}: the lake knows of others there, "
+        f"{'this one was' if len(who) == 1 else 'these were'} never asked for"
+        for rest, who in lacking.items()
+    ]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_SHOWN
+    return ", ".join(names[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
 def _chosen_only(wanted: Asked, days: list[date], ledger: pl.DataFrame) -> list[str]:
-    """Say on which days the lake holds some aircraft only, where everybody at a place was asked for."""
-    if not (wanted.codes or wanted.circles) or wanted.icao24 or wanted.by_identity:
+    """Say on which days the lake holds some aircraft only, where everybody at a place or all that fit are asked for."""
+    described = bool(wanted.operator or wanted.typecode)
+    if not (wanted.codes or wanted.circles or described) or wanted.icao24 or wanted.registration:
         return []
     answered = ledger.filter(pl.col("status").is_in(["received", "empty", "damaged"]))
     everybody = set(answered.filter(pl.col("what") == "*")["day"])
-    if not wanted.circles:
+    if wanted.codes and not wanted.circles:
         places = [set(answered.filter(pl.col("what") == f"airfield {code}")["day"]) for code in wanted.codes]
         everybody |= set.intersection(*places)
     some = [d for d in days if d not in everybody]
     if not some:
         return []
-    return [f"on {some_days(some)} the lake holds chosen files or aircraft: others that came are in no row"]
+    others = "others that fit" if described else "others that came"
+    return [f"on {some_days(some)} the lake holds chosen files or aircraft: {others} are in no row"]
 
 
 def _count(number: int, thing: str) -> str:

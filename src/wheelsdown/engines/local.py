@@ -13,7 +13,7 @@ import polars as pl
 
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
 from wheelsdown.engines.explaining import explain
-from wheelsdown.engines.lakes import lake_readings
+from wheelsdown.engines.lakes import addresses_of_tails, lake_readings
 from wheelsdown.engines.ledgers import ledger_notes, received_in
 from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options, Progress
@@ -99,7 +99,7 @@ def _answers(
     if lake is None:
         pieces = readings(of, options)
     else:
-        pieces = lake_readings(lake, wanted, known, loaded.registers, loaded.operators, tables)
+        pieces = lake_readings(lake, wanted, known, loaded.registers, loaded.operators, tables, options.rules)
     parts = [part_of(reading, wanted, tables, known, loaded, options) for reading in pieces]
     if len({p.simulated for p in parts}) > 1:
         raise UsageError("some positions are SIMULATED, the others are not; read them apart")
@@ -109,10 +109,11 @@ def _answers(
         # the lake was asked, even if nothing in it was near enough, or of these aircraft, to be read
         count, aircraft = received_in(lake, wanted)
         whole = replace(whole, positions_read=count, aircraft_read=aircraft, simulated=lake.simulated)
+    told = [] if lake is None else _told(lake, wanted, loaded)
     out: dict[str, Result] = {}
     for name in tables:
         frame: pl.DataFrame = getattr(whole.found, name)
-        more: list[str] = [] if lake is None else ledger_notes(lake, wanted)
+        more = list(told)
         if name == "visits":
             registers = loaded.beside(whole.reading)
             of_aircraft = wanted.with_operators(registers, loaded.operators)
@@ -277,6 +278,17 @@ def gaps(what: Input = (), *, options: Options | None = None, **question: Unpack
     UsageError, SourceError, ReferenceDataError
     """
     return _frame("gaps", what, options, question)
+
+
+def _told(lake: Lake, wanted: Asked, loaded: Loaded) -> list[str]:
+    """Say what the lake cannot answer: days, and tails that stand for no address."""
+    if not wanted.registration:
+        return ledger_notes(lake, wanted)
+    addresses, unknown = addresses_of_tails(lake, wanted.registration, loaded.registers)
+    none = [
+        f"{t}: no register, and nothing in the lake, gives an address for it; it was not looked for" for t in unknown
+    ]
+    return [*none, *ledger_notes(lake, wanted, wanted.icao24 or addresses)]
 
 
 def _receipts(lake: Lake, rows: pl.DataFrame) -> pl.DataFrame:

@@ -21,9 +21,9 @@ __all__ = ["Around", "all_days", "came_near", "in_window", "of_aircraft", "tied_
 NEAR_KM: Final = 15.0
 """Whoever was on the ground or low this near may have been at the place."""
 FAR_KM: Final = 65.0
-"""A silence that began or ended this near, low enough, may hide a stop there (`Rules.possible_km` is 60)."""
+"""A silence that began or ended this near, low enough, may hide a stop there (`Rules.possible_km`: 60 by default)."""
 LOW_ENOUGH_FT: Final = 13_000.0
-"""So high above the place at most (`Rules.possible_height_ft` is 10,000)."""
+"""So high above the place at most (`Rules.possible_height_ft`: 10,000 by default)."""
 WINDOW_DAYS: Final = 60
 """How far before and after a window stays and silences are followed where every aircraft is asked for."""
 _KEY: Final = ["icao24", "track_id"]
@@ -125,6 +125,9 @@ def came_near(
     *,
     track_id: Sequence[str] = (),
     any_height: bool = False,
+    near_km: float = NEAR_KM,
+    far_km: float = FAR_KM,
+    low_enough_ft: float = LOW_ENOUGH_FT,
 ) -> pl.DataFrame:
     """Tell who may have stopped at a place, and which of their days must be read to say so.
 
@@ -139,7 +142,9 @@ def came_near(
     track_id : sequence of str
         And these recordings, where `icao24` is given.
     any_height : bool
-        Also whoever fell silent, or stood on the ground, within `FAR_KM` at any height: for questions about silences.
+        Also whoever fell silent, or stood on the ground, within `far_km` at any height: for questions about silences.
+    near_km, far_km, low_enough_ft : float
+        See `NEAR_KM`, `FAR_KM`, `LOW_ENOUGH_FT`: more where the rules of inference reach farther.
 
     Returns
     -------
@@ -159,12 +164,12 @@ def came_near(
     ties = tied_to(lake)
     if not paths or not places:
         return _days(AIRCRAFT_DAYS.empty().lazy())
-    cells = sorted({c for p in places for c in cells_within(p.latitude_deg, p.longitude_deg, p.radius_km + FAR_KM)})
+    cells = sorted({c for p in places for c in cells_within(p.latitude_deg, p.longitude_deg, p.radius_km + far_km)})
     columns = ["place_cell", *_KEY, "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "kind"]
     rows = read_all(lake.layout, [(p, Wanted("place_cell", cells)) for p in paths], NEAR, columns)
     if icao24 is not None:
         rows = rows.filter(_known(icao24, track_id, ties))
-    found = [rows.filter(_may_stop(p, any_height=any_height)) for p in places]
+    found = [rows.filter(_may_stop(p, near_km, far_km, low_enough_ft, any_height=any_height)) for p in places]
     wanted = pl.concat(found).select(*_KEY, day=pl.col("time_utc").dt.date()).unique()
     seen = wanted["icao24"].drop_nulls().unique().to_list()
     if wanted["icao24"].null_count():
@@ -177,13 +182,14 @@ def came_near(
     return chosen.sort(*_KEY, "day")
 
 
-def _may_stop(place: Around, *, any_height: bool) -> pl.Expr:
+def _may_stop(place: Around, near_km: float, far_km: float, low_enough_ft: float, *, any_height: bool) -> pl.Expr:
     km = distance_km_expr("latitude_deg", "longitude_deg", place.latitude_deg, place.longitude_deg)
-    low = (pl.col("altitude_ft") <= place.elevation_ft + LOW_ENOUGH_FT).fill_null(value=True)
     if any_height:
-        return km <= place.radius_km + FAR_KM
-    end = (pl.col("kind") == "end") & low & (km <= place.radius_km + FAR_KM)
-    return end | ((km <= place.radius_km + NEAR_KM) & low)
+        return km <= place.radius_km + far_km
+    low = (pl.col("altitude_ft") <= place.elevation_ft + low_enough_ft).fill_null(value=True)
+    end = (pl.col("kind") == "end") & low & (km <= place.radius_km + far_km)
+    # the ground may lie higher than any field of the list: whoever says it is on it is near enough
+    return end | ((km <= place.radius_km + near_km) & (low | (pl.col("kind") == "ground")))
 
 
 def _days(scan: pl.LazyFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from wheelsdown.geo import distance_km_expr
-from wheelsdown.lake.cells import cells_within
+from wheelsdown.lake.cells import LOW_FT, cells_within
 from wheelsdown.lake.pruned import Wanted, read_all
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import COVERAGE, NEAR
@@ -20,13 +20,14 @@ __all__ = ["Field", "coverage"]
 
 RADIUS_KM: Final = 25.0
 """The last part of an approach: from about 4,500 ft above the field down."""
-HEIGHT_FT: Final = 10_000.0
+HEIGHT_FT: Final = LOW_FT
+"""The near tables hold everything up to here, and higher up only the ends of silences: more cannot be counted."""
 FIELD_KM: Final = 5.0
 """On the ground within this distance is at the field."""
 _BEST: Final = ("received", "empty", "damaged", "failed", "expired", "pending", "missing", "no_archive")
 _DAY: Final = "*"
 _TRAFFIC: Final = "traffic"
-_KNOWN: Final = ("received", "empty", "damaged")
+_KNOWN: Final = ("received", "empty")
 _ADDRESS: Final = "^~?[0-9a-f]{6}$"
 _NEVER_ASKED: Final = "never asked for: nothing is known"
 _SOME_AIRCRAFT: Final = "asked for single aircraft: nothing is known of the others"
@@ -68,7 +69,7 @@ def coverage(
 
     Notes
     -----
-    Counted are positions within `radius_km`, on the ground or less than 10,000 ft above the field (pressure altitude,
+    Counted are positions within `radius_km`, on the ground or no more than 5,000 ft above the field (pressure altitude,
     so some hundred feet off); of the aircraft in the lake, and of the extract of other traffic that `fetch` keeps. It
     cannot tell a day without traffic from a day on which no receiver listened: `status` says only whether the archive
     was there. In a lake of chosen files the numbers say nothing about the airfield's traffic.

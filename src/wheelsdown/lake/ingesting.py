@@ -282,6 +282,8 @@ class _Work:
         beside = ledger.filter((pl.col("what") == "*") & (pl.col("status") == "received"))
         near = beside.filter((pl.col("day") - day).abs() <= pl.duration(days=_DAYS_BESIDE))["trace_files"].drop_nulls()
         status, reason = quality.verdict(near.to_list())
+        if doubt := _not_whole(release.name, day, days):
+            status, reason = "damaged", "; ".join(x for x in (doubt, reason) if x)
         row = {
             "source": "readsb-release",
             "day": day,
@@ -298,6 +300,14 @@ class _Work:
             "origin": release.name,
         }
         batch.add_ledger(pl.DataFrame([row], schema_overrides={"asked_utc": LEDGER.schema["asked_utc"]}))
+
+
+def _not_whole(name: str, day: date, days: Counter[date]) -> str:
+    """Say why an archive, however complete, is not the day that its name says; empty where it is."""
+    if "mlatonly" in Path(name).name:
+        return "only positions by multilateration were published in it"
+    most = days.most_common(1)[0][0] if days else day
+    return "" if most == day else f"named after {day}, but most of its positions are of {most}"
 
 
 def _day_of(name: str) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -97,8 +98,21 @@ class Layout:
             yield from sorted(p for p in folder.rglob("*.parquet") if not p.name.startswith("."))
 
     def days(self, what: str = "positions") -> list[date]:
-        """Days of which a daily table has a file, in order."""
-        return [date.fromisoformat(p.stem) for p in self.files(what) if p.stem != UNDATED]
+        """Days of which a daily table has a file, in order.
+
+        Raises
+        ------
+        LakeError
+            A file is not named after its day: a copy, or a stranger's.
+        """
+        return [self._day(what, p) for p in self.files(what) if p.stem != UNDATED]
+
+    def _day(self, what: str, path: Path) -> date:
+        with suppress(ValueError):
+            day = date.fromisoformat(path.stem)
+            if path == self.path(what, day):
+                return day
+        raise LakeError(f"{path}: is no file of a lake; move it out (wheelsdown verify {self.root} names all of them)")
 
     def read_about(self) -> About:
         """Read ``lake.json``.

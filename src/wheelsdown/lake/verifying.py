@@ -100,9 +100,8 @@ def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Itera
     for name in false_ones(layout, whole):
         yield name, "is not the footer of the file it stands for", "delete the folder .cache/footers", None, None, None
     if deep:
-        for day in layout.days("positions"):
-            if layout.name("positions", day) in whole:
-                yield from _deep(layout, day, whole, due)
+        for name in sorted(n for n in whole if n.startswith("positions/")):
+            yield from _deep(layout, date.fromisoformat(Path(name).stem), whole, due)
 
 
 def _files(layout: Layout) -> Iterator[Path]:
