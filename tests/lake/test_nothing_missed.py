@@ -157,3 +157,15 @@ def test_an_archive_that_is_not_the_day_it_is_named_after() -> None:
     assert "most of its positions are of 2023-09-01" in _not_whole("v.tar", DAY, Counter({date(2023, 9, 1): 100}))
     assert "multilateration" in _not_whole("v2023.09.02-planes-readsb-mlatonly-0.tar", DAY, whole)
     assert _not_whole("v.tar", DAY, Counter()) == ""
+
+
+def test_what_came_is_not_taken_back_by_a_later_answer_that_there_is_nothing(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake", create=True)
+    for hour, status in enumerate(("failed", "empty", "received", "empty", "failed")):
+        with lake.batch() as batch:
+            at = datetime(2023, 9, 9, hour, tzinfo=UTC)
+            batch.add_ledger(
+                _ledger("d00001").with_columns(status=pl.lit(status), asked_utc=pl.lit(at).dt.cast_time_unit("ms"))
+            )
+            batch.commit()
+    assert lake.ledger()["status"].to_list() == ["received"]

@@ -23,7 +23,8 @@ __all__ = ["NAMES", "Built", "build_positions", "build_traffic", "merged_ledger"
 PIECE_ROWS: Final = 700_000
 """Rows merged at a time: bounds the memory."""
 NEAR_FIRST_GROUP: Final = 1_024
-_SURE: Final = ("received", "empty")
+_SURE: Final = {"received": 2, "empty": 1}
+"""What came is not taken back by a later answer that there is nothing; neither by a failure."""
 
 NAMES: Final = Table(
     "NAMES",
@@ -138,7 +139,7 @@ def merged_ledger(layout: Layout, day: date, new: pl.DataFrame) -> pl.DataFrame:
     old = read_whole(layout.path("ledger", day), LEDGER)
     both = pl.concat([old, LEDGER.conform(new)])
     return (
-        both.with_columns(_sure=pl.col("status").is_in(_SURE))
+        both.with_columns(_sure=pl.col("status").replace_strict(_SURE, default=0, return_dtype=pl.Int8))
         .sort("source", "what", "_sure", "asked_utc", *LEDGER.names, maintain_order=True)
         .unique(["source", "what"], keep="last", maintain_order=True)
         .drop("_sure")
