@@ -116,7 +116,7 @@ def test_what_an_absence_by_day_traces_rests_on_is_said(serve, tmp_path):
     result, _ = run(server, tmp_path / "other", host="adsb.fi", base_url=base, until=day, icao24=["d3abcd"])
     why = dict(result.ledger.select("what", "reason").iter_rows())
     assert why["d3abcd"].startswith(
-        "no trace of it on that host; its heatmap 24 of that day is there; folder cd itself was not seen"
+        "no trace of it on that host; its heatmap 47 of that day is there; folder cd itself was not seen"
     )
 
 

@@ -140,3 +140,25 @@ def test_a_far_list_may_not_lead_to_this_machine() -> None:
     line = f"http://127.0.0.1:9/{STEM}/{STEM}.tar"
     assert parse_line(line, came_from="https://raw.githubusercontent.com/x") is None
     assert parse_line(line, came_from="http://localhost:9/list") is not None
+
+
+@pytest.mark.parametrize(("halves", "status"), [({47}, "empty"), ({24, 0}, "damaged"), (set(), "missing")])
+def test_a_404_on_a_day_without_its_last_half_hour_is_no_absence(
+    halves: set[int], status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = TracesWay(Asker("made"), choose(DEFAULT), DAY, DAY + timedelta(days=9))
+    asked: list[int] = []
+
+    class Answer:
+        def __init__(self, status: int) -> None:
+            self.status = status
+
+    def head(url: str) -> Answer:
+        number = int(url.rpartition("/")[2][:2])
+        asked.append(number)
+        return Answer(200 if number in halves else 404)
+
+    monkeypatch.setattr(way._asker, "head", head)
+    assert way._absence(WHO)[0] == status
+    way._absence(WHO)
+    assert len(asked) == len(set(asked))  # asked once a day, not once an aircraft

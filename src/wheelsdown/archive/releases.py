@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from wheelsdown.archive.asking import Asker, UnavailableError
+from wheelsdown.archive.asking import Asker, TooLargeError, UnavailableError
 from wheelsdown.archive.hosts import Host, check_url
 from wheelsdown.errors import UsageError
 
@@ -225,7 +225,7 @@ def _list(asker: Asker, host: Host, year: int, file: str, cache: Path | None, in
     kept = _Kept.at(cache, url)
     try:
         answer = asker.get(url, most_bytes=_MOST_BYTES, headers=kept.asks() if kept else None)
-    except UnavailableError as e:
+    except (UnavailableError, TooLargeError) as e:
         if kept is not None:
             index.notes.append(f"{file} of {year} could not be read ({e}); the copy of an earlier run was used")
             return kept.text.splitlines()

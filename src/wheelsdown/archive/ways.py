@@ -1,29 +1,28 @@
-"""Three ways to one day's files, alike to the caller: one file an aircraft, ranges of a release, a release streamed."""
+"""Ways to a day's files, alike to the caller: one file an aircraft, or a release streamed (ranges: `ranges_way`)."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
-from wheelsdown.archive.asking import Asker, TooLargeError, UnavailableError, WholeBodyError
-from wheelsdown.archive.fleet import Fleet, address_of, member_name
+from wheelsdown.archive.asking import Asker, TooLargeError, UnavailableError
+from wheelsdown.archive.fleet import Fleet, address_of
 from wheelsdown.archive.hosts import Host
-from wheelsdown.archive.layout import LayoutError
 from wheelsdown.archive.releases import Release, follows_on
-from wheelsdown.archive.seams import PackedDay
 from wheelsdown.archive.streaming import PartStream
 from wheelsdown.errors import ArchiveError
 from wheelsdown.sources.day_quality import HEATMAP_NAME, HEATMAPS, DayQuality
 from wheelsdown.sources.interface import Report
 from wheelsdown.sources.tar_members import MEMBER_MOST, TRACE_MOST, members
 
-__all__ = ["Found", "RangesWay", "StreamWay", "TracesWay", "Way", "heatmap_member"]
+__all__ = ["Found", "StreamWay", "TracesWay", "Way", "heatmap_member"]
 
-_SIGNS_OF_LIFE: Final = (24, 0, 47)
+_LAST_HALF: Final = HEATMAPS - 1
+_OTHER_HALVES: Final = (24, 0)
 _ADDRESS_DIGITS: Final = 6
 
 
@@ -77,7 +76,9 @@ class TracesWay:
         self._expired = host.retention_days is not None and day < today - timedelta(days=host.retention_days)
         self._doubt, self._support = doubt, support
         self._there = ""
-        self._dead = False
+        self._ended: bool | None = None
+        """Whether the day's last half hour is there; None where not asked, or where the host has no half hours."""
+        self._looked = False
         self._folders: set[str] = set()
         self.notes: list[str] = []
         self.quality: DayQuality | None = None
@@ -111,9 +112,12 @@ class TracesWay:
             return Found(what, "failed", None, url, str(e))
         if answer.status != 200:
             return None
-        self._there = self._there or ("a trace" if len(what) == _ADDRESS_DIGITS else f"its heatmap {what}")
-        if len(what) == _ADDRESS_DIGITS:
-            self._folders.add(what[-2:])
+        if answer.data.lstrip()[:1] != b"<":  # a page that says "not found" with a 200 shows nothing
+            self._there = self._there or ("a trace" if len(what) == _ADDRESS_DIGITS else f"its heatmap {what}")
+            if len(what) == _ADDRESS_DIGITS:
+                self._folders.add(what[-2:])
+            elif what == f"{_LAST_HALF:02d}":
+                self._ended = True
         if answer.data[:2] != b"\x1f\x8b":
             note = (
                 f"{self._host.name} unpacked what it stores: receipts are of the bytes that came, not of the archive's"
@@ -127,6 +131,9 @@ class TracesWay:
 
         It cannot see a folder that is missing from a day of usual size, unless another of its traces was asked for.
         """
+        in_doubt = "damaged", f"404, but the day is likely to be incomplete: {self._doubt}"
+        if self._doubt and self._there:
+            return in_doubt
         try:
             self._looked_for_life()
         except UnavailableError as e:
@@ -136,7 +143,9 @@ class TracesWay:
         if not self._there:
             return "missing", "the host has no file of this day"
         if self._doubt:
-            return "damaged", f"404, but the day is likely to be incomplete: {self._doubt}"
+            return in_doubt
+        if self._ended is False:
+            return "damaged", "404, but the host has not the day's last half hour: it may be cut off"
         folder = address[-2:]
         if folder in self._folders:
             return "empty", f"no trace of it on that host, where another trace of folder {folder} is"
@@ -147,12 +156,20 @@ class TracesWay:
         """Aircraft are asked for by address only."""
 
     def _looked_for_life(self) -> None:
-        """Look for a half hour of the day, unless one of its files came."""
-        for number in _SIGNS_OF_LIFE if not self._there and not self._dead else ():
-            if self._asker.head(self._host.heatmap_url(self._day, number)).status == 200:
-                self._there = f"its heatmap {number:02d}"
-                return
-        self._dead = not self._there
+        """Look, once, whether the day is there to its end: for its last half hour, or else for any."""
+        if self._looked or self._ended:
+            return
+        if self._is_there(_LAST_HALF):
+            self._ended = True
+        elif any(self._is_there(n) for n in _OTHER_HALVES):
+            self._ended = False
+        self._looked = True
+
+    def _is_there(self, number: int) -> bool:
+        there = self._asker.head(self._host.heatmap_url(self._day, number)).status == 200
+        if there:
+            self._there = self._there or f"its heatmap {number:02d}"
+        return there
 
 
 class StreamWay:
@@ -275,6 +292,8 @@ class StreamWay:
         if unseen is None or self._failed or self._doubt:
             return unseen or ("empty", None)
         quality = self.quality or DayQuality()
+        if 0 < quality.heatmaps < HEATMAPS:
+            return unseen  # the network itself was down for part of the day
         thin = self._neighbours and DayQuality.verdict(_thin(quality), self._neighbours)[0] == "damaged"
         whole = quality.end_reached and not quality.damage_count and address[-2:] in quality.seen_folders and not thin
         return ("empty", None) if whole else unseen
@@ -293,106 +312,3 @@ def _thin(quality: DayQuality) -> DayQuality:
 def _is_new_heatmap(name: str, have: set[str]) -> bool:
     found = HEATMAP_NAME.fullmatch(name)
     return found is not None and found.group(1) not in have
-
-
-class RangesWay:
-    """Ranges of a release; streamed where that cannot be done."""
-
-    name = "ranges"
-
-    def __init__(
-        self,
-        asker: Asker,
-        release: Release,
-        cache: Path,
-        stream: StreamWay,
-        *,
-        prior: Mapping[str, float] | None = None,
-        doubt: str = "",
-    ) -> None:
-        self._asker, self._release, self._stream = asker, release, stream
-        self._cache = cache
-        self._prior = prior
-        self._doubt = doubt or release.caution
-        self._packed: PackedDay | None = None
-        self._fell_back = False
-        self.notes: list[str] = []
-        self.quality: DayQuality | None = None
-        self.origin = release.urls[0]
-
-    def unseen(self) -> None:
-        """Aircraft are asked for by address only."""
-
-    @property
-    def shares(self) -> dict[str, float]:
-        """Where folders were found, for the next day; nothing where the day was not laid out as expected."""
-        return {} if self._packed is None or self._fell_back else self._packed.shares()
-
-    def traces(self, fleet: Fleet) -> Iterator[Found]:
-        """Take each address's trace out of its folder."""
-        if fleet.by_word:
-            raise ArchiveError("aircraft that are known by words only can be looked for in a whole day only")
-        names = {member_name(a): a for a in fleet.addresses}
-        yield from self._with_stream(
-            names, self._trace, lambda left: self._stream.traces(Fleet(tuple(names[n] for n in left)))
-        )
-
-    def heatmaps(self, numbers: Sequence[int]) -> Iterator[Found]:
-        """Take half hours."""
-        names = {heatmap_member(n): n for n in numbers}
-        yield from self._with_stream(names, self._heatmap, lambda left: self._stream.heatmaps([names[n] for n in left]))
-
-    def _with_stream(
-        self,
-        names: Iterable[str],
-        judged: Callable[[str, bytes | None], Found],
-        rest: Callable[[list[str]], Iterator[Found]],
-    ) -> Iterator[Found]:
-        """Take by ranges as long as that works, then what is left from the stream."""
-        left = list(names)
-        if not self._fell_back:
-            try:
-                packed = self._opened()
-                for name, data in packed.members(list(left)):
-                    yield judged(name, data)
-                    left.remove(name)
-            except (LayoutError, WholeBodyError, UnavailableError) as e:
-                self._fell_back = True
-                self.notes.append(f"{self._release.day}: not by ranges ({e}); the release was streamed")
-            finally:
-                if self._packed is not None:
-                    self._packed.save()
-        if left:
-            yield from rest(left)
-            self.quality = self._stream.quality
-
-    def _opened(self) -> PackedDay:
-        if self._packed is None:
-            if not follows_on(self._release):
-                raise LayoutError("a part is missing")
-            self._packed = PackedDay(
-                self._asker,
-                self._release.urls,
-                cache=self._cache,
-                name=self._release.day.isoformat(),
-                prior=self._prior,
-            )
-            self.notes += [f"{self._release.day}: {seam}" for seam in self._packed.seams]
-        return self._packed
-
-    def _trace(self, name: str, data: bytes | None) -> Found:
-        address = address_of(name) or name
-        origin = f"{self.origin}#{name}"
-        if data is not None:
-            return Found(address, "received", data, origin, self._release.caution or None)
-        if self._doubt:
-            return Found(address, "damaged", None, self.origin, self._doubt)
-        if (why := self._opened().absence(address[-2:])) is not None:
-            return Found(address, "damaged", None, self.origin, why)
-        return Found(address, "empty", None, self.origin)
-
-    def _heatmap(self, name: str, data: bytes | None) -> Found:
-        label = name[-len("00.bin.ttf") :][:2]
-        if data is None:
-            return Found(label, "missing", None, self.origin, "not in the release")
-        return Found(label, "received", data, f"{self.origin}#{name}")

@@ -187,13 +187,17 @@ def needs(
     still = as_before or {}
     rows = ledger.filter((pl.col("source") == source) & pl.col("day").is_in(list(question.days)))
     sure: dict[date, dict[str, str | None]] = {}
+    broken: set[date] = set()
+    """Days whose traffic came in part: what is near depends on the fleet, so the whole day is asked again."""
     for day, what, status, reason in rows.select("day", "what", "status", "reason").iter_rows():
         if status in SURE or (status == "damaged" and what in still.get(day, ())):
             sure.setdefault(day, {})[what] = reason
+        elif question.traffic and what == TRAFFIC and status == "damaged":
+            broken.add(day)
     found = []
     labels = [p.name for p in question.places]
     for day in question.days:
-        have = sure.get(day, {})
+        have = {} if day in broken else sure.get(day, {})
         around = _labels(have.get(TRAFFIC) if TRAFFIC in have else None)
         lacks_place = question.traffic and any(name not in around for name in labels)
 

@@ -15,8 +15,9 @@ from wheelsdown.archive.asking import Asker, Mark, Patience
 from wheelsdown.archive.hosts import KEYED, Host, bases, choose, is_loopback
 from wheelsdown.archive.layout import Layout
 from wheelsdown.archive.plan import WAYS, Cost, cheapest, costs
+from wheelsdown.archive.ranges_way import RangesWay
 from wheelsdown.archive.releases import Index, Release, read_index
-from wheelsdown.archive.ways import RangesWay, StreamWay, TracesWay, Way
+from wheelsdown.archive.ways import StreamWay, TracesWay, Way
 from wheelsdown.engines.asked import as_tuple
 from wheelsdown.engines.fetch_before import remember, unchanged
 from wheelsdown.engines.fetch_day import DayDone, fetch_day, ledger_frame
