@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 MOST_MIB = 1_300
-"""Libraries, runs and a few copies of a piece of 700,000 rows; measured 990 MiB."""
+"""Libraries, runs and a few copies of a piece of rows; measured 990 MiB."""
 
 ADD = """
 import resource, sys

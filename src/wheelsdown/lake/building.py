@@ -20,7 +20,7 @@ from wheelsdown.table import Column, Table
 
 __all__ = ["NAMES", "Built", "build_positions", "build_traffic", "merged_ledger", "merged_months", "merged_receipts"]
 
-PIECE_ROWS: Final = 700_000
+PIECE_ROWS: Final = 250_000
 """Rows merged at a time: bounds the memory."""
 NEAR_FIRST_GROUP: Final = 1_024
 _SURE: Final = {"received": 2, "empty": 1}
