@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,27 +45,28 @@ class Airfields:
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def _tiers(self) -> tuple[dict[str, list[int]], ...]:
-        """Upper-case code to row numbers, one dict a tier: an earlier tier hides a later one."""
-        tiers: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {}, {}, {})
-        row_of = {code: i for i, code in enumerate(self.fields["code"])}
-        for row, code in enumerate(self.fields["code"]):
-            tiers[0 if len(code) > 3 else 4].setdefault(code.upper(), []).append(row)
-        columns = (("icao_code", 1), ("ident", 1), ("gps_code", 1), ("iata_code", 2), ("local_code", 5))
-        for column, tier in columns:
-            for row, value in enumerate(self.fields[column]):
-                if value is not None:
-                    # three letters are an IATA code first, whatever a strip elsewhere is called nationally
-                    at = 4 if tier == 1 and len(value) <= 3 else tier
-                    tiers[at].setdefault(value.upper(), []).append(row)
-        for alias, code in self.aliases.select("alias", "code").iter_rows():
-            if code in row_of:
-                tiers[3].setdefault(alias.upper(), []).append(row_of[code])
-        return tiers
+    def _upper(self) -> pl.DataFrame:
+        """Every code of every row in capitals."""
+        return self.fields.select(pl.col(c).str.to_uppercase() for c in _COLUMNS)
+
+    def _bearers(self, wanted: str) -> Iterator[list[int]]:
+        """Give the rows that bear a code, tier by tier: an earlier tier hides a later one."""
+        rows = {c: (self._upper[c] == wanted).arg_true().to_list() for c in _COLUMNS}
+        national = [*rows["icao_code"], *rows["ident"], *rows["gps_code"]]
+        aliases = self.aliases.filter(pl.col("alias").str.to_uppercase() == wanted)["code"]
+        named = [row for code in aliases for row in (self.fields["code"] == code).arg_true()]
+        # three letters are an IATA code first, whatever a strip elsewhere is called nationally
+        short = len(wanted) <= 3
+        yield from ([], []) if short else (rows["code"], national)
+        yield rows["iata_code"]
+        yield named
+        yield [*rows["code"], *national] if short else []
+        yield rows["local_code"]
 
     @cached_property
     def _row_of(self) -> dict[str, int]:
-        return {code.upper(): i for i, code in enumerate(self.fields["code"])}
+        codes = self._upper["code"].to_list()
+        return dict(zip(codes, range(len(codes)), strict=True))
 
     def get(self, code: str) -> dict[str, Any] | None:
         """Give the airfield whose `code` is exactly this one, or None."""
@@ -92,8 +93,8 @@ class Airfields:
         wanted = code.strip().upper()
         if wanted == "ZZZZ":
             raise ReferenceDataError("ZZZZ stands for a place without a code (name the airfield by its ident or place)")
-        for tier in self._tiers:
-            rows = list(dict.fromkeys(tier.get(wanted, [])))
+        for bearers in self._bearers(wanted):
+            rows = list(dict.fromkeys(bearers))
             if not rows:
                 continue
             kinds = self.fields["kind"]
@@ -125,12 +126,10 @@ class Airfields:
         return f"{r['code']} ({r['name']}, {r['country']})"
 
     def _near(self, wanted: str) -> str:
-        everything: dict[str, int] = {}
-        for tier in self._tiers:
-            for known, rows in tier.items():
-                if abs(len(known) - len(wanted)) <= 1 and known[:1] == wanted[:1]:
-                    everything.setdefault(known, rows[0])
-        close = difflib.get_close_matches(wanted, sorted(everything), n=3, cutoff=0.7)
+        aliases = self.aliases.join(self.fields, on="code", how="semi")["alias"].str.to_uppercase()
+        known = pl.concat([c.alias("code") for c in (*self._upper, aliases)]).drop_nulls().unique()
+        alike = known.str.starts_with(wanted[:1]) & (known.str.len_chars().cast(pl.Int64) - len(wanted)).abs().le(1)
+        close = difflib.get_close_matches(wanted, known.filter(alike).sort().to_list(), n=3, cutoff=0.7)
         names = self.fields.filter(
             pl.col("name").str.to_uppercase().str.contains(wanted, literal=True)
             | pl.col("municipality").str.to_uppercase().str.contains(wanted, literal=True)
@@ -139,7 +138,7 @@ class Airfields:
         labels = []
         if len(wanted) > 3:
             labels = [f"{r['code']} ({r['name']})" for r in names.sort(order, "code").head(5).iter_rows(named=True)]
-        labels += [self._label(everything[c]) for c in close]
+        labels += [self._label(rows[0]) for c in close if (rows := next(filter(None, self._bearers(c)), None))]
         return f"; near it: {', '.join(dict.fromkeys(labels))}" if labels else ""
 
 
@@ -152,6 +151,7 @@ _SAID: Final = (
     ("iata_code", "IATA code"),
     ("local_code", "local code"),
 )
+_COLUMNS: Final = tuple(column for column, _ in _SAID)
 _UNKNOWN: Final = "check the code; to add a field of your own write it in TOML and pass it with --airfields FILE"
 
 
