@@ -95,11 +95,13 @@ def coverage(
 def _known_only(frame: pl.DataFrame, have: Sequence[date]) -> pl.DataFrame:
     """Make noughts of nothing received, but only on days of which something is known."""
     here = pl.col("day").is_in(have)
-    known_day = pl.col("status").is_in(_KNOWN).fill_null(value=False) | here
+    # what was asked of single aircraft says nothing of the others: no nought comes of it
+    whole = pl.col("status").is_in(_KNOWN).fill_null(value=False) & ~pl.col("_part").fill_null(value=True)
+    known_day = whole | here
     unasked = pl.when(pl.col("status").is_null() & ~here).then(pl.lit(_NEVER_ASKED)).otherwise("reason")
     counts = ("positions", "aircraft", "aircraft_on_ground", "hours")
     filled = [pl.when(known_day).then(pl.col(c).fill_null(0)).otherwise(pl.col(c)).alias(c) for c in counts]
-    return COVERAGE.conform(frame.with_columns(unasked.alias("reason"), *filled), fill=True)
+    return COVERAGE.conform(frame.with_columns(unasked.alias("reason"), *filled).drop("_part"), fill=True)
 
 
 def _near(lake: Lake, f: Field, days: Sequence[date], radius_km: float) -> pl.DataFrame:
@@ -168,5 +170,5 @@ def _said(ledger: pl.DataFrame, f: Field, beside: Sequence[date]) -> pl.DataFram
             .then(pl.coalesce("reason", pl.lit(_SOME_AIRCRAFT)))
             .otherwise("reason")
         )
-        .select("day", "status", "reason")
+        .select("day", "status", "reason", "_part")
     )
