@@ -175,3 +175,14 @@ def test_the_command(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     assert [r["aircraft"] for r in out][:3] == [2, 0, 3]
     assert main(["coverage", "--lake", str(lake.path), "--json"]) == 2
     assert "--airfield CODE or --at" in capsys.readouterr().err
+
+
+def test_a_question_about_single_aircraft_makes_no_nought(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake", create=True)
+    with lake.batch() as batch:
+        batch.add_ledger(pl.concat([said(DAYS[0], "d00001", "empty"), said(DAYS[1], "*", "received")]))
+        batch.commit()
+    got = coverage(lake, [OVDA], since=DAYS[0], until=DAYS[1])
+    assert got["status"].to_list() == ["empty", "received"]
+    assert got["aircraft"].to_list() == [None, 0]
+    assert "nothing is known of the others" in got["reason"][0]
