@@ -167,7 +167,7 @@ def measure_year(
         small, _ = _made(tiny, ["--rows", "3000", "--days", "1", "--aircraft", "30"], env)
         sizes = _bytes(lake)
         small_bytes = sum(v for k, v in sizes.items() if k not in LARGE)
-        packed = sum(p.stat().st_size for p in (lake / ".cache").rglob("*.zst"))
+        packed = sum(p.stat().st_size for p in (lake / ".cache").rglob("*.footer"))
         questions: dict[str, dict[str, Any]] = {}
         for name, option, key, of in (
             ("aircraft", "--icao24", "aircraft", "icao24"),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.year import fill
 from wheelsdown.errors import LakeError
 from wheelsdown.lake import Lake, footers
 from wheelsdown.lake.coding import GroupedWriter
-from wheelsdown.lake.footers import kept_as, metadata
+from wheelsdown.lake.footers import footer, kept_as
 from wheelsdown.lake.layout import Layout
 from wheelsdown.lake.pruned import Wanted, read_all
+from wheelsdown.lake.thrift import joined, split
 from wheelsdown.lake.verifying import verify
 from wheelsdown.schema import NEAR, POSITIONS
 
@@ -24,7 +28,7 @@ DAY = date(2030, 1, 1)
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     path = tmp_path_factory.mktemp("made") / "lake"
-    assert fill(path, rows=60_000, days=2, aircraft=60) > 50_000
+    assert fill(path, rows=60_000, days=2, aircraft=60)[0] > 50_000
     return Lake.open(path)
 
 
@@ -35,7 +39,7 @@ def _plain(lake: Lake, what: str, of: object) -> pl.DataFrame:
 
 def test_all_and_only_the_rows_asked_for(lake: Lake) -> None:
     path, whole = lake.layout.path("positions", DAY), _plain(lake, "positions", POSITIONS)
-    assert metadata(lake.layout, path).num_row_groups > 3
+    assert footer(lake.layout, path, "icao24").groups > 3
     addresses = whole["icao24"].unique().sort()
     for some in (addresses[:1], addresses[-1:], addresses[3:5], addresses, addresses[:0]):
         found = read_all(lake.layout, [(path, Wanted("icao24", some.to_list()))], POSITIONS)
@@ -82,50 +86,101 @@ def test_rows_without_an_address(tmp_path: Path) -> None:
 
 def test_few_bytes_are_read(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     path = lake.layout.path("positions", DAY)
+    own = len(footers.own_footer(path))
     monkeypatch.setattr(footers, "own_footer", lambda _: pytest.fail("the footer was kept when the day was committed"))
-    meta = metadata(lake.layout, path)
-    assert kept_as(lake.layout, path).stat().st_size < meta.serialized_size / 3
+    found = footer(lake.layout, path, "icao24")
+    assert kept_as(lake.layout, path).stat().st_size < own / 2
+    assert found.metadata([1]).serialized_size < own / 2
+    assert found.metadata([1]).num_row_groups == 1
+
+
+def _written(path: Path, frame: pl.DataFrame) -> Path:
+    with GroupedWriter(new := path.with_name("new"), POSITIONS) as file:
+        file.add(frame)
+    new.replace(path)
+    return path
+
+
+def _rows(layout: Layout, path: Path) -> int:
+    found = footer(layout, path, "icao24")
+    return sum(found.metadata([g]).row_group(0).num_rows for g in range(found.groups))
 
 
 def test_a_kept_footer_of_another_file_is_not_believed(lake: Lake, tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     frame = _plain(lake, "positions", POSITIONS)
     path = tmp_path / "day.parquet"
-    for rows in (30_000, 10_000):
-        with GroupedWriter(new := tmp_path / "new", POSITIONS) as file:
-            file.add(frame.head(rows))
-        new.replace(path)
-        assert metadata(layout, path).num_rows == min(rows, frame.height)
+    for rows in (20_000, 10_000):
+        _written(path, frame.head(rows))
+        assert _rows(layout, path) == rows
     kept = kept_as(layout, path)
-    kept.write_bytes(kept.read_bytes()[:-5])
-    assert metadata(layout, path).num_rows == 10_000
+    whole = kept.read_bytes()
+    for damaged in (b"", whole[:20], whole[:60], b"wdf0" + whole[4:], whole[:44] + bytes(40) + whole[84:]):
+        kept.write_bytes(damaged)
+        assert _rows(layout, path) == 10_000
+        assert kept.read_bytes() == whole
+    kept.write_bytes(whole[:-300])
+    with pytest.raises(LakeError, match="packed footer"):
+        _rows(layout, path)
 
 
 def test_where_no_footer_can_be_kept_it_is_read(lake: Lake, tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
     (tmp_path / ".cache").write_text("in the way")
-    with GroupedWriter(path := tmp_path / "day.parquet", POSITIONS) as file:
-        file.add(_plain(lake, "positions", POSITIONS).head(100))
-    assert metadata(layout, path).num_rows == 100
+    path = _written(tmp_path / "day.parquet", _plain(lake, "positions", POSITIONS).head(100))
+    assert _rows(Layout(tmp_path), path) == 100
 
 
 def test_damage_is_named(tmp_path: Path) -> None:
     path = tmp_path / "day.parquet"
-    for data in (b"", b"PAR1", b"PAR1" + bytes(40), b"x" * 100 + b"\xff\xff\xff\x7fPAR1"):
+    for data in (
+        b"",
+        b"PAR1",
+        b"PAR1" + bytes(40),
+        b"x" * 100 + b"\xff\xff\xff\x7fPAR1",
+        b"x" * 100 + b"\x20\0\0\0PAR1",
+    ):
         path.write_bytes(data)
         with pytest.raises(LakeError, match=r"day\.parquet"):
-            metadata(Layout(tmp_path), path)
+            footer(Layout(tmp_path), path, "icao24")
 
 
 def test_verify_tells_a_false_footer(lake: Lake) -> None:
     first, second = (lake.layout.path("positions", d) for d in lake.days()[:2])
     kept = kept_as(lake.layout, first)
     before = kept.read_bytes()
-    other = footers.own_footer(second)
     try:
-        footers._pack(kept, other, footers._mark(first))
+        footers._keep(kept, footers._mark(first), *footers._packed(second, "icao24"))
         found = verify(lake.path).filter(pl.col("finding") != "good")
-        assert found["file"].to_list() == [f".cache/footers/positions/2030/{DAY}.zst"]
+        assert found["file"].to_list() == [f".cache/footers/positions/2030/{DAY}.footer"]
     finally:
         kept.write_bytes(before)
     assert verify(lake.path)["finding"].unique().to_list() == ["good"]
+
+
+def test_a_footer_taken_apart_is_the_same_put_together(lake: Lake) -> None:
+    for what in ("positions", "near"):
+        whole = footers.own_footer(lake.layout.path(what, DAY))[:-8]
+        parts = split(whole)
+        assert joined(parts, parts.groups) == whole
+        assert len(parts.groups) > 3
+        many = joined(parts, parts.groups * 40)
+        assert split(many).groups == parts.groups * 40
+
+
+@given(st.binary(max_size=300))
+def test_what_is_no_footer_is_refused(data: bytes) -> None:
+    try:
+        parts = split(data)
+    except ValueError:
+        return
+    assert len(parts.head) + len(parts.tail) + sum(map(len, parts.groups)) < len(data)
+
+
+@given(st.data())
+def test_a_footer_with_other_bytes_ends(lake: Lake, data: st.DataObject) -> None:
+    whole = bytearray(footers.own_footer(lake.layout.path("near", DAY))[:-8])
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(ValueError):
+        parts = split(bytes(whole))
+        assert len(parts.groups) <= len(whole)

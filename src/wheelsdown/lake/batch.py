@@ -19,7 +19,7 @@ from wheelsdown.lake import building
 from wheelsdown.lake.coding import rounded
 from wheelsdown.lake.commit import ALIVE, commit, pending, recover, sha256_of, sound, sweep
 from wheelsdown.lake.files import BusyError, held, locked, settle
-from wheelsdown.lake.footers import remember
+from wheelsdown.lake.footers import KEYS, remember
 from wheelsdown.lake.layout import MADE, REAL, About
 from wheelsdown.lake.near import traffic_rows
 from wheelsdown.lake.runs import Runs
@@ -324,8 +324,8 @@ class Batch:
             body["added"] = self._positions.mark(day)
         entry = commit(self.layout, stage, files, body, before=self.lake.chain(), waiting=waiting)
         if rows is not None:
-            remember(self.layout, self.layout.path("positions", day))
-            remember(self.layout, self.layout.path("near", day))
+            for what in ("positions", "near"):
+                remember(self.layout, self.layout.path(what, day), KEYS[what])
         shutil.rmtree(stage, ignore_errors=True)
         self._positions.drop(day)
         self._traffic.drop(day)
