@@ -139,7 +139,7 @@ class Rows:
                 # to the millisecond, as the positions are
                 ms = [None if v is None else round(v * 1000) for v in values]
                 out.append(pl.Series(name, ms, dtype=pl.Int64).cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"))
-            elif isinstance(dtype, pl.List):
+            elif dtype == pl.List(pl.String):
                 out.append(_lists(name, values))
             else:
                 out.append(pl.Series(name, values, dtype=dtype))
