@@ -15,8 +15,10 @@ import pyarrow as pa
 
 from wheelsdown.geo import place_id
 from wheelsdown.inference import ends as en
+from wheelsdown.inference.evidence import basis_of, rivals_of
 from wheelsdown.inference.kernel import JUMP, SEG_AIR
 from wheelsdown.inference.points import GROUND
+from wheelsdown.inference.probability import calibration
 from wheelsdown.inference.sentences import DOUBT, end_sentence, no_end_sentence, stop_reasons
 from wheelsdown.inference.stats import other_field_km
 from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Side, Stop, Work
@@ -245,6 +247,7 @@ def visit_rows(
 ) -> pl.DataFrame:
     """VISITS of every stop that has a grade."""
     rows = Rows(VISITS)
+    fitted = calibration()
     for g, stops in tracks:
         key = key_of(work, g)
         for n, stop in enumerate(stops):
@@ -269,6 +272,7 @@ def visit_rows(
                 least = min(least, _unbroken_min(work, stop))
             k = stop.field
             codes = work.names.code
+            basis = basis_of(work, stop)
             rows.add(
                 visit_id=stable_id(key.text, _moment(a, d), key.source),
                 icao24=key.address, track_id=key.track, source=key.source,
@@ -277,7 +281,8 @@ def visit_rows(
                 airfield_name=None if k is None else work.names.name[k],
                 place_id=work.names.ident[k] if k is not None else place_id(stop.lat, stop.lon),
                 latitude_deg=stop.lat, longitude_deg=stop.lon,
-                rivals=[codes[x] for x in stop.rivals[:_SHOWN]],
+                rivals=[codes[x] for x in stop.rivals],
+                basis=basis, probability=fitted.of(basis), rivals_probability=rivals_of(work, stop, fitted),
                 excluded=[f"{codes[x]}: {why}" for x, why in islice(stop.excluded.items(), _SHOWN)],
                 arrived_earliest_utc=a.earliest, arrived_utc=a.best, arrived_latest_utc=a.latest,
                 departed_earliest_utc=d.earliest, departed_utc=d.best, departed_latest_utc=d.latest,

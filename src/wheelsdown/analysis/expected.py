@@ -1,0 +1,132 @@
+"""The best estimate of a count: visits received, weighed by their probabilities, and visits that left no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+__all__ = ["DRAWS", "Estimate", "Seen", "Weighed", "estimate"]
+
+DRAWS: Final = 4_000
+"""Random draws behind an interval; the seed is fixed, so that a run repeats itself."""
+_SEED: Final = 20_230_901
+_Z95: Final = 1.959964
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Visits of one class of evidence."""
+
+    n: int
+    probability: float
+    spread: float = 0.0
+    """Standard deviation of the logit that all visits of the class share."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Chance that a visit leaves a row, with its 95 % interval."""
+
+    probability: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Expected visits, and the interval that holds 95 % of the draws."""
+
+    mean: float
+    least: float
+    most: float
+    received: float
+    """Sum of probabilities of what was received."""
+    unseen: float
+
+
+def estimate(classes: Sequence[Weighed], seen: Seen | None, *, unseen_spread: float, most_unseen: int | None) -> Estimate:
+    """Estimate how many visits there were.
+
+    Parameters
+    ----------
+    classes : sequence of Weighed
+        What was received.
+    seen : Seen, optional
+        Chance that a visit leaves a row; None: nothing is added for visits that left none.
+    unseen_spread : float
+        Standard deviation, on the logit scale, by which the fleet may differ from the traffic that `seen` was
+        learnt from.
+    most_unseen : int, optional
+        No more than this many can have gone unreceived; None: no bound.
+
+    Returns
+    -------
+    Estimate
+
+    Notes
+    -----
+    Received: a Poisson-binomial count whose classes each carry an error that all their visits share (a logit-normal
+    random effect), since a field that is hard to tell from its neighbour is so for every visit. Unseen: negative
+    binomial given the received and the chance to be seen (prior 1/N; methods.md 2). Both by Monte Carlo with a fixed
+    seed. What it cannot see: an aircraft that never broadcasts, and a fleet that avoids being received at one airfield
+    only.
+    """
+    rng = np.random.default_rng(_SEED)
+    received = np.zeros(DRAWS)
+    mean = 0.0
+    for c in classes:
+        p = np.full(DRAWS, c.probability)
+        if c.spread > 0.0 and 0.0 < c.probability < 1.0:
+            p = _shifted(c.probability, c.spread, rng)
+        received += rng.binomial(c.n, p)
+        mean += c.n * float(p.mean())
+    unseen = np.zeros(DRAWS)
+    if seen is not None:
+        q = np.clip(_chance(seen, unseen_spread, rng), 0.01, 1.0)
+        some = received > 0
+        unseen[some] = rng.negative_binomial(np.maximum(received[some], 1.0), q[some])
+        if most_unseen is not None:
+            unseen = np.minimum(unseen, most_unseen)
+    total = received + unseen
+    least, most = (float(x) for x in np.quantile(total, (0.025, 0.975), method="inverted_cdf"))
+    return Estimate(mean + float(unseen.mean()), least, most, mean, float(unseen.mean()))
+
+
+def most_unseen(received: int, seen: Seen, *, unseen_spread: float, level: float = 0.995) -> int:
+    """Bound the visits that left no row, given how many rows there are and the chance to leave one.
+
+    Parameters
+    ----------
+    received : int
+        Rows that may be visits.
+    seen : Seen
+    unseen_spread : float
+        As in `estimate`.
+    level : float
+        Share of the draws that lie at or below the bound.
+    """
+    rng = np.random.default_rng(_SEED)
+    q = np.clip(_chance(seen, unseen_spread, rng), 0.01, 1.0)
+    draws = rng.negative_binomial(max(received, 1), q)
+    return int(np.quantile(draws, level, method="inverted_cdf"))
+
+
+def _logit(p: Any) -> Any:
+    p = np.clip(p, 1e-6, 1.0 - 1e-6)
+    return np.log(p / (1.0 - p))
+
+
+def _shifted(p: float, spread: float, rng: np.random.Generator) -> Any:
+    return 1.0 / (1.0 + np.exp(-(_logit(p) + spread * rng.standard_normal(DRAWS))))
+
+
+def _chance(seen: Seen, spread: float, rng: np.random.Generator) -> Any:
+    """Draw the chance to be seen: logit-normal through its interval, widened by how fleets differ."""
+    below = (_logit(seen.probability) - _logit(seen.least)) / _Z95
+    above = (_logit(seen.most) - _logit(seen.probability)) / _Z95
+    z = rng.standard_normal(DRAWS)
+    own = np.where(z < 0.0, np.hypot(below, spread), np.hypot(above, spread))
+    return 1.0 / (1.0 + np.exp(-(_logit(seen.probability) + z * own)))
