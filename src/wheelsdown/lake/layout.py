@@ -68,6 +68,16 @@ class Layout:
         return self.root / "raw"
 
     @property
+    def checks(self) -> Path:
+        """What people found of visits, entry by entry: a chain of its own, which no re-run touches."""
+        return self.root / "checks.jsonl"
+
+    @property
+    def checking(self) -> Path:
+        """One check at a time."""
+        return self.root / ".checking"
+
+    @property
     def lock(self) -> Path:
         """Readers share it; who puts new files in place is alone."""
         return self.root / ".lock"

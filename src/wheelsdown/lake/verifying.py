@@ -12,6 +12,7 @@ import polars as pl
 from wheelsdown.chain import read as read_chain
 from wheelsdown.errors import LakeError
 from wheelsdown.lake.building import read_whole
+from wheelsdown.lake.checks import faults as faults_of_checks
 from wheelsdown.lake.commit import recover, sha256_of, state
 from wheelsdown.lake.files import locked
 from wheelsdown.lake.footers import false_ones
@@ -74,6 +75,7 @@ def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Itera
     if not chain.faults and chain.torn is None:
         last = chain.last
         yield layout.chain.name, _GOOD, None, last.sha256 if last else None, None, last.number if last else 0
+    yield from _checks(layout)
     due = state(chain)
     entered = {name: e.number for e in chain.entries for name in e.body.get("files", {})}
     files = {p.relative_to(layout.root).as_posix() for p in _files(layout)}
@@ -102,6 +104,21 @@ def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Itera
     if deep:
         for name in sorted(n for n in whole if n.startswith("positions/")):
             yield from _deep(layout, date.fromisoformat(Path(name).stem), whole, due)
+
+
+def _checks(layout: Layout) -> Iterator[tuple[object, ...]]:
+    """Check what people signed: a chain beside the lake's own, which ingesting and fetching never touch."""
+    name = layout.checks.name
+    if not layout.checks.exists():
+        return
+    wrong = faults_of_checks(layout.checks)
+    for fault in wrong:
+        torn = fault.startswith("its last line")
+        remedy = "nothing: the next check removes it" if torn else f"restore {name} from a copy"
+        yield name, fault, remedy, None, None, None
+    if not wrong:
+        last = read_chain(layout.checks).last
+        yield name, _GOOD, None, last.sha256 if last else None, None, last.number if last else 0
 
 
 def _files(layout: Layout) -> Iterator[Path]:

@@ -1,0 +1,271 @@
+"""Checks that people made of visits: one file of entries, each naming the one before by its hash.
+
+Beside a lake it is ``checks.jsonl``; checks of single files lie in a file of the user's choice. A later check is a
+further entry: nothing is overwritten, and a re-run of the inference touches none of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+
+from wheelsdown import chain
+from wheelsdown.errors import LakeError, UsageError
+from wheelsdown.lake.files import locked, sync_folder
+from wheelsdown.schema import CHECKS, VERDICTS
+
+__all__ = ["NAME_MOST", "NOTE_MOST", "add_checks", "faults", "name_of", "note_of", "read_checks", "verdict_of"]
+
+NAME_MOST: Final = 200
+NOTE_MOST: Final = 4_000
+_DID: Final = "check"
+_MADE: Final = "SIMULATED"
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of what follows: a text can be made to read as another."""
+
+
+class _Body(msgspec.Struct, frozen=True, kw_only=True):
+    """What an entry says."""
+
+    did: str
+    visit_id: str
+    by: str
+    verdict: str
+    note: str | None
+    grade: str
+    evidence: str
+    fields: dict[str, Any]
+    registration: str | None = None
+
+
+def name_of(text: str) -> str:
+    """Check the name of who signs.
+
+    Raises
+    ------
+    UsageError
+        Empty, too long, or with characters that no name has.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name:
+        raise UsageError("--by: name the person who checked, for example --by 'A. Reporter'")
+    if len(name) > NAME_MOST:
+        raise UsageError(f"--by: {len(name):,} characters; a name has {NAME_MOST} at most")
+    _refuse(name, "--by", "\u200c\u200d", "write the name in one line, without control characters")
+    return name
+
+
+def note_of(text: str | None) -> str | None:
+    """Check a note; an empty one is none.
+
+    Raises
+    ------
+    UsageError
+        Too long, or with characters that could hide or turn what it says.
+    """
+    note = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").strip()
+    if len(note) > NOTE_MOST:
+        raise UsageError(f"--note: {len(note):,} characters; {NOTE_MOST:,} at most: keep the rest in a file, name that")
+    _refuse(note, "--note", "\n\t\u200c\u200d\u200e\u200f", "take out control characters and marks of direction")
+    return note or None
+
+
+def verdict_of(text: str) -> str:
+    """Check a verdict.
+
+    Raises
+    ------
+    UsageError
+    """
+    if text not in VERDICTS:
+        raise UsageError(f"--verdict {text[:NAME_MOST]}: it is one of {', '.join(VERDICTS)}")
+    return text
+
+
+def _refuse(text: str, option: str, allowed: str, remedy: str) -> None:
+    for c in text:
+        kind = unicodedata.category(c)
+        if c in _TURNING or (kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c not in allowed):
+            raise UsageError(f"{option}: holds the character U+{ord(c):04X}; {remedy}")
+
+
+def read_checks(path: Path) -> pl.DataFrame:
+    """Read all checks.
+
+    Parameters
+    ----------
+    path : path
+        A file of checks; an absent one holds none.
+
+    Returns
+    -------
+    CHECKS
+        In the order they were made; not compared with any visit.
+
+    Raises
+    ------
+    LakeError
+        An entry was altered, left out or moved, or is no check: none of the file is believed.
+    """
+    held = _chain(path)
+    return _frame(held.entries)
+
+
+def faults(path: Path) -> list[str]:
+    """Say what is wrong with a file of checks; nothing, where it is whole or absent."""
+    held = chain.read(path)
+    out = list(held.faults)
+    out += [f"line {e.number} {why}" for e in held.entries if (why := _odd(e))]
+    if held.torn is not None:
+        out.append("its last line is unfinished: a writer was stopped; that entry never counted")
+    return out
+
+
+def add_checks(
+    path: Path,
+    bodies: Sequence[Mapping[str, Any]],
+    *,
+    lock: Path | None = None,
+    now: datetime | None = None,
+    waiting: Callable[[str], None] | None = None,
+) -> pl.DataFrame:
+    """Enter checks, one after the other, while no other process does.
+
+    Parameters
+    ----------
+    path : path
+        The file; made if absent.
+    bodies : sequence of mapping
+        `visit_id, by, verdict, note, grade, evidence, fields, registration` of each.
+    lock : path, optional
+        Lock file; ``.NAME.lock`` beside the file if not given.
+    now : datetime, optional
+        Time of the entries.
+    waiting : callable, optional
+        Told if another process has to be waited for.
+
+    Returns
+    -------
+    CHECKS
+        The new ones.
+
+    Raises
+    ------
+    LakeError
+        The file cannot be believed or written, or holds checks of SIMULATED visits while these are real, or the
+        other way round.
+    """
+    if path.is_dir():
+        raise LakeError(f"{path}: is a folder; name a file for the checks")
+    if not path.parent.is_dir():
+        raise LakeError(f"{path}: the folder {path.parent} does not exist; make it first")
+    new: list[chain.Entry] = []
+    with locked(lock or path.with_name(f".{path.name}.lock"), waiting=waiting):
+        fresh = not path.exists()
+        held = _chain(path)
+        _of_one_kind(path, [*(e.body["fields"] for e in held.entries), *(b["fields"] for b in bodies)])
+        try:
+            for body in bodies:
+                new.append(chain.append(path, {"did": _DID, **body}, now=now, before=held))
+                held = chain.read(path, held)
+            if fresh:
+                sync_folder(path.parent)
+        except OSError as e:
+            if isinstance(e, LakeError):
+                raise
+            done = f"{len(new)} of {len(bodies)} checks were entered" if new else "no check was entered"
+            raise LakeError(f"{path}: cannot be written: {e.strerror or e}; {done}") from e
+    return _frame(new)
+
+
+def _chain(path: Path) -> chain.Chain:
+    try:
+        held = chain.read(path)
+    except OSError as e:
+        raise LakeError(f"{path}: cannot be read: {e.strerror or e}") from e
+    wrong = [*held.faults, *(f"line {e.number} {why}" for e in held.entries if (why := _odd(e)))]
+    if wrong:
+        raise LakeError(
+            f"{path}: {wrong[0]}. No check in it can be believed: restore it from a copy, or move it away to go on "
+            "without checks"
+        )
+    return held
+
+
+def _odd(entry: chain.Entry) -> str | None:
+    """Say why an entry is no check, where it is none."""
+    try:
+        body = msgspec.convert(entry.body, _Body)
+        made = datetime.fromisoformat(entry.made_utc)
+    except (msgspec.ValidationError, ValueError, TypeError) as e:
+        return f"is no check: {str(e)[:NAME_MOST]}"
+    if body.did != _DID or body.verdict not in VERDICTS or made.tzinfo is None:
+        return "is no check"
+    if len(body.by) > NAME_MOST or len(body.note or "") > NOTE_MOST:
+        return "is no check that this program wrote: its name or note is too long"
+    if hashlib.sha256(_text(body.fields).encode()).hexdigest() != body.evidence:
+        return "names another hash than its evidence has"
+    return _ill_formed(body.fields)
+
+
+def _ill_formed(fields: Mapping[str, Any]) -> str | None:
+    try:
+        arrived = fields.get("arrived_utc")
+        if arrived is not None and datetime.fromisoformat(arrived).tzinfo is None:
+            return "holds a time without a zone"
+        texts = ("icao24", "track_id", "airfield")
+        if not all(isinstance(fields.get(n), str | None) for n in texts) or not isinstance(fields["source"], list):
+            return "holds evidence of another form"
+        "+".join(fields["source"])
+    except (KeyError, TypeError, ValueError):
+        return "holds evidence of another form"
+    return None
+
+
+def _of_one_kind(path: Path, fields: Sequence[Mapping[str, Any]]) -> None:
+    kinds = {any(s.startswith(_MADE) for s in f["source"]) for f in fields}
+    if len(kinds) > 1:
+        raise LakeError(f"{path}: SIMULATED and real visits never share a file of checks; name another with --checks")
+
+
+def _text(fields: Mapping[str, Any]) -> str:
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def _frame(entries: Sequence[chain.Entry]) -> pl.DataFrame:
+    rows = []
+    for e in entries:
+        body = msgspec.convert(e.body, _Body)
+        fields = body.fields
+        arrived = fields.get("arrived_utc")
+        rows.append(
+            {
+                "visit_id": body.visit_id,
+                "checked_utc": datetime.fromisoformat(e.made_utc),
+                "by": body.by,
+                "verdict": body.verdict,
+                "note": body.note,
+                "grade": body.grade,
+                "evidence": body.evidence,
+                "entry": e.number,
+                "sha256": e.sha256,
+                "icao24": fields.get("icao24"),
+                "track_id": fields.get("track_id"),
+                "registration": body.registration,
+                "airfield": fields.get("airfield"),
+                "arrived_utc": None if arrived is None else datetime.fromisoformat(arrived),
+                "as_checked": _text(fields),
+                "source": "+".join(fields["source"]),
+            }
+        )
+    if not rows:
+        return CHECKS.empty()
+    return CHECKS.conform(pl.DataFrame(rows, schema={n: CHECKS.schema[n] for n in rows[0]}), fill=True)
