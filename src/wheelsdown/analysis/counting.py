@@ -116,7 +116,8 @@ class _Known:
         self.silences_known = received is not None
         self.observability = observability
         self.selection = selection
-        seen = {*silences["icao24"].drop_nulls(), *self.received["icao24"].drop_nulls()}
+        who = pl.coalesce("icao24", "track_id")
+        seen = {*silences.select(who).to_series().drop_nulls(), *self.received.select(who).to_series().drop_nulls()}
         self.fleet = sorted(fleet if fleet is not None else seen)
 
 
@@ -237,7 +238,7 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
     if exposure.seen is None:
         return {**out, "best_why": exposure.reason or _UNTOLD}
     room = _room(group, exposure, known, s)
-    found = estimate(
+    total = estimate(
         [Weighed(round(n), f.probability, f.spread) for f, n in classes.values()],
         exposure.seen,
         unseen_spread=table.unseen_spread,
@@ -247,10 +248,10 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
     why = f"for the {exposure.days_observed:g} of {exposure.days_window:g} days observed"
     return {
         **out,
-        "best_estimate": round(found.mean, 2),
-        "best_least": found.least,
-        "best_most": found.most,
-        "best_unseen": round(found.unseen, 3),
+        "best_estimate": round(total.mean, 2),
+        "best_least": total.least,
+        "best_most": total.most,
+        "best_unseen": round(total.unseen, 3),
         "best_why": why + (f"; {aside} set aside are not in it" if aside else ""),
     }
 

@@ -22,6 +22,7 @@ GROUND_MIN: Final = 15.0
 """Shortest stop (offload with engines running)."""
 UNBOUNDED_H: Final = 24.0
 """An aircraft unheard for longer, while nobody listened at the airfield, could have come any number of times."""
+_WHO: Final = pl.coalesce("icao24", "track_id")
 _USABLE_M: Final = 800.0
 _M_PER_FT: Final = 0.3048
 _ELSEWHERE_KM: Final = 300.0
@@ -105,7 +106,7 @@ def hidden_visits(
     since, until : datetime
         The window.
     fleet : collection of str
-        Addresses; those never received count too.
+        Addresses, or recordings where there is no address; those never received count too.
     unseen_days : collection of date
         UTC days on which a visit could have gone unreceived: only hours of these days can hide anything.
     known : frame of VISITS
@@ -184,13 +185,12 @@ def _all_silences(
     def seconds(name: str) -> pl.Expr:
         return pl.col(name).dt.epoch("ms") / 1000.0
 
-    inside = silences.filter(pl.col("icao24").is_in(list(fleet)), pl.col("from_utc") < until, pl.col("to_utc") > since)
+    of_fleet = _WHO.is_in(list(fleet))
+    inside = silences.filter(of_fleet, pl.col("from_utc") < until, pl.col("to_utc") > since)
     still = (pl.col("kind") == "on_ground").fill_null(value=False)
     columns = [f"{side}_{what}_deg" for side in ("from", "to") for what in ("latitude", "longitude")]
-    out = list(
-        inside.select("icao24", seconds("from_utc"), seconds("to_utc"), *columns, still.alias("still")).iter_rows()
-    )
-    ends = received.filter(pl.col("icao24").is_in(list(fleet))).group_by("icao24").agg(
+    out = list(inside.select(_WHO, seconds("from_utc"), seconds("to_utc"), *columns, still.alias("still")).iter_rows())
+    ends = received.filter(of_fleet).group_by(_WHO).agg(
         (pl.col("first_utc").dt.epoch("ms") / 1000.0).min(), (pl.col("last_utc").dt.epoch("ms") / 1000.0).max()
     )  # fmt: skip
     heard = {who: (first, last) for who, first, last in ends.iter_rows()}
@@ -208,7 +208,7 @@ def _all_silences(
 
 def _by_aircraft(visits: pl.DataFrame) -> dict[str, list[float]]:
     moments = visits.select(
-        "icao24", at=pl.coalesce("arrived_utc", "arrived_latest_utc", "departed_utc").dt.epoch("ms") / 1000.0
+        _WHO, at=pl.coalesce("arrived_utc", "arrived_latest_utc", "departed_utc").dt.epoch("ms") / 1000.0
     ).drop_nulls()
     out: dict[str, list[float]] = {}
     for who, at in moments.iter_rows():
