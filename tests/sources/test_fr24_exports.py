@@ -58,7 +58,9 @@ def test_csv_zero_is_ground_only_when_slow(tmp_path: Path) -> None:
     assert frame["altitude_ft"].to_list() == [None, None, 1550.0]
     assert frame["time_utc"][0] == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     assert frame["track_id"].unique().to_list() == ["fr24:00ab12cd"]
-    assert frame["source"].unique().to_list() == ["flightradar24"]
+    assert frame["source"].unique().to_list() == ["SIMULATED flightradar24"]
+    real, _ = read(Fr24Csv(), write(tmp_path / "b_00ab12cd.csv", HEAD + ROWS.replace("SIM1", "REAL1", 1)))
+    assert real["source"].unique().to_list() == ["flightradar24"]  # one other call sign, and it counts as real
 
 
 def test_csv_bad_rows_cost_themselves(tmp_path: Path) -> None:

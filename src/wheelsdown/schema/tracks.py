@@ -25,7 +25,7 @@ POSITION_SOURCES: Final = (
     "unknown",
 )
 
-DERIVED_GROUND: Final = frozenset({"flightradar24"})
+DERIVED_GROUND: Final = frozenset({"flightradar24", "SIMULATED flightradar24"})
 """Providers (`source` in POSITIONS) whose `on_ground` the reader derives from altitude 0 and a low speed.
 
 Nothing was broadcast as a ground flag there. The one exception is Flightradar24's CSV of single receptions, which holds
@@ -76,7 +76,8 @@ POSITIONS: Final = Table(
         Column(
             "source",
             TEXT,
-            "provider: readsb, flightradar24, opensky, adsbexchange, or the name given in a mapping",
+            "provider: readsb, flightradar24, opensky, adsbexchange, or the name given in a mapping; it begins with "
+            "SIMULATED where no real aircraft flew",
             null="never",
         ),
         Column("receipt", TEXT, "first 16 hex digits of the file's sha256", null="made in memory"),

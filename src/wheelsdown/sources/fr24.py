@@ -8,15 +8,20 @@ from typing import Final
 
 import polars as pl
 
-from wheelsdown.sources.interface import Card
+from wheelsdown.sources.interface import Card, Report
+from wheelsdown.sources.made_up import all_calls_made_up, simulated
 
-__all__ = ["SOURCE", "altitude_and_ground", "card_of", "flight_id", "track_id"]
+__all__ = ["SOURCE", "altitude_and_ground", "card_of", "flight_id", "provider", "track_id"]
 
 SOURCE: Final = "flightradar24"
 _ROLLING_KT: Final = 100.0
 _STILL_FPM: Final = 200.0
 _ID: Final = re.compile(r"[0-9a-f]{7,8}")
 _COPY: Final = re.compile(r"\s*\(\d+\)$")
+_SAID_SIMULATED: Final = (
+    "every call sign is SIM and a digit, the mark of simulated flights, so the rows say SIMULATED (SIM is also the "
+    "designator of a real operator, Star Air: of its flights take an export that names the aircraft)"
+)
 _SUFFIXES: Final = re.compile(r"(\.(csv|kml|json|gz|txt))+$", re.IGNORECASE)
 
 
@@ -33,6 +38,14 @@ def card_of(shows: str, *, cannot_show: str = "", url: str = "https://www.flight
             "Aircraft that do not broadcast, or whose owners had them blocked. " + cannot_show
         ).strip(),
     )
+
+
+def provider(callsigns: pl.Series, report: Report) -> str:
+    """Name the provider of an export that names no aircraft; of one of simulated flights it says so, and why."""
+    if not all_calls_made_up(callsigns):
+        return SOURCE
+    report.notes.append(_SAID_SIMULATED)
+    return simulated(SOURCE)
 
 
 def flight_id(name: str) -> str | None:

@@ -11,7 +11,7 @@ from wheelsdown.errors import SourceError
 from wheelsdown.schema import POSITIONS
 from wheelsdown.sources.delimited import header_of, tables
 from wheelsdown.sources.extrapolation import mark_suspects
-from wheelsdown.sources.fr24 import SOURCE, altitude_and_ground, card_of, track_id
+from wheelsdown.sources.fr24 import altitude_and_ground, card_of, provider, track_id
 from wheelsdown.sources.interface import InputFile
 from wheelsdown.sources.rawcolumns import RawColumns
 
@@ -21,7 +21,10 @@ _NEEDED: Final = {"utc", "callsign", "position", "altitude"}
 
 
 class Fr24Csv:
-    """``Timestamp,UTC,Callsign,Position,Altitude,Speed,Direction``; the position is a quoted ``"lat,lon"``."""
+    """``Timestamp,UTC,Callsign,Position,Altitude,Speed,Direction``; the position is a quoted ``"lat,lon"``.
+
+    Simulated flights are known by their call sign: SIM and a digit, in every row.
+    """
 
     name = "fr24-csv"
     table = POSITIONS.name
@@ -44,7 +47,7 @@ class Fr24Csv:
             frame.with_columns(
                 track_id=pl.lit(track_id(file.name, frame["time_utc"])),
                 position_source=pl.lit("unknown"),
-                source=pl.lit(SOURCE),
+                source=pl.lit(provider(frame["callsign"], file.report)),
             )
         )
 

@@ -12,7 +12,7 @@ import polars as pl
 from wheelsdown.errors import SourceError
 from wheelsdown.schema import POSITIONS
 from wheelsdown.sources.extrapolation import mark_suspects
-from wheelsdown.sources.fr24 import SOURCE, altitude_and_ground, card_of, track_id
+from wheelsdown.sources.fr24 import altitude_and_ground, card_of, provider, track_id
 from wheelsdown.sources.interface import InputFile
 from wheelsdown.sources.rawcolumns import RawColumns
 from wheelsdown.units import FT_PER_M
@@ -72,12 +72,13 @@ class Fr24Kml:
                 "track_deg": raw.number("Heading"),
             }
         )
+        sign = _callsign(title)
         yield mark_suspects(
             frame.with_columns(
-                callsign=pl.lit(_callsign(title), dtype=pl.String),
+                callsign=pl.lit(sign, dtype=pl.String),
                 track_id=pl.lit(track_id(file.name, frame["time_utc"])),
                 position_source=pl.lit("unknown"),
-                source=pl.lit(SOURCE),
+                source=pl.lit(provider(pl.Series([sign], dtype=pl.String), file.report)),
             )
         )
 

@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.sources.interface import Claim, Report
+from wheelsdown.sources.made_up import SIMULATED, simulated
 
-__all__ = ["MOST_BASE_S", "POSITION_SOURCE", "PROVIDER", "SIMULATED", "database_claim", "numbers", "provider", "texts"]
+__all__ = ["MOST_BASE_S", "POSITION_SOURCE", "PROVIDER", "database_claim", "marked", "numbers", "provider", "texts"]
 
 PROVIDER: Final = "readsb"
-SIMULATED: Final = "SIMULATED"
 MOST_BASE_S: Final = 1e11
 """A trace's base beyond this is no epoch time."""
 POSITION_SOURCE: Final = {
@@ -31,6 +31,7 @@ POSITION_SOURCE: Final = {
 }
 """readsb's words to ours; words that are the same in both are left out."""
 _DAY_S: Final = 86_400
+_LONGEST: Final = 80
 _PLAIN: Final = {float, int, type(None)}
 _FLAGS: Final = {
     1: "flagged military (which may mean no more than its address block)",
@@ -78,10 +79,22 @@ def texts(name: str, values: Sequence[Any]) -> pl.Series:
     return pl.Series(name, [v if type(v) is str else None for v in values], dtype=pl.String)
 
 
-def provider(header: dict[str, Any]) -> str:
-    """Name a trace's provider: made traces say in ``source`` that they are, and stay marked."""
-    said = header.get("source")
-    return said if isinstance(said, str) and said.startswith(SIMULATED) else PROVIDER
+def marked(record: dict[str, Any]) -> bool:
+    """Tell whether a trace's header or an aircraft's object says that it is simulated: in ``desc``, or in ``source``.
+
+    Nothing else decides. Real aircraft send addresses that no state has given out, and any call sign; and an owner may
+    be called Simulated Flight Ltd.
+    """
+    said = record.get("source")
+    return record.get("desc") == SIMULATED or (isinstance(said, str) and said.startswith(SIMULATED))
+
+
+def provider(record: dict[str, Any]) -> str:
+    """Name the provider of a trace or of an aircraft's object; of simulated ones it says so."""
+    said = record.get("source")
+    if isinstance(said, str) and said.startswith(SIMULATED):
+        return said[:_LONGEST]
+    return simulated(PROVIDER) if record.get("desc") == SIMULATED else PROVIDER
 
 
 @lru_cache(maxsize=64)
@@ -115,7 +128,7 @@ def database_claim(record: dict[str, Any], source: str, at_s: float | None) -> C
     if at_s is not None and 0 <= at_s < 4e9:
         day = _day(int(at_s // _DAY_S))
     return Claim(
-        source=source,
+        source=simulated(source) if marked(record) else source,
         icao24=address.lower(),
         registration=tail,
         typecode=typecode,

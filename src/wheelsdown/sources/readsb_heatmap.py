@@ -55,7 +55,8 @@ class ReadsbHeatmap:
             "came, and nothing marks them. No track, no vertical rate. Before 2022-02-10 nothing tells how positions "
             "were obtained; files that an older readsb wrote after it call all of them adsb. Call sign and squawk are "
             "those last written before, in the same file. Read the traces of an aircraft where they are to be had: "
-            "its heatmap rows are the same receptions, and no second source"
+            "its heatmap rows are the same receptions, and no second source. The format has no room to say that "
+            "flights are simulated; heatmaps that wheelsdown simulate writes hold no positions"
         ),
     )
 

@@ -12,7 +12,7 @@ import polars as pl
 from wheelsdown.errors import SourceError
 from wheelsdown.sources.interface import Card, Claim, InputFile
 from wheelsdown.sources.jsontext import BROKEN, document
-from wheelsdown.sources.readsb import POSITION_SOURCE, PROVIDER, database_claim, numbers, texts
+from wheelsdown.sources.readsb import POSITION_SOURCE, database_claim, numbers, provider, texts
 from wheelsdown.sources.tables import kind_of
 
 __all__ = ["ReadsbJson"]
@@ -277,5 +277,5 @@ def _frame(rows: list[_Row], file: InputFile, claims: dict[Claim, None]) -> pl.D
         nic=number("nic"),
         nac_p=number("nac_p"),
         sil=number("sil"),
-        source=pl.lit(PROVIDER),
+        source=pl.Series([provider(a) for a in flying], dtype=pl.String),
     )
