@@ -33,7 +33,7 @@ class Fitted:
     hits: int
     probability: float
     """Share of visits of this class that were true (Jeffreys mean)."""
-    spread: float
+    spread: float = 0.0
     """Standard deviation of its logit between scenarios: the error that visits of one question share."""
     data: str = ""
     """What it was fitted on."""
