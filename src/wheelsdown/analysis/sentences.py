@@ -1,13 +1,295 @@
-"""Results in words."""
+"""Results in words: what landed, what probably did, what may have, how far the data reach, and what they cannot show.
+
+Verbs follow the grades: observed and inferred *landed*, likely *probably landed*, possible *may have landed*. A weaker
+visit never weakens the sentence about stronger ones. Probabilities stay in the tables. No sentence says what an
+aircraft carried, nor why it was not received.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-__all__ = ["count_sentence"]
+import polars as pl
+
+from wheelsdown.analysis.wording import capital, days, listed, name, number, window
+
+__all__ = ["NEVER_BROADCAST", "UNTOLD", "Telling", "count_sentence", "with_sentences"]
+
+UNTOLD: Final = "These files cannot show how many were missed."
+NEVER_BROADCAST: Final = "Aircraft that never broadcast are outside every count."
+_PICKED: Final = "The files were picked by hand: they cannot show how many were missed."
+_SELECTED: Final = {
+    "all": "every aircraft in these data",
+    "fleet": "a fleet named beforehand",
+    "hand_picked": "files picked by hand",
+}
+_MADE: Final = "SIMULATED"
+_NO_BOUND: Final = "no bound: "
+_MOST_NAMES: Final = 6
 
 
-def count_sentence(row: Mapping[str, Any]) -> str:
-    """Say a row of COUNTS in a sentence."""
-    return f"At least {row['at_least']} landed."
+@dataclass(frozen=True)
+class Telling:
+    """What a sentence must say that no column of COUNTS holds."""
+
+    aircraft: tuple[str, ...] = ()
+    """Tails or addresses asked for."""
+    operators: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    """Where it was counted, where not at one airfield: circles asked for."""
+    by: tuple[str, ...] = ()
+    """What it is split by: a null in such a column is an unknown one."""
+    sources: tuple[str, ...] = ()
+    """Providers of what was read, for a row without visits."""
+    kind: str = "Positions"
+    """What the sources gave."""
+    simulated: bool = False
+
+
+def count_sentence(
+    row: Mapping[str, Any], visits: pl.DataFrame | None = None, *, telling: Telling | None = None
+) -> str:
+    """Say a row of COUNTS in words.
+
+    Parameters
+    ----------
+    row : mapping
+        One row of COUNTS.
+    visits : VISITS, optional
+        For a single inferred visit, when it was lost and next received.
+    telling : Telling, optional
+        What was asked.
+
+    Returns
+    -------
+    str
+        Several sentences: the count with place, window and zone; what is set aside; best estimate and what cannot be
+        ruled out; source, exposure and selection; what no count can hold.
+    """
+    t = telling or Telling()
+    sources = [str(s) for s in row.get("sources") or t.sources]
+    made = t.simulated or any(s.startswith(_MADE) for s in sources)
+    texts = [
+        _main(row, visits, t),
+        *_aside(row),
+        *_estimate(row),
+        *_further(row),
+        _rests(row, [s for s in sources if s], t),
+        *_untold(row),
+        NEVER_BROADCAST,
+    ]
+    return (f"{_MADE}: " if made else "") + " ".join(texts)
+
+
+def with_sentences(
+    counts: pl.DataFrame, visits: pl.DataFrame | None = None, *, telling: Telling | None = None
+) -> pl.DataFrame:
+    """Write each row's sentence anew, with what was asked.
+
+    Parameters
+    ----------
+    counts : COUNTS
+    visits : VISITS, optional
+    telling : Telling, optional
+
+    Returns
+    -------
+    COUNTS
+    """
+    texts = [count_sentence(row, visits, telling=telling) for row in counts.iter_rows(named=True)]
+    return counts.with_columns(pl.Series("sentence", texts, dtype=pl.String))
+
+
+def _main(row: Mapping[str, Any], visits: pl.DataFrame | None, t: Telling) -> str:
+    """The count itself: who, where, when, how sure."""
+    least, likely, possible = (int(row.get(c) or 0) for c in ("at_least", "likely", "possible"))
+    who = _who(row, t)
+    where = _where(row, t)
+    when = window(row["from_utc"], row["to_utc"], row["time_zone"])
+    if least:
+        text = f"At least {number(least)} {_flights(who, least)}landed{where} {when}{_how(row, visits, least)}"
+        weaker = _weaker(likely, possible, more=" more")
+        return f"{text}; {weaker}." if weaker else f"{text}."
+    if likely or possible:
+        first = likely or possible
+        verb = "probably landed" if likely else "may have landed"
+        text = f"{capital(number(first))} {_flights(who, first)}{verb}{where} {when}"
+        rest = f"; {number(possible)} more may have" if likely and possible else ""
+        return f"{text}{rest}. None is seen or inferred to have landed."
+    of = f" by {_flights(who, 0).strip()}" if who else ""
+    return f"No landing{of} was received{where} {when}, which is not evidence that none happened."
+
+
+def _weaker(likely: int, possible: int, *, more: str) -> str:
+    """The weaker ones, after the stronger."""
+    out = []
+    if likely:
+        out.append(f"{number(likely)}{more} probably did")
+        more = ""
+    if possible:
+        out.append(f"{number(possible)}{more} may have")
+    return " and ".join(out)
+
+
+def _how(row: Mapping[str, Any], visits: pl.DataFrame | None, least: int) -> str:
+    """How those that landed are known, and how many of them a person has checked."""
+    inferred, checked = int(row.get("inferred") or 0), int(row.get("checked") or 0)
+    out = ""
+    if inferred:
+        how = _silence(row, visits) if inferred == 1 else None
+        some = "" if least == 1 else "all of them " if inferred >= least else f"{number(inferred)} of them "
+        out = f", {some}inferred ({how or 'lost inbound, next received outbound'})"
+    if not checked:
+        return f"{out}, {'not' if least == 1 else 'none'} checked by a person"
+    return f"{out}, {'' if least == 1 else number(checked) + ' '}checked by a person"
+
+
+def _silence(row: Mapping[str, Any], visits: pl.DataFrame | None) -> str | None:
+    """When the one inferred visit was lost and next received."""
+    if visits is None:
+        return None
+    mine = visits.filter(pl.col("visit_id").is_in(list(row.get("visit_ids") or ())), pl.col("grade") == "inferred")
+    if mine.height != 1:
+        return None
+    lost, found = mine["last_before_utc"][0], mine["first_after_utc"][0]
+    if lost is None or found is None:
+        return None
+    zone = ZoneInfo(row["time_zone"])
+    return f"lost at {_clock(lost, zone)}, next received at {_clock(found, zone)}"
+
+
+def _clock(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _flights(who: str, n: int) -> str:
+    if not who:
+        return ""
+    return f"flight{'' if n == 1 else 's'} {who} "
+
+
+def _who(row: Mapping[str, Any], t: Telling) -> str:
+    """Whose flights: what the row was split by, else what was asked for."""
+    out = []
+    if row.get("operator") or "operator" in t.by:
+        out.append(f"of {name(row['operator'])}" if row.get("operator") else "of an unknown operator")
+    elif t.operators:
+        out.append(f"of {_names(t.operators)}")
+    if row.get("registration") or row.get("icao24") or "aircraft" in t.by:
+        tail = row.get("registration") or row.get("icao24")
+        out.append(f"by {name(tail)}" if tail else "by an aircraft without an address")
+    elif t.aircraft:
+        out.append(f"by {_names(t.aircraft)}")
+    if row.get("typecode") or "type" in t.by:
+        out.append(f"of type {name(row['typecode'])}" if row.get("typecode") else "of an unknown type")
+    elif t.types:
+        out.append(f"of type {_names(t.types)}")
+    if row.get("origin") or "origin" in t.by:
+        out.append(f"from {name(row['origin'])}" if row.get("origin") else "of unknown origin")
+    return " ".join(out)
+
+
+def _names(names: Sequence[str]) -> str:
+    some = [name(n) for n in names[:_MOST_NAMES]]
+    more = len(names) - len(some)
+    return listed([*some, f"{number(more)} more"]) if more else listed(some, joint="or")
+
+
+def _where(row: Mapping[str, Any], t: Telling) -> str:
+    if row.get("airfield"):
+        return f" at {name(row['airfield'])}"
+    return f" {_names(t.places)}" if t.places else ""
+
+
+def _aside(row: Mapping[str, Any]) -> list[str]:
+    """What was received and is not counted, each with its reason."""
+    out = []
+    least = int(row["at_least"])
+    field = name(row["airfield"]) if row.get("airfield") else "the place"
+    more = " more" if least or row.get("likely") or row.get("possible") else ""
+    if n := int(row.get("as_rival") or 0):
+        out.append(f"For {number(n)}{more}, named elsewhere, {field} could not be excluded.")
+    if n := int(row.get("at_edge") or 0):
+        out.append(f"{capital(number(n))}{more} may have landed before or after the window.")
+    if n := int(row.get("quarantined") or 0):
+        whole = int(row.get("at_least_with_quarantined") or least)
+        counted = f"; with {'it' if n == 1 else 'them'} at least {number(whole)}" if whole > least else ""
+        are = "is" if n == 1 else "are"
+        out.append(f"{capital(number(n))} {are} set aside for doubts about the positions{counted}.")
+    if n := int(row.get("rejected") or 0):
+        out.append(
+            f"{capital(number(n))} {'is' if n == 1 else 'are'} not counted because a person rejected {_them(n)}."
+        )
+    return out
+
+
+def _them(n: int) -> str:
+    return "it" if n == 1 else "them"
+
+
+def _estimate(row: Mapping[str, Any]) -> list[str]:
+    """The best estimate, where it says more than `at least`."""
+    mean, least, most = (row.get(c) for c in ("best_estimate", "best_least", "best_most"))
+    if mean is None or least is None or most is None or math.ceil(most) <= int(row["at_least"]):
+        return []
+    low, high = math.floor(least), math.ceil(most)
+    between = "" if low == high else f", between {number(low)} and {number(high)}"
+    about = number(mean) if low == high else f"about {number(round(mean))}"
+    return [f"Best estimate for the days observed: {about}{between}."]
+
+
+def _further(row: Mapping[str, Any]) -> list[str]:
+    """What cannot be ruled out."""
+    if row["selection"] == "hand_picked":
+        return []
+    n = row.get("cannot_be_ruled_out")
+    if n is not None:
+        least = int(row["at_least"])
+        if n == 0:
+            return ["Nothing further is left open by these data."]
+        beyond = f"Beyond {'this one' if least == 1 else f'these {number(least)}'}, up to" if least else "Up to"
+        return [f"{beyond} {number(n)} {'more ' if least else ''}cannot be ruled out."]
+    why = [name_long(w.removeprefix(_NO_BOUND)) for w in row.get("ruled_out_why") or () if w.startswith(_NO_BOUND)]
+    why = [w for w in why if capital(w) + "." != UNTOLD]
+    return [f"How many more there were has no bound: {'; '.join(why)}."] if why else []
+
+
+def name_long(text: str) -> str:
+    """Keep a reason as it is, in one line."""
+    return " ".join(text.split())
+
+
+def _rests(row: Mapping[str, Any], sources: Sequence[str], t: Telling) -> str:
+    """Source, exposure, selection."""
+    parts = [f"{t.kind}: {_sources(sources)}"]
+    observed, of = row.get("days_observed"), row["days_window"]
+    if observed is not None:
+        parts.append(days(observed, of))
+        rest = of - observed
+        if rest >= 0.05:
+            parts[-1] += f", nothing can be said of the {'other ' + number(rest) if observed >= 0.05 else 'rest'}"
+    parts.append(_SELECTED[row["selection"]])
+    return "; ".join(parts) + "."
+
+
+def _sources(sources: Sequence[str]) -> str:
+    whole = list(dict.fromkeys(part for s in sources for part in s.split("+")))
+    return _names_of(whole) if whole else "the files given"
+
+
+def _names_of(names: Sequence[str]) -> str:
+    some = [name(n) for n in names[:_MOST_NAMES]]
+    more = len(names) - len(some)
+    return listed([*some, f"{number(more)} more"] if more else some)
+
+
+def _untold(row: Mapping[str, Any]) -> list[str]:
+    if row["selection"] == "hand_picked":
+        return [_PICKED]
+    return [UNTOLD] if row.get("days_observed") is None else []
