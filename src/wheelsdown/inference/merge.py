@@ -165,6 +165,11 @@ def _join(kept: dict[str, Any], row: dict[str, Any]) -> None:
             kept[latest] = row[latest]
     for name in ("callsign_in", "callsign_out", "origin", "origin_grade", "next_stop", "next_stop_grade"):
         kept[name] = kept[name] if kept[name] is not None else row[name]
+    for side in ("arrival", "departure"):
+        heights = [h for r in (kept, row) if (h := r[f"{side}_height_ft"]) is not None]
+        kept[f"{side}_height_ft"] = min(heights, default=None)
+        grades = [g for r in (kept, row) if (g := r[f"{side}_grade"]) is not None]
+        kept[f"{side}_grade"] = max(grades, key=_RANK.__getitem__, default=None)
     kept["source"] = "+".join(sorted({*kept["source"].split("+"), row["source"]}))
     kept["receipts"] = sorted({*kept["receipts"], *row["receipts"]})
     kept["integrity"] = _flags(kept["integrity"], row["integrity"])

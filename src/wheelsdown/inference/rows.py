@@ -20,6 +20,7 @@ from wheelsdown.inference.kernel import JUMP, SEG_AIR
 from wheelsdown.inference.points import GROUND
 from wheelsdown.inference.probability import calibration
 from wheelsdown.inference.sentences import DOUBT, end_sentence, no_end_sentence, stop_reasons
+from wheelsdown.inference.sides import sides
 from wheelsdown.inference.stats import other_field_km
 from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Side, Stop, Work
 from wheelsdown.schema import LEGS, VISITS
@@ -295,6 +296,7 @@ def visit_rows(
                 last_before_utc=None if a.air is None else float(work.tracks.t[work.seg[a.air, 3]]),
                 first_after_utc=None if d.air is None else float(work.tracks.t[work.seg[d.air, 2]]),
                 time_zone=None if k is None else work.names.zone[k],
+                **sides(work, stop),
             )  # fmt: skip
     return rows.frame()
 

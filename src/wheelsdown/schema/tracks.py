@@ -254,6 +254,32 @@ VISITS: Final = Table(
             "`current`, or `earlier evidence`: the visit has changed since it was checked",
             null="not checked by a person",
         ),
+        Column(
+            "arrival_height_ft",
+            F64,
+            "height above the field of the last position before touchdown; 0 when it was followed to the ground",
+            "ft",
+            "the arrival was not received here",
+        ),
+        Column(
+            "arrival_grade",
+            TEXT,
+            "observed, likely, possible: how well the arrival alone, without the departure, names the field",
+            null="the arrival was not received here",
+        ),
+        Column(
+            "departure_height_ft",
+            F64,
+            "height above the field of the first position after take-off; 0 when it was followed from the ground",
+            "ft",
+            "the departure was not received here",
+        ),
+        Column(
+            "departure_grade",
+            TEXT,
+            "observed, likely, possible: how well the departure alone names the field",
+            null="the departure was not received here",
+        ),
     ),
 )
 
