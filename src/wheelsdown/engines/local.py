@@ -19,6 +19,7 @@ from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options, Progress
 from wheelsdown.engines.parts import Loaded, joined, part_of, readings
 from wheelsdown.engines.result import Result
+from wheelsdown.engines.signed import signed
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import Rules
 from wheelsdown.lake import Lake
@@ -28,7 +29,7 @@ from wheelsdown.reference.identify import annotate
 from wheelsdown.schema import GAPS, LEGS, VISITS
 from wheelsdown.sources import read
 
-__all__ = ["Options", "Progress", "Question", "answers", "explain", "gaps", "legs", "read", "visits"]
+__all__ = ["Options", "Progress", "Question", "answers", "as_wanted", "explain", "gaps", "legs", "read", "visits"]
 
 Texts = str | Iterable[str] | None
 At = str | Sequence[float] | Iterable[str | Sequence[float]] | None
@@ -80,7 +81,7 @@ def answers(
     """
     options = options or Options()
     known = airfields_of(options)
-    wanted = _wanted(known, question)
+    wanted = as_wanted(known, question)
     loaded = Loaded.of(options)
     lake = lake_of(of, options)
     with nullcontext() if lake is None else lake.steady():
@@ -117,7 +118,8 @@ def _answers(
         if name == "visits":
             registers = loaded.beside(whole.reading)
             of_aircraft = wanted.with_operators(registers, loaded.operators)
-            frame, crossing = of_aircraft.visits(of_aircraft.aircraft(annotate(frame, registers)))
+            frame = signed(annotate(frame, registers), options)
+            frame, crossing = of_aircraft.visits(of_aircraft.aircraft(frame))
             more = [*crossing, *more]
         else:
             frame = wanted.legs(frame) if name == "legs" else wanted.gaps(frame)
@@ -301,7 +303,8 @@ def _frame(name: str, what: Input, options: Options | None, question: Question) 
     return answers(what, [name], lean, **question)[name].frame
 
 
-def _wanted(known: Airfields, question: Question) -> Asked:
+def as_wanted(known: Airfields, question: Question) -> Asked:
+    """Check a question against a list of airfields."""
     return asked(
         known.fields,
         [known.resolve(code)["code"] for code in as_tuple(question.get("airfield"))],

@@ -13,7 +13,7 @@ import polars as pl
 
 from wheelsdown.errors import AmbiguousFormatError, SourceError, TableError, UnknownFormatError, UsageError
 from wheelsdown.provenance import Receipt, receipts_frame
-from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
+from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER, VISITS
 from wheelsdown.sources import clean as cleaning
 from wheelsdown.sources.clean import BAD_ADDRESS, FILE, ROW
 from wheelsdown.sources.identity import IdentityRow, claims_frame, read_identity
@@ -231,6 +231,10 @@ def _read_one(
         return
     with told(report):
         source = _source_for(file, candidates, mapped, forced=forced)
+        if source.table == VISITS.name:
+            raise SourceError(
+                str(path), "holds visits, not positions", remedy="give it to wheelsdown count, cadence or agree"
+            )
         rows = 0
         for frame in source.read(file):
             if source.table == REGISTER.name:

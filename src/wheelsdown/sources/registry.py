@@ -34,6 +34,8 @@ IN_TREE: Final = {
     "readsb-release": "wheelsdown.sources.release_tar:ReadsbRelease",
     "positions": "wheelsdown.sources.positions_table:PositionsTable",
     "mapped": "wheelsdown.sources.mapped:MappedTable",
+    "visit-log": "wheelsdown.sources.visit_log:VisitLog",
+    "visits": "wheelsdown.sources.visits_table:VisitsTable",
 }
 
 

@@ -1,0 +1,161 @@
+"""Visits to count, from whatever holds them: positions, a lake, a table that wheelsdown wrote, an observers' log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Unpack
+
+import polars as pl
+
+from wheelsdown.engines.local import Question, answers, as_wanted
+from wheelsdown.engines.opening import airfields_of
+from wheelsdown.engines.options import Input, Options
+from wheelsdown.engines.parts import Loaded
+from wheelsdown.engines.result import Result
+from wheelsdown.errors import UsageError
+from wheelsdown.outputs import is_simulated
+from wheelsdown.outputs.interface import SIMULATED
+from wheelsdown.schema import VISITS
+from wheelsdown.sources.interface import Source
+from wheelsdown.sources.log_mapping import read_log_mapping
+from wheelsdown.sources.paths import expand
+from wheelsdown.sources.reading_visits import holds_visits, read_visits, visit_sources
+from wheelsdown.sources.visit_log import VisitLog
+
+__all__ = ["VisitsFrom", "visits_of"]
+
+Kind = Literal["positions", "lake", "visits", "log"]
+
+
+@dataclass(frozen=True)
+class VisitsFrom:
+    """Visits, and what they were made from."""
+
+    visits: pl.DataFrame
+    """VISITS that answer the question; with an airfield also those with it among their rivals (`asked_as`)."""
+    result: Result
+    """The same with problems, receipts and notes, as the verb `visits` gives it."""
+    kind: Kind
+    """Only `positions` and `lake` can say what silences may hide."""
+    more: dict[str, Result] = field(default_factory=dict)
+    """Further tables asked for, from the same reading; none where there are no positions."""
+
+    @property
+    def sources(self) -> list[str]:
+        """Providers or logs, in order."""
+        return self.visits["source"].unique().sort().to_list()
+
+
+def visits_of(
+    what: Input,
+    options: Options | None = None,
+    *,
+    logs: Sequence[Path] = (),
+    log_map: Path | None = None,
+    tables: Sequence[str] = (),
+    **question: Unpack[Question],
+) -> VisitsFrom:
+    """Get visits to count.
+
+    Parameters
+    ----------
+    what : path, paths, POSITIONS or VISITS
+        Positions are read and inferred from; a table of VISITS (CSV, JSON, Parquet) and a log that a mapping or its
+        heading makes known are taken as they are. Nothing where `options` name a lake, or with `logs`.
+    options : Options, optional
+        How to read and infer.
+    logs : paths
+        Observers' logs, read as such.
+    log_map : path, optional
+        TOML that tells what a log's columns are (docs/how-to/logs.md).
+    tables : sequence of str
+        Further tables to make of the same positions: ``legs``, ``gaps``.
+    **question
+        airfield, at, icao24, registration, operator, typecode, since, until: as in `visits`.
+
+    Returns
+    -------
+    VisitsFrom
+
+    Raises
+    ------
+    UsageError
+        Visits and positions are mixed, simulated and real visits are, or nothing was named.
+    SourceError
+        A mapping is unusable; with `Options.strict`, anything that cannot be read.
+    """
+    options = options or Options()
+    if isinstance(what, pl.DataFrame):
+        if set(VISITS.names[:3]) & set(what.columns) >= {"visit_id"}:
+            return _chosen(VISITS.conform(what, fill=True), "visits", options, question)
+        return _inferred(what, options, tables, question)
+    if options.lake is not None:
+        if logs:
+            raise UsageError("both --lake and --log: name one; wheelsdown agree compares the two")
+        return _inferred(what, options, tables, question)
+    known = airfields_of(options)
+    log = VisitLog.from_toml(log_map, known) if log_map is not None else VisitLog(known=known)
+    readers: list[Source] = [log, *(s for s in visit_sources() if s.name != log.name)]
+    paths = [what] if isinstance(what, str | Path) else list(what)
+    if logs and paths:
+        raise UsageError("both files and --log: name one; wheelsdown agree compares the two")
+    if logs:
+        return _read(expand(list(logs)), [log], "log", options, question)
+    files = expand(paths)
+    held = [f for f in files if holds_visits(f, readers)]
+    if not held:
+        if log_map is not None:
+            # its own error says which column is missing
+            log_mapping = read_log_mapping(log_map)
+            raise UsageError(f"{log_map}: no file has the columns it maps: {', '.join(log_mapping.needs)[:200]}")
+        return _inferred(files, options, tables, question)
+    if len(held) < len(files):
+        other = next(f for f in files if f not in held)
+        raise UsageError(
+            f"{held[0]} holds visits and {other} does not; count them apart, or compare them with wheelsdown agree"
+        )
+    return _read(files, readers, "visits", options, question)
+
+
+def _inferred(what: Input, options: Options, tables: Sequence[str], question: Question) -> VisitsFrom:
+    found = answers(what, ["visits", *tables], options, **question)
+    result = found.pop("visits")
+    return VisitsFrom(result.frame, result, "positions" if options.lake is None else "lake", found)
+
+
+def _read(
+    files: Sequence[Path], readers: Sequence[Source], kind: Kind, options: Options, question: Question
+) -> VisitsFrom:
+    reading = read_visits(files, readers, strict=options.strict, progress=options.progress)
+    if reading.kinds == (VisitLog.name,):
+        kind = "log"
+    chosen = _chosen(reading.visits, kind, options, question)
+    result = Result(
+        table=VISITS,
+        frame=chosen.visits,
+        problems=reading.problems,
+        receipts=reading.receipts,
+        notes=(*chosen.result.notes, *reading.notes),
+        simulated=chosen.result.simulated,
+    )
+    return VisitsFrom(chosen.visits, result, kind)
+
+
+def _chosen(frame: pl.DataFrame, kind: Kind, options: Options, question: Question) -> VisitsFrom:
+    made = frame["source"].str.starts_with(SIMULATED).fill_null(value=False)
+    if made.any() and not made.all():
+        raise UsageError(
+            f"{int(made.sum())} of {frame.height} visits are SIMULATED, the others are not; read them apart"
+        )
+    known = airfields_of(options)
+    wanted = as_wanted(known, question)
+    if wanted.by_identity:
+        loaded = Loaded.of(options)
+        wanted = wanted.with_operators(loaded.registers, loaded.operators)
+    if wanted.icao24:
+        frame = frame.filter(pl.col("icao24").is_in(wanted.icao24))
+    kept, notes = wanted.visits(wanted.aircraft(frame))
+    simulated = bool(made.any()) or is_simulated(kept)
+    return VisitsFrom(kept, Result(table=VISITS, frame=kept, notes=tuple(notes), simulated=simulated), kind)

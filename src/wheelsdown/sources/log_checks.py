@@ -1,0 +1,131 @@
+"""What in a log cannot be: one aircraft twice at once, a row twice, a flight faster than aircraft fly."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+from wheelsdown.geo import distance_km
+from wheelsdown.reference.airfields import Airfields
+from wheelsdown.sources.clean import ROW
+from wheelsdown.sources.interface import Report
+from wheelsdown.units import KM_PER_NM
+
+__all__ = ["LOG_FLAGS", "mark_contradictions"]
+
+LOG_FLAGS: Final = {
+    "departs_before_arrival": "the log has it leave before it arrives; set aside from counts",
+    "duplicate": "the same aircraft, place and arrival stand in the log twice; the second is set aside",
+    "overlap": "it arrives before the same aircraft has left, by the row before",
+    "impossible_speed": "from the row before, by the stops that the log names, faster than aircraft fly",
+    "identity_conflict": "the log gives one tail several addresses, or one address several tails",
+}
+"""What a row of a log can be flagged with, in `integrity`."""
+_FASTEST_KT: Final = 600.0
+
+
+def mark_contradictions(rows: list[dict[str, Any]], known: Airfields, report: Report) -> None:
+    """Flag, in place, rows of VISITS that contradict one another.
+
+    Rows are kept as logged; only a duplicate is set aside from counts. It compares rows of one aircraft, by its address
+    or else its tail; a row that names neither is compared with none.
+    """
+    places: dict[str, tuple[float, float]] = {}
+
+    def place(code: str | None) -> tuple[float, float] | None:
+        if code is None:
+            return None
+        if code not in places and (field := known.get(code)):
+            places[code] = (field["latitude_deg"], field["longitude_deg"])
+        return places.get(code)
+
+    _identities(rows)
+    by_aircraft: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if key := _bare(row["registration"]) or row["icao24"]:
+            by_aircraft[key].append(row)
+    for stays in by_aircraft.values():
+        seen: dict[tuple[str, datetime], dict[str, Any]] = {}
+        for row in stays:
+            if row.get("arrived_utc") is None:
+                continue
+            at = (row["airfield"], row["arrived_utc"])
+            if at in seen:
+                _flag(row, "duplicate", f"the same arrival stands in row {seen[at][ROW]}")
+                row["quarantined"] = row.get("quarantined") or "the log has it twice"
+                report.problem(
+                    "the same arrival stands in the log twice",
+                    row=row[ROW],
+                    value=row["visit_id"],
+                    remedy=f"see row {seen[at][ROW]}; the second is kept, flagged, and left out of counts",
+                    rows_lost=0,
+                )
+            seen.setdefault(at, row)
+        sound = [r for r in stays if not r.get("quarantined") and r.get("arrived_utc")]
+        sound.sort(key=lambda r: (r["arrived_utc"], r[ROW]))
+        for before, after in pairwise(sound):
+            if (left := before.get("departed_utc")) is None:
+                continue
+            if after["arrived_utc"] < left:
+                _flag(after, "overlap", f"arrives before it has left by row {before[ROW]} ({left:%Y-%m-%d %H:%M} UTC)")
+                report.problem(
+                    "arrives before the same aircraft has left",
+                    row=after[ROW],
+                    value=f"{after['arrived_utc']:%Y-%m-%dT%H:%MZ}",
+                    remedy=f"see row {before[ROW]}; both are kept and flagged",
+                    rows_lost=0,
+                )
+                continue
+            way = [before["airfield"], before.get("next_stop"), after.get("origin"), after["airfield"]]
+            km = _length_km([p for p in map(place, way) if p])
+            hours = (after["arrived_earliest_utc"], before.get("departed_earliest_utc"))
+            spare = timedelta(minutes=2) + (hours[0] - hours[1] if hours[1] else timedelta())
+            if km / KM_PER_NM > _FASTEST_KT * (spare / timedelta(hours=1)):
+                named = " to ".join(dict.fromkeys(c for c in way if c))
+                _flag(
+                    after, "impossible_speed", f"{named}: {km:.0f} km since row {before[ROW]} left, in {_clock(spare)}"
+                )
+                report.problem(
+                    "faster than aircraft fly since the row before",
+                    row=after[ROW],
+                    value=f"{km:.0f} km in {_clock(spare)}",
+                    remedy=f"see row {before[ROW]}: a time, a tail or a stop is wrong",
+                    rows_lost=0,
+                )
+
+
+def _identities(rows: list[dict[str, Any]]) -> None:
+    """Note where a tail goes with several addresses, or an address with several tails."""
+    for one, other, said in (("registration", "icao24", "address"), ("icao24", "registration", "tail")):
+        together: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for row in rows:
+            if row[one] and row[other]:
+                together[_bare(row[one])][row[other]] += 1
+        for row in rows:
+            others = together.get(_bare(row[one]) if row[one] else "", {})
+            if len(others) > 1:
+                counts = ", ".join(f"{k} in {n} rows" for k, n in sorted(others.items()))
+                text = f"the log gives {row[one]} more than one {said}: {counts}"
+                row["identity_conflict"] = "; ".join(t for t in (row.get("identity_conflict"), text) if t)
+                _flag(row, "identity_conflict", text)
+
+
+def _flag(row: dict[str, Any], flag: str, reason: str) -> None:
+    if flag not in row["integrity"]:
+        row["integrity"].append(flag)
+    row["reasons"].append(reason)
+
+
+def _bare(tail: str | None) -> str:
+    return "" if tail is None else "".join(c for c in tail.upper() if c.isalnum())
+
+
+def _length_km(points: list[tuple[float, float]]) -> float:
+    return sum(float(distance_km(*a, *b)) for a, b in pairwise(points))
+
+
+def _clock(span: timedelta) -> str:
+    minutes = round(span / timedelta(minutes=1))
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
