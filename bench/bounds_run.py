@@ -1,0 +1,269 @@
+"""One scenario: simulate, infer, ask how observable the field was, count, and compare with the truth."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from datetime import time as hour
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from bench.accuracy import reference
+from bench.bounds_match import Matched, match, naive_count
+from bench.bounds_settings import FAMILIES, Setting, setting
+from wheelsdown.geo import distance_km
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Tables", "family_fields", "record_of", "run", "tables_of"]
+
+SURE: Final = ("observed", "inferred")
+STRONG: Final = ("observed", "inferred", "likely")
+_SHOWN: Final = 25
+
+
+class Tables:
+    """Everything made in one scenario; the seconds each step took are in `cpu_s`."""
+
+    def __init__(self, of: Setting) -> None:
+        self.setting = of
+        self.cpu_s: dict[str, float] = {}
+        self.simulated: Any = None
+        self.found: Any = None
+        self.observability: pl.DataFrame | None = None
+        self.counted: pl.DataFrame | None = None
+        self.fleet: list[str] = []
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Add the CPU time of a step."""
+        begun = time.process_time()
+        yield
+        self.cpu_s[name] = round(self.cpu_s.get(name, 0.0) + time.process_time() - begun, 3)
+
+
+def family_fields(family: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the airfields and runways that flights of one family may use: no other family's are among them.
+
+    A name that is none of the families gives all airfields.
+    """
+    from bench.bounds_fields import pool
+
+    fields, runways = reference()
+    if family not in FAMILIES:
+        return fields, runways
+    codes = [f.code for f in pool(family).fields]
+    return fields.filter(pl.col("code").is_in(codes)), runways.filter(pl.col("code").is_in(codes))
+
+
+def moment(day: date) -> datetime:
+    """Midnight UTC at which a day begins."""
+    return datetime.combine(day, hour(), tzinfo=UTC)
+
+
+def tables_of(of: Setting) -> Tables:
+    """Run one scenario through everything a user would run."""
+    from wheelsdown.analysis.counting import count
+    from wheelsdown.analysis.observability import observability
+    from wheelsdown.inference import infer
+    from wheelsdown.lake.near import aircraft_days
+    from wheelsdown.simulate import simulate
+
+    out = Tables(of)
+    fields, runways = reference()
+    theirs = family_fields(of.family)
+    with out.timed("simulate"):
+        out.simulated = simulate(of.scenario, airfields=theirs[0], runways=theirs[1])
+    positions = out.simulated.positions
+    out.fleet = sorted(out.simulated.fleet.filter(pl.col("operator") == of.operator)["icao24"].to_list())
+    with out.timed("infer"):
+        # the whole world's airfields are rivals, as for any user
+        out.found = infer(positions, airfields=fields, runways=runways)
+    since, until = moment(of.since), moment(of.until)
+    with out.timed("observability"):
+        out.observability = observability(
+            positions, out.found, airfield=of.destination, fleet=out.fleet, airfields=fields, since=since, until=until
+        )
+    with out.timed("count"):
+        mine = pl.col("icao24").is_in(out.fleet)
+        out.counted = count(
+            out.found.visits.filter(mine),
+            airfield=of.destination,
+            since=since,
+            until=until,
+            airfields=fields,
+            runways=runways,
+            silences=out.found.gaps.filter(mine),
+            received=aircraft_days(positions.filter(mine)),
+            observability=out.observability,
+            fleet=out.fleet,
+            selection="fleet",
+        )
+    return out
+
+
+def run(family: str, seed: int) -> dict[str, Any]:
+    """Run one scenario and give its record: plain numbers and texts, for a line of JSON."""
+    if family not in FAMILIES:
+        raise ValueError(f"{family} is not one of {', '.join(FAMILIES)}")
+    return record_of(tables_of(setting(family, seed)))
+
+
+def record_of(t: Tables) -> dict[str, Any]:
+    """Compare what was found in a scenario with its truth."""
+    s = t.setting
+    with pl.StringCache():
+        truth, visits = t.simulated.visits, t.found.visits
+    matched = match(visits, truth)
+    inside = (pl.col("arrived_utc") >= moment(s.since)) & (pl.col("arrived_utc") < moment(s.until))
+    asked = truth.filter(inside, pl.col("icao24").is_in(t.fleet), pl.col("airfield") == s.destination)
+    assert t.counted is not None  # noqa: S101 - `tables_of` made it
+    row = t.counted.row(0, named=True)
+    here = reference()[0].filter(pl.col("code") == s.destination)
+    fields = _long_fields()
+    mine = t.simulated.positions.filter(
+        pl.col("icao24").is_in(t.fleet), pl.col("time_utc").is_between(moment(s.since), moment(s.until))
+    )
+    return {
+        "family": s.family,
+        "seed": s.seed,
+        **s.summary(),
+        "positions": t.simulated.positions.height,
+        "truth_all": truth.height,
+        "truth": asked.height,
+        "truth_exposed": asked.filter(pl.col("arrived_utc").dt.date().is_in(_exposed(t))).height,
+        **{
+            k: row[k]
+            for k in (
+                "at_least", "at_least_with_quarantined", "cannot_be_ruled_out", "ruled_out_why", "best_estimate",
+                "best_least", "best_most", "best_received", "best_unseen", "best_why", "days_window", "days_observed",
+                "seen_probability", "observed", "inferred", "likely", "possible", "as_rival", "at_edge", "quarantined",
+                "sentence",
+            )
+        },
+        "naive": naive_count(mine, s.destination, fields) if here.height else 0,
+        **_falses(t, visits, truth, matched),
+        **_dwells(visits, truth, matched),
+        **_evidence(visits, truth, matched),
+        "seen": _seen(t, asked, matched, truth),
+        "cpu_s": t.cpu_s,
+    }  # fmt: skip
+
+
+def _long_fields() -> pl.DataFrame:
+    fields, runways = reference()
+    usable = runways.filter(pl.col("length_ft") * 0.3048 >= 1000.0)["code"].unique()
+    return fields.filter(pl.col("code").is_in(usable.implode()), pl.col("kind") != "closed")
+
+
+def _exposed(t: Tables) -> list[date]:
+    if t.observability is None:
+        return []
+    told = t.observability.filter(
+        pl.col("airfield") == t.setting.destination,
+        pl.col("status").is_in(("observed", "partly")),
+        pl.col("seen_probability").is_not_null(),
+    )
+    return told["day"].to_list()
+
+
+def _spoofed(t: Tables, visit: dict[str, Any]) -> bool:
+    """Tell whether false positions were put in for this aircraft at this field at this time."""
+    faults = t.simulated.faults
+    if not faults.height:
+        return False
+    raise NotImplementedError
+
+
+def _falses(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, Any]:
+    """Visits graded `likely` or better that were not there."""
+    fields = {r[0]: r[1:] for r in reference()[0].select("code", "latitude_deg", "longitude_deg").iter_rows()}
+    strong = visits["grade"].is_in(STRONG).to_numpy()
+    sure = visits["grade"].is_in(SURE).to_numpy()
+    aside = visits["quarantined"].is_not_null().to_numpy()
+    fleet = visits["icao24"].is_in(t.fleet).to_numpy()
+    out, spoofed = [], 0
+    for i in np.flatnonzero(strong & ~aside & (matched.truth_of < 0)).tolist():
+        v = visits.row(i, named=True)
+        other = None if matched.elsewhere[i] < 0 else truth.row(int(matched.elsewhere[i]), named=True)
+        km = None
+        if other is not None and v["airfield"] in fields and other["airfield"] in fields:
+            km = round(float(distance_km(*fields[v["airfield"]], *fields[other["airfield"]])), 1)
+        by_spoof = _spoofed(t, v)
+        spoofed += by_spoof
+        out.append(
+            {
+                "seed": t.setting.seed, "stratum": t.setting.stratum, "visit_id": v["visit_id"], "icao24": v["icao24"],
+                "fleet": bool(fleet[i]), "airfield": v["airfield"], "place_id": v["place_id"], "grade": v["grade"],
+                "basis": v["basis"], "true_at": None if other is None else other["airfield"], "true_km": km,
+                "spoofed": by_spoof, "integrity": v["integrity"], "reasons": v["reasons"],
+                "arrived": str(v["arrived_utc"]), "departed": str(v["departed_utc"]),
+            }
+        )  # fmt: skip
+    counts = {
+        "sure": int(np.sum(sure & ~aside)),
+        "sure_fleet": int(np.sum(sure & ~aside & fleet)),
+        "likely": int(np.sum(strong & ~sure & ~aside)),
+        "aside": int(np.sum(aside)),
+        "aside_true": int(np.sum(aside & (matched.truth_of >= 0))),
+    }
+    return {**counts, "false": out, "spoofed_likely": spoofed}
+
+
+def _dwells(visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, Any]:
+    """Whether dwell intervals of matched visits hold the true dwell, and how wide they are."""
+    pairs = [(i, int(k)) for i, k in enumerate(matched.truth_of) if k >= 0]
+    true_min = ((truth["departed_utc"] - truth["arrived_utc"]).dt.total_milliseconds() / 60000.0).to_list()
+    least, most = visits["dwell_least_min"].to_list(), visits["dwell_most_min"].to_list()
+    grades, ids = visits["grade"].to_list(), visits["visit_id"].to_list()
+    held = n = opened = 0
+    widths, relative, missed = [], [], []
+    for i, k in pairs:
+        true = true_min[k]
+        if true is None:
+            continue
+        n += 1
+        slack = 0.05  # times are kept to the millisecond and estimates to the second
+        low = least[i] is None or least[i] <= true + slack
+        high = most[i] is None or true <= most[i] + slack
+        held += low and high
+        if most[i] is None or least[i] is None:
+            opened += 1
+        else:
+            widths.append(most[i] - least[i])
+            relative.append((most[i] - least[i]) / max(true, 1.0))
+        if not (low and high):
+            missed.append({"visit_id": ids[i], "grade": grades[i], "true": true, "least": least[i], "most": most[i]})
+    return {
+        "dwell": n,
+        "dwell_held": held,
+        "dwell_open": opened,
+        "dwell_width_min": float(np.mean(widths)) if widths else None,
+        "dwell_width_relative": float(np.mean(relative)) if relative else None,
+        "dwell_missed": missed[:_SHOWN],
+    }
+
+
+def _evidence(visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, Any]:
+    """How often each class of evidence was right, and each class of rival."""
+    bases: dict[str, list[Any]] = {}
+    keep = visits["quarantined"].is_null().to_list()
+    for i, (basis, p) in enumerate(zip(visits["basis"].to_list(), visits["probability"].to_list(), strict=True)):
+        if not keep[i]:
+            continue
+        entry = bases.setdefault(basis or "none", [0, 0, p])
+        entry[0] += 1
+        entry[1] += bool(matched.truth_of[i] >= 0)
+    return {"bases": bases}
+
+
+def _seen(t: Tables, asked: pl.DataFrame, matched: Matched, truth: pl.DataFrame) -> dict[str, Any]:
+    """How many of the fleet's visits on days observed left a row, and how many did by observability."""
+    days = set(_exposed(t))
+    index = {v: k for k, v in enumerate(truth["visit_id"].to_list())}
+    on = [index[v] for v, day in zip(asked["visit_id"], asked["arrived_utc"].dt.date(), strict=True) if day in days]
+    return {"n": len(on), "seen": int(np.sum(matched.visit_of[on] >= 0)) if on else 0}
