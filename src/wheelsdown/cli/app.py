@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from wheelsdown import __version__
-from wheelsdown.cli import fetching, lakes
+from wheelsdown.cli import checking, fetching, lakes
 from wheelsdown.cli.flowing import flowing
-from wheelsdown.cli.parameters import Delivery, Question, Reading
+from wheelsdown.cli.parameters import Delivery, Question, Reading, asked_of, files_of, options_of
 from wheelsdown.cli.references import reference
-
-if TYPE_CHECKING:
-    from wheelsdown.engines.local import Options
-    from wheelsdown.engines.local import Question as Wanted
 
 __all__ = ["app"]
 
@@ -34,7 +30,15 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(reference)
-for verb in (fetching.fetch, lakes.ingest, lakes.coverage, lakes.ledger, lakes.verify):
+for verb in (
+    fetching.fetch,
+    lakes.ingest,
+    lakes.coverage,
+    lakes.ledger,
+    lakes.verify,
+    checking.check_visit,
+    checking.checks,
+):
     app.command(verb)
 
 
@@ -44,6 +48,7 @@ def visits(
     *paths: Paths,
     question: Question | None = None,
     ruled_out: bool = False,
+    checks: Annotated[Path | None, Parameter(metavar="FILE")] = None,
     reading: Reading | None = None,
     delivery: Delivery | None = None,
 ) -> int:
@@ -58,8 +63,10 @@ def visits(
         Files, folders or globs; none with --lake.
     ruled_out
         Also low passes, go-arounds and touch-and-goes, with their reasons.
+    checks
+        Say who checked them, as this file keeps it (see check-visit). A lake's own checks are told in any case.
     """
-    return _table("visits", paths, question, reading, delivery, ruled_out=ruled_out)
+    return _table("visits", paths, question, reading, delivery, ruled_out=ruled_out, checks=checks)
 
 
 @app.command
@@ -127,7 +134,7 @@ def explain(
     from wheelsdown.engines import local
 
     with progress() as step:
-        found = local.explain(visit_id, paths, options=_options(reading, step))
+        found = local.explain(visit_id, paths, options=options_of(reading, step))
     print_explanations(found, as_json=json)
 
 
@@ -198,50 +205,17 @@ def _table(
     delivery: Delivery | None,
     *,
     ruled_out: bool = False,
+    checks: Path | None = None,
 ) -> int:
-    from dataclasses import replace
-
     from wheelsdown.cli.deliver import checked, deliver, draws, say_if_nothing
     from wheelsdown.cli.show import progress
     from wheelsdown.engines import local
 
     problems = reading.problems if reading else None
-    r = reading or Reading()
-    files = (r.mapping, r.identity, *(r.airfields or ()), *(r.registers or ()))
-    delivery = checked(delivery, problems, paths=paths, files=files, lake=r.lake)
+    lake = reading.lake if reading else None
+    delivery = checked(delivery, problems, paths=paths, files=(*files_of(reading), checks), lake=lake)
     with progress() as step:
-        options = replace(_options(reading, step, ruled_out=ruled_out), keep_positions=draws(delivery))
-        result = local.answers(paths, [what], options, **_asked(question))[what]
+        options = options_of(reading, step, ruled_out=ruled_out, checks=checks, keep_positions=draws(delivery))
+        result = local.answers(paths, [what], options, **asked_of(question))[what]
     deliver(result, delivery, problems=problems)
     return say_if_nothing(result, ruled_out=ruled_out)
-
-
-def _asked(question: Question | None) -> Wanted:
-    q = question or Question()
-    return {
-        "airfield": q.airfield,
-        "at": q.at,
-        "icao24": q.icao24,
-        "registration": q.registration,
-        "operator": q.operator,
-        "typecode": q.typecode,
-        "since": q.since,
-        "until": q.until,
-    }
-
-
-def _options(reading: Reading | None, step: Any, *, ruled_out: bool = False) -> Options:
-    from wheelsdown.engines.local import Options
-
-    r = reading or Reading()
-    return Options(
-        identity=r.identity,
-        mapping=r.mapping,
-        as_=r.as_,
-        strict=r.strict,
-        ruled_out=ruled_out,
-        airfields=r.airfields or (),
-        registers=r.registers or (),
-        lake=r.lake,
-        progress=step,
-    )

@@ -20,6 +20,7 @@ COLUMNS: Final = {
         "dwell_min": 6,
         "grade": 4,
         "asked_as": 9,
+        "checked": 9,
         "origin": 10,
         "next_stop": 11,
         "callsign": 8,
@@ -76,6 +77,20 @@ COLUMNS: Final = {
         "trace_files": 7,
         "heatmaps": 8,
     },
+    "CHECKS": {
+        "entry": 4,
+        "visit_id": 0,
+        "verdict": 1,
+        "by": 2,
+        "state": 3,
+        "checked_utc": 5,
+        "grade": 7,
+        "changed": 6,
+        "note": 8,
+        "registration": 9,
+        "airfield": 9,
+        "visit_now": 9,
+    },
     "VERIFIED": {
         "file": 0,
         "finding": 1,
@@ -125,6 +140,10 @@ def shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
             # null is "no bound"
             others = pl.when(pl.col("hidden_visits_most") == 0).then(pl.lit("")).otherwise(pl.lit("*"))
             wide = wide.with_columns(pl.col("dwell_min") + others)
+    if "verdict" in have and "checked_by" in have:
+        # a verdict on evidence that has changed must not look like one on today's
+        earlier = pl.when(pl.col("check_state") == "earlier evidence").then(pl.lit(" (earlier evidence)"))
+        wide = wide.with_columns(checked=pl.format("{}: {}{}", "checked_by", "verdict", earlier.otherwise(pl.lit(""))))
     for end in ("origin", "next_stop", "destination"):
         if {end, f"{end}_grade"} <= have:
             # without room for the grade, a question mark must carry it
@@ -142,6 +161,9 @@ def shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
         texts = texts.sort("source", "what", "day", maintain_order=True)
     if name in _BY_DAY:
         texts = in_runs(texts)
+    if name == "CHECKS":
+        # a note of several lines must not look like several rows
+        texts = texts.with_columns(pl.col("note").str.replace_all(r"\s*\n\s*", " / "))
     if name == "VERIFIED":
         texts = texts.filter(pl.col("finding") != "good")
     return texts.select(c for c in chosen if texts[c].null_count() < texts.height or texts.height == 0)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
 from wheelsdown.cli.flowing import flowing
 
-__all__ = ["Delivery", "Question", "Reading"]
+if TYPE_CHECKING:
+    from wheelsdown.engines.local import Options
+    from wheelsdown.engines.local import Question as Wanted
+
+__all__ = ["Delivery", "Question", "Reading", "asked_of", "files_of", "options_of"]
 
 Texts = list[str] | None
 _OUTPUT: Final = Parameter(name=["--output", "-o"], metavar="FILE", allow_leading_hyphen=True)
@@ -110,3 +114,42 @@ class Delivery:
 
     output: Annotated[list[Path] | None, _OUTPUT] = None
     json: bool = False
+
+
+def asked_of(question: Question | None) -> Wanted:
+    """Give what was asked as the engine takes it."""
+    q = question or Question()
+    return {
+        "airfield": q.airfield,
+        "at": q.at,
+        "icao24": q.icao24,
+        "registration": q.registration,
+        "operator": q.operator,
+        "typecode": q.typecode,
+        "since": q.since,
+        "until": q.until,
+    }
+
+
+def options_of(reading: Reading | None, step: Any, **more: Any) -> Options:
+    """Give how to read as the engine takes it."""
+    from wheelsdown.engines.options import Options
+
+    r = reading or Reading()
+    return Options(
+        identity=r.identity,
+        mapping=r.mapping,
+        as_=r.as_,
+        strict=r.strict,
+        airfields=r.airfields or (),
+        registers=r.registers or (),
+        lake=r.lake,
+        progress=step,
+        **more,
+    )
+
+
+def files_of(reading: Reading | None) -> tuple[Path | None, ...]:
+    """Name the single files that are read beside the recordings: none of them may be written over."""
+    r = reading or Reading()
+    return (r.mapping, r.identity, *(r.airfields or ()), *(r.registers or ()))

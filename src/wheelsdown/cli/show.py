@@ -22,7 +22,7 @@ _MOST_PROBLEMS: Final = 20
 _MOST_NOTES: Final = 12
 _MOST_WIDE: Final = 48
 _LEAST_WIDE: Final = 16
-_ELASTIC: Final = ("reason", "finding", "remedy")
+_ELASTIC: Final = ("reason", "finding", "remedy", "note", "changed")
 """Columns of sentences, which may be folded into what room there is."""
 _STEERING: Final = {"Cc", "Cf", "Cs", "Co"}
 
@@ -153,6 +153,11 @@ _OF_A_LAKE: Final = {
         "Days are UTC days. -o FILE or --json gives every column.",
     ),
     "VERIFIED": (),
+    "CHECKS": (
+        "Of several checks of one visit the newest counts; all are kept.",
+        "Who signs is what was said with --by.",
+        "Times are UTC. -o FILE or --json gives every column, with the evidence as it was.",
+    ),
 }
 
 

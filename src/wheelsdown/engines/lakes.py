@@ -339,7 +339,13 @@ def verdict(result: Result) -> str:
         some = "; ".join(f"{f}: {why}" for f, why in faults.select("file", "finding").head(5).iter_rows())
         return f"{faults.height} of {result.frame.height} findings are faults: {some}"
     last = result.frame.filter(pl.col("file") == "chain.jsonl")
+    checks = result.frame.filter(pl.col("file") == "checks.jsonl")
+    signed = (
+        f"; {checks['entry'][0]} checks of visits, the last hash is {checks['committed_sha256'][0]}"
+        if checks.height
+        else ""
+    )
     return (
-        f"{result.frame.height - 1} files are as they were committed; {last['entry'][0]} entries, "
-        f"the last hash is {last['committed_sha256'][0]}"
+        f"{result.frame.height - 1 - checks.height} files are as they were committed; {last['entry'][0]} entries, "
+        f"the last hash is {last['committed_sha256'][0]}{signed}"
     )

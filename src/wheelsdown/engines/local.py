@@ -160,6 +160,7 @@ def visits(
     rules: Rules | None = None,
     airfields: Sequence[Path] | Airfields = (),
     registers: Sequence[Path] = (),
+    checks: Path | None = None,
 ) -> pl.DataFrame:
     """Find visits: a landing, a dwell and a take-off at one place, by one aircraft.
 
@@ -193,6 +194,8 @@ def visits(
         TOML files with airfields of your own, or a loaded list.
     registers : paths
         Further aircraft registers.
+    checks : path, optional
+        File of checks to tell with the visits; a lake's own are told in any case.
 
     Returns
     -------
@@ -216,6 +219,7 @@ def visits(
         airfields=airfields,
         registers=registers,
         lake=None if lake is None else Path(lake),
+        checks=checks,
         keep_positions=False,
     )
     found = answers(

@@ -32,5 +32,7 @@ class Options:
     progress: Progress | None = None
     lake: Path | None = None
     """Read out of this lake instead of files."""
+    checks: Path | None = None
+    """File of checks to tell with visits; by default a lake's own."""
     keep_positions: bool = True
     """Keep the positions beside the answer, for outputs that draw the way flown."""

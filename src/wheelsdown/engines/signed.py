@@ -1,0 +1,53 @@
+"""Where checks of visits are kept, and visits with what people found of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from wheelsdown.analysis.checks import apply_checks
+from wheelsdown.engines.options import Options
+from wheelsdown.errors import UsageError
+from wheelsdown.lake.checks import read_checks
+from wheelsdown.lake.layout import Layout
+
+__all__ = ["DEFAULT", "kept_in", "signed"]
+
+DEFAULT: Final = Path("wheelsdown-checks.jsonl")
+"""Where checks of files go unless told otherwise: into the current folder."""
+
+
+def kept_in(lake: Path | None, checks: Path | None) -> tuple[Path, Path | None]:
+    """Name the file of checks, and the lock of it: the file named, else the lake's own, else `DEFAULT`."""
+    if checks is not None:
+        return checks.expanduser(), None
+    if lake is None:
+        return DEFAULT, None
+    layout = Layout(lake.expanduser())
+    return layout.checks, layout.checking
+
+
+def signed(visits: pl.DataFrame, options: Options) -> pl.DataFrame:
+    """Write beside visits what people found of them: as the lake's checks say, or the file named.
+
+    Parameters
+    ----------
+    visits : VISITS
+    options : Options
+        With a lake, or a file of checks; with neither the visits stay as they are.
+
+    Raises
+    ------
+    UsageError
+        There is no such file of checks.
+    LakeError
+        The checks cannot be believed.
+    """
+    if options.lake is None and options.checks is None:
+        return visits
+    path, _ = kept_in(options.lake, options.checks)
+    if options.checks is not None and not path.exists():
+        raise UsageError(f"--checks {path}: no such file; wheelsdown check-visit makes one")
+    return apply_checks(visits, read_checks(path))
