@@ -9,17 +9,20 @@ import polars as pl
 
 from wheelsdown.schema import POSITION_SOURCES, POSITIONS
 
-__all__ = ["ANONYMOUS", "NEEDED", "Tracks", "prepare"]
+__all__ = ["ANONYMOUS", "DEGRADED", "NEEDED", "QUALITY_KNOWN", "SIL_KNOWN", "SIL_ZERO", "Tracks", "prepare"]
 
 NEEDED = (
     "icao24", "track_id", "time_utc", "latitude_deg", "longitude_deg", "altitude_ft", "altitude_geom_ft", "on_ground",
     "groundspeed_kt", "track_deg", "vertical_rate_fpm", "callsign", "category", "position_source", "source", "receipt",
+    "adsb_version", "nic", "nac_p", "sil",
 )  # fmt: skip
 """Columns of POSITIONS that inference reads; the others may be left on disk."""
 
 _LONG = 10_000
 ANONYMOUS = "/~"
 """Set between a recording and a non-ICAO address in the name of a track."""
+SIL_KNOWN, SIL_ZERO, QUALITY_KNOWN, DEGRADED = 1, 2, 4, 8
+"""Bits of `Tracks.low`: version 2 with a sil; sil 0; nic or nac_p known (version 1, 2); nic < 7 or nac_p < 8."""
 _NUMBERS = ("altitude_ft", "altitude_geom_ft", "groundspeed_kt", "track_deg", "vertical_rate_fpm")
 
 
@@ -46,6 +49,9 @@ class Tracks(NamedTuple):
     airframe: Any  # bool a track: broadcasts itself as an aircraft
     loose: Any  # bool a track: tied by an anonymous address
     order: Any  # row of the input behind each row here
+    low: Any  # what the aircraft says of its own positions: bits of SIL_KNOWN ...; None where nothing is said
+    episodes: dict[int, list[tuple[float, float]]]  # when several tracks were heard on one address (split.py)
+    part_of: dict[int, int]  # the track that a part was split from
 
 
 def prepare(positions: pl.DataFrame) -> Tracks:
@@ -101,8 +107,24 @@ def prepare(positions: pl.DataFrame) -> Tracks:
         take(callsign), callsigns, take(receipt), receipts,
         *_categories(positions["category"], take, starts),
         np.array([k >= 0 and ANONYMOUS in names[k] for k in track[starts]], dtype=bool),
-        np.arange(len(t)) if order is None else order,
+        np.arange(len(t)) if order is None else order, _quality(positions, take), {}, {},
     )  # fmt: skip
+
+
+def _quality(positions: pl.DataFrame, take: Any) -> Any:
+    """What the aircraft says of its own positions, as bits; None where no row says anything.
+
+    Version 0 has no such figures: unknown, not bad. NIC 7 and NACp 8 are the least that 14 CFR 91.227 allows.
+    """
+    names = ("adsb_version", "nic", "nac_p", "sil")
+    if positions["adsb_version"].null_count() == positions.height:
+        return None
+    version, nic, nac, sil = (positions[c].cast(pl.Int8).fill_null(-1).to_numpy() for c in names)
+    known = (version >= 1) & ((nic >= 0) | (nac >= 0))
+    degraded = known & (((nic >= 0) & (nic < 7)) | ((nac >= 0) & (nac < 8)))
+    said = (version >= 2) & (sil >= 0)
+    bits = said * SIL_KNOWN + (said & (sil == 0)) * SIL_ZERO + known * QUALITY_KNOWN + degraded * DEGRADED
+    return take(bits.astype(np.int8))
 
 
 def _tied(address: Any, addresses: list[str], track: Any, names: list[str]) -> tuple[Any, Any, list[str]]:

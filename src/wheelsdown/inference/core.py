@@ -19,6 +19,7 @@ from wheelsdown.inference.rows import leg_rows, visit_rows
 from wheelsdown.inference.ruledout import ruled_out_rows
 from wheelsdown.inference.rules import Rules
 from wheelsdown.inference.silences import gap_rows, silences
+from wheelsdown.inference.split import told_apart
 from wheelsdown.inference.stats import segment_stats
 from wheelsdown.inference.stops import Stop, Work, stops_of
 from wheelsdown.schema import GAPS, LEGS, VISITS
@@ -106,7 +107,7 @@ def analyse(
     """Run the compiled parts and find the stops; rows are made from the result."""
     rules = rules or Rules()
     index, names = build_index(airfields, runways), build_names(airfields, runways)
-    tr = prepare(positions)
+    tr = told_apart(prepare(positions), rules.jump_kt)
     values = rules.values()
     state, seg = segment(
         tr.first, tr.loose, tr.t, tr.lat, tr.lon, tr.alt, tr.geom, tr.og, tr.gs, tr.vr, tr.ps, values, index
@@ -118,8 +119,10 @@ def analyse(
         tr.t,
         tr.lat,
         tr.lon,
+        tr.alt,
         tr.og,
         tr.gs,
+        tr.vr,
         tr.ps,
         state,
         tr.callsign,

@@ -10,10 +10,12 @@ import numpy as np
 from wheelsdown.inference.near import dist_km, rough_km
 from wheelsdown.jit import compiled
 
-__all__ = ["AIR", "ESTIMATED", "GROUND", "KM_PER_KT_S", "REJECTED", "accept", "despike"]
+__all__ = [
+    "AIR", "AWAY", "ESTIMATED", "GROUND", "KM_PER_KT_S", "PS_ESTIMATED", "REJECTED", "accept", "despike", "hurried",
+]  # fmt: skip
 
-AIR, GROUND, REJECTED, ESTIMATED = 0, 1, 2, 3
-"""States of a position; the last two support no grade."""
+AIR, GROUND, REJECTED, ESTIMATED, AWAY = 0, 1, 2, 3, 4
+"""States of a position; all but the first two support no grade. AWAY: on an excursion, the track came back."""
 PS_ESTIMATED = 8
 KM_PER_KT_S = 1.852 / 3600.0
 _EXCURSION_S = 7200.0  # spoofed stretches last minutes; after hours any place can be reached again
@@ -61,7 +63,7 @@ def accept(
                         )
                     if back:
                         for q in range(away_at, m):
-                            state[acc[q]] = REJECTED
+                            state[acc[q]] = AWAY
                         jump[acc[away_at]] = 0
                         m = away_at
                         away_at, away_from = -1, -1
@@ -86,6 +88,48 @@ def accept(
         m += 1
         last = i
     return m
+
+
+@compiled
+def _fast_kt(height_ft: float) -> float:
+    """Upper bound of ground speed at a height: 250 kt indicated below 10,000 ft, more above, and wind."""
+    if height_ft <= 10000.0:
+        return 290.0 + 0.004 * max(0.0, height_ft)
+    return min(620.0, 330.0 + 0.013 * (height_ft - 10000.0))
+
+
+@compiled
+def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: Any) -> bool:
+    """Tell whether an aircraft would have had to hurry through a silence as it does not at such heights.
+
+    A false position can hide in a silence so that it is just within reach. Who was lost in descent flies on no faster
+    than one does at that height, or than it did before or after; an hour later any place can have been reached.
+    """
+    dt = t[j] - t[i]
+    if dt < 30.0 or dt > 3600.0:
+        return False
+    if rough_km(lat[i], lon[i], lat[j], lon[j]) < max(20.0, 319.0 * KM_PER_KT_S * dt):
+        return False
+    kt = dist_km(lat[i], lon[i], lat[j], lon[j]) / dt / KM_PER_KT_S
+    own = 0.0
+    for q in (i, j):
+        own = gs[q] if gs[q] > own else own  # noqa: PLR1730 (max of a NaN is a NaN)
+    if kt <= 1.25 * own + 40.0:
+        return False
+    if math.isnan(alt[i]) and math.isnan(alt[j]):
+        return kt > 700.0
+    here = alt[j] if math.isnan(alt[i]) else alt[i]
+    there = alt[i] if math.isnan(alt[j]) else alt[j]
+    top = max(here, there)
+    minutes = dt / 60.0
+    if not vr[i] < -300.0 and not vr[j] > 300.0:
+        # it may have climbed and come down again meanwhile
+        spare = minutes - abs(here - there) / 3000.0
+        top = min(40000.0, top + 1500.0 * max(0.0, spare))
+    slow = min(minutes, (top - here) / 2500.0 + (top - there) / 3500.0)
+    low = (_fast_kt(here) + _fast_kt(there)) / 2.0
+    mean = (_fast_kt(top) * (minutes - slow) + (_fast_kt(top) + low) / 2.0 * slow) / minutes
+    return kt > 1.1 * mean + 20.0
 
 
 @compiled

@@ -23,10 +23,10 @@ _REASON = "not received in between; whether switched off or out of range cannot 
 
 
 def groups_of_address(work: Work) -> dict[str, list[int]]:
-    """Tracks of each address that more than one provider received."""
+    """Tracks of each address that more than one provider received; a second aircraft on it is none of them."""
     found: dict[str, list[int]] = {}
     for g, (address, _, _) in enumerate(work.tracks.keys):
-        if address is not None:
+        if address is not None and g not in work.tracks.part_of:
             found.setdefault(address, []).append(g)
     return {address: groups for address, groups in found.items() if len(groups) > 1}
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.inference.kernel import SEG_GROUND
+from wheelsdown.inference.kernel import JUMP, SEG_GROUND
 from wheelsdown.inference.near import dist_km, fields_within, runway_distance_km
-from wheelsdown.inference.points import ESTIMATED, GROUND, REJECTED
+from wheelsdown.inference.points import AWAY, ESTIMATED, GROUND, REJECTED, hurried
 from wheelsdown.jit import compiled
 
 __all__ = ["NEAR", "STAT", "segment_stats"]
@@ -20,7 +20,7 @@ NEAR = 4
 STAT = {
     name: i
     for i, name in enumerate(
-        ("callsign", "callsign_first", "callsign_last", "rejected", "estimated", "mlat", "used", "flagged")
+        ("callsign", "callsign_first", "callsign_last", "rejected", "estimated", "mlat", "used", "flagged", "away")
     )
 }
 PS_MLAT, PS_TISB = 2, 3
@@ -33,8 +33,10 @@ def segment_stats(
     t: Any,
     lat: Any,
     lon: Any,
+    alt: Any,
     og: Any,
     gs: Any,
+    vr: Any,
     ps: Any,
     state: Any,
     callsign: Any,
@@ -46,18 +48,20 @@ def segment_stats(
     Returns
     -------
     stats : int64 array (n, len(STAT)); codes and counts, -1 where there is none
-    places : float64 array (n, 4)
-        Latitude and longitude where it stood, longest silence inside (s), slowest speed (kt).
+    places : float64 array (n, 8)
+        Latitude and longitude where it stood, longest silence inside (s), slowest speed (kt); first and last time of an
+        excursion from which the track came back, and of a silence too short for its distance (s since 1970).
     near : float64 array (n, NEAR, 2); field and distance in km, nearest first, for stays
     """
     n = seg.shape[0]
-    stats = np.full((n, 8), -1, dtype=np.int64)
-    places = np.full((n, 4), np.nan)
+    stats = np.full((n, 9), -1, dtype=np.int64)
+    places = np.full((n, 8), np.nan)
     near = np.full((n, NEAR, 2), np.nan)
     buf = np.empty(4096, dtype=np.int64)
     for s in range(n):
         lo, hi = seg[s, 2], seg[s, 3]
-        rejected, estimated, mlat, used, flagged = 0, 0, 0, 0, 0
+        rejected, estimated, mlat, used, flagged, away = 0, 0, 0, 0, 0, 0
+        away_first, away_last, hurry_first, hurry_last = np.nan, np.nan, np.nan, np.nan
         # positions set aside between two segments count with the later one, and after the last with it
         g = seg[s, 0]
         since = seg[s - 1, 3] + 1 if s > 0 and seg[s - 1, 0] == g else first[g]
@@ -65,12 +69,19 @@ def segment_stats(
         for i in range(since, lo):
             rejected += state[i] == REJECTED
             estimated += state[i] == ESTIMATED
+            if state[i] == AWAY:
+                away += 1
+                away_last = t[i]
+                if away == 1:
+                    away_first = t[i]
         for i in range(hi + 1, until):
             rejected += state[i] == REJECTED
             estimated += state[i] == ESTIMATED
         major, votes = -1, 0
         first_cs, last_cs = -1, -1
         silence, last = 0.0, -1
+        if s > 0 and seg[s - 1, 0] == g and seg[s, 4] < JUMP and hurried(seg[s - 1, 3], lo, t, lat, lon, alt, gs, vr):
+            hurry_first, hurry_last = t[lo], t[lo]
         slowest, slow_row = np.inf, lo
         for i in range(lo, hi + 1):
             if state[i] == REJECTED:
@@ -78,6 +89,12 @@ def segment_stats(
                 continue
             if state[i] == ESTIMATED:
                 estimated += 1
+                continue
+            if state[i] == AWAY:
+                away += 1
+                away_last = t[i]
+                if away == 1:
+                    away_first = t[i]
                 continue
             used += 1
             if ps[i] == PS_MLAT or ps[i] == PS_TISB:
@@ -98,12 +115,18 @@ def segment_stats(
                     votes -= 1
             if last >= 0 and t[i] - t[last] > silence:
                 silence = t[i] - t[last]
+            if last >= 0 and t[i] - t[last] >= 30.0 and hurried(last, i, t, lat, lon, alt, gs, vr):
+                hurry_last = t[i]
+                if math.isnan(hurry_first):
+                    hurry_first = t[i]
             last = i
             if not math.isnan(gs[i]) and gs[i] < slowest:
                 slowest, slow_row = gs[i], i
         stats[s, 0], stats[s, 1], stats[s, 2] = major, first_cs, last_cs
-        stats[s, 3], stats[s, 4], stats[s, 5], stats[s, 6], stats[s, 7] = rejected, estimated, mlat, used, flagged
+        stats[s, 3], stats[s, 4], stats[s, 5], stats[s, 6] = rejected + away, estimated, mlat, used
+        stats[s, 7], stats[s, 8] = flagged, away
         places[s, 0], places[s, 1], places[s, 2], places[s, 3] = lat[slow_row], lon[slow_row], silence, slowest
+        places[s, 4], places[s, 5], places[s, 6], places[s, 7] = away_first, away_last, hurry_first, hurry_last
         if seg[s, 1] == SEG_GROUND:
             _nearest(lo, hi, lat, lon, state, fx, radius_km, buf, near[s])
     return stats, places, near
