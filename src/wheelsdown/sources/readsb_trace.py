@@ -17,6 +17,7 @@ from wheelsdown.sources.readsb import (
     MOST_BASE_S,
     POSITION_SOURCE,
     database_claim,
+    marked,
     numbers,
     provider,
     texts,
@@ -111,7 +112,8 @@ def decode(data: bytes, path: str, report: Report) -> pl.DataFrame | None:
         report.claims.append(claim)
     points, rows = _usable(whole["trace"], report)
     if not points:
-        if not whole["trace"]:
+        # a simulated release is whole only with a trace in each folder, of aircraft that never were or of none
+        if not whole["trace"] and not marked(whole):
             report.problem("the trace is empty", field="trace", rows_lost=0)
         return None
     frame = _frame(points, rows, base_s, _address(whole, path, report), report)
