@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from wheelsdown import __version__
-from wheelsdown.cli import checking, fetching, lakes
+from wheelsdown.cli import checking, fetching, lakes, simulating
 from wheelsdown.cli.flowing import flowing
 from wheelsdown.cli.parameters import Delivery, Question, Reading, asked_of, files_of, options_of
 from wheelsdown.cli.references import reference
@@ -38,6 +38,7 @@ for verb in (
     lakes.verify,
     checking.check_visit,
     checking.checks,
+    simulating.simulate,
 ):
     app.command(verb)
 
