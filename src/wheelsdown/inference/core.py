@@ -22,6 +22,7 @@ from wheelsdown.inference.silences import gap_rows, silences
 from wheelsdown.inference.split import told_apart
 from wheelsdown.inference.stats import segment_stats
 from wheelsdown.inference.stops import Stop, Work, stops_of
+from wheelsdown.inference.targets import TARGETS, Target, in_force
 from wheelsdown.schema import GAPS, LEGS, VISITS
 
 __all__ = ["TABLES", "Inference", "infer"]
@@ -102,7 +103,12 @@ def finished(
 
 
 def analyse(
-    positions: pl.DataFrame, *, airfields: pl.DataFrame, runways: pl.DataFrame, rules: Rules | None
+    positions: pl.DataFrame,
+    *,
+    airfields: pl.DataFrame,
+    runways: pl.DataFrame,
+    rules: Rules | None,
+    targets: tuple[Target, ...] = TARGETS,
 ) -> tuple[Work, list[tuple[int, list[Stop]]]]:
     """Run the compiled parts and find the stops; rows are made from the result."""
     rules = rules or Rules()
@@ -142,7 +148,7 @@ def analyse(
     n = len(flying)
     ends[flying, 0], ends[flying, 1] = found[:n], found[n:]
     cand[flying, 0], cand[flying, 1] = candidates[:n], candidates[n:]
-    work = Work(tr, state, seg, stats, places, near, ends, cand, index, names, rules)
+    work = Work(tr, state, seg, stats, places, near, ends, cand, index, names, rules, in_force(targets))
     bounds = np.append(np.flatnonzero(np.diff(seg[:, 0], prepend=-1)), len(seg))
     tracks = [
         (int(seg[lo, 0]), list(stops_of(work, int(lo), int(hi))))

@@ -14,6 +14,7 @@ from wheelsdown.inference.rows import leg_rows, visit_rows
 from wheelsdown.inference.ruledout import ruled_out_rows
 from wheelsdown.inference.rules import Rules
 from wheelsdown.inference.silences import gap_rows, groups_of_address, silences
+from wheelsdown.inference.split import ALIVE_S
 from wheelsdown.inference.stops import Stop, Work
 from wheelsdown.schema import GAPS, LEGS, POSITIONS, VISITS
 
@@ -105,11 +106,31 @@ def _cuts(
             if stop.depart.air is None or stop.arrive.air is None:
                 continue
             left = float(work.tracks.t[work.seg[stop.depart.air, 2]])
-            if left > told:
-                out[g] = (int(work.seg[stop.arrive.air, 2]), left)
+            # one stop more than is open: whether a flight began with a jump is seen in the one before it
+            start = _first_row(work, stops[n - 1])
+            if left > told and float(work.tracks.t[start]) > _parts_end(work, g):
+                out[g] = (start, left)
             break
         out.setdefault(g, (first, told))
+    for part, whose in work.tracks.part_of.items():
+        # a second track on the address is told with the first, once that has gone on alone
+        alone = last or out.get(whose, (0, 0.0))[0] > int(work.tracks.first[whose])
+        rows = (int(work.tracks.first[q]) for q in (part, part + 1))
+        begin, end = rows
+        key = work.tracks.keys[part]
+        out[part] = (end if alone else begin, np.inf if alone else carry.told_until.get(key, -np.inf))
     return out
+
+
+def _parts_end(work: Work, g: int) -> float:
+    """When the last second track on this address had certainly ended: it is told apart anew with each piece."""
+    spans = work.tracks.episodes.get(g, ())
+    return max((end + ALIVE_S for _, end in spans), default=-np.inf)
+
+
+def _first_row(work: Work, stop: Stop) -> int:
+    segments = [s for s in (stop.arrive.air, stop.ground, stop.depart.air) if s is not None]
+    return int(work.seg[segments[0], 2])
 
 
 class _Wanted:

@@ -16,7 +16,7 @@ def basis_of(work: Work, stop: Stop) -> str:
     """Name the class of evidence of a graded stop (`probability.side_class`)."""
     if stop.grade == "ruled_out":
         return "ruled_out"
-    if stop.contested or stop.thrown:
+    if stop.contested or stop.lowered:
         return f"{stop.grade} contradicted"
     if stop.ground is not None:
         if stop.grade == "observed":

@@ -96,7 +96,8 @@ def explain_visit(
     recording, _, anonymous = (visit["track_id"] or "").partition(ANONYMOUS)
     address = f"~{anonymous}" if anonymous else visit["icao24"]
     own = positions.filter(pl.col("icao24").eq_missing(address))
-    if visit["track_id"] is not None and recording != "unnamed":
+    # with an address, a track is one of several heard on it: all of them are shown
+    if visit["track_id"] is not None and visit["icao24"] is None and recording != "unnamed":
         own = own.filter(pl.col("track_id") == recording)
     own = _with_heights(own.sort("time_utc"), visit, field)
     arrived = visit["arrived_latest_utc"]

@@ -81,7 +81,8 @@ def _merge(rows: list[dict[str, Any]], slack: timedelta, longest: timedelta) -> 
             continue
         first, last = _span(row)
         rival = next((o for o in others if first < _span(o)[1] and _span(o)[0] < last), None)
-        if rival is not None:
+        # two aircraft on one address can be at two places
+        if rival is not None and "interleaved" not in row["integrity"] + rival["integrity"]:
             _conflict(row, rival)
         kept.append(row)
     return kept
@@ -173,6 +174,7 @@ def _join(kept: dict[str, Any], row: dict[str, Any]) -> None:
     kept["source"] = "+".join(sorted({*kept["source"].split("+"), row["source"]}))
     kept["receipts"] = sorted({*kept["receipts"], *row["receipts"]})
     kept["integrity"] = _flags(kept["integrity"], row["integrity"])
+    kept["quarantined"] = kept["quarantined"] or row["quarantined"]
     kept["reasons"] = [*kept["reasons"], f"also {row['grade']} in the positions of {row['source']}"]
     arrived, departed = kept["arrived_latest_utc"], kept["departed_earliest_utc"]
     if arrived is not None and departed is not None:

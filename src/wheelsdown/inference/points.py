@@ -113,7 +113,7 @@ def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: A
     kt = dist_km(lat[i], lon[i], lat[j], lon[j]) / dt / KM_PER_KT_S
     own = 0.0
     for q in (i, j):
-        own = gs[q] if gs[q] > own else own  # noqa: PLR1730 (max of a NaN is a NaN)
+        own = gs[q] if gs[q] > own else own
     if kt <= 1.25 * own + 40.0:
         return False
     if math.isnan(alt[i]) and math.isnan(alt[j]):

@@ -23,6 +23,7 @@ from wheelsdown.inference.sentences import DOUBT, end_sentence, no_end_sentence,
 from wheelsdown.inference.sides import sides
 from wheelsdown.inference.stats import other_field_km
 from wheelsdown.inference.stops import LIKELY, OBSERVED, POSSIBLE, Side, Stop, Work
+from wheelsdown.inference.trust import leg_doubts
 from wheelsdown.schema import LEGS, VISITS
 from wheelsdown.table import Table
 
@@ -63,6 +64,11 @@ class _Key:
     @property
     def text(self) -> str:
         return self.address or self.track or "unnamed"
+
+    @property
+    def salt(self) -> str:
+        """What tells tracks of one address apart: the provider, and which of several heard at once."""
+        return self.source if self.address is None or self.track is None else f"{self.source} {self.track}"
 
 
 def key_of(work: Work, g: int) -> _Key:
@@ -110,7 +116,7 @@ def flags_of(work: Work, segments: Sequence[int | None]) -> list[str]:
 
 def _doubts(stop: Stop) -> list[str]:
     flags = (("jump", stop.thrown), ("contested_positions", stop.contested))
-    return [name for name, raised in flags if raised]
+    return [*(name for name, raised in flags if raised), *stop.doubts]
 
 
 def _place(work: Work, stop: Stop | None) -> str | None:
@@ -275,7 +281,7 @@ def visit_rows(
             codes = work.names.code
             basis = basis_of(work, stop)
             rows.add(
-                visit_id=stable_id(key.text, _moment(a, d), key.source),
+                visit_id=stable_id(key.text, _moment(a, d), key.salt),
                 icao24=key.address, track_id=key.track, source=key.source,
                 callsign_in=callsign_of(work, a.air, 2), callsign_out=callsign_of(work, d.air, 1),
                 airfield=None if k is None else codes[k],
@@ -291,7 +297,7 @@ def visit_rows(
                 grade=stop.grade, reasons=stop_reasons(work, stop),
                 origin=origin, origin_grade=origin_grade, next_stop=then, next_stop_grade=then_grade,
                 hidden_visits_most=hidden, dwell_stayed_min=stayed,
-                integrity=[*flags_of(work, segments), *_doubts(stop)],
+                integrity=[*flags_of(work, segments), *_doubts(stop)], quarantined=stop.set_aside,
                 receipts=receipts_of(work, segments),
                 last_before_utc=None if a.air is None else float(work.tracks.t[work.seg[a.air, 3]]),
                 first_after_utc=None if d.air is None else float(work.tracks.t[work.seg[d.air, 2]]),
@@ -342,9 +348,11 @@ def leg_rows(
         if work.seg[s, 4] == JUMP:
             reasons.append(f"begins with a jump that no aircraft can fly: {DOUBT}")
         rows.add(
-            leg_id=stable_id(key.text, t0, "leg"), icao24=key.address, track_id=key.track, source=key.source,
+            leg_id=stable_id(key.text, t0, "leg" if key.salt == key.source else f"leg {key.track}"),
+            icao24=key.address, track_id=key.track, source=key.source,
             callsign=callsign_of(work, s, 0), reasons=reasons, receipts=receipts_of(work, (s,)),
-            first_received_utc=t0, last_received_utc=t1, integrity=flags_of(work, (s,)), **values,
+            first_received_utc=t0, last_received_utc=t1, **values,
+            integrity=[*flags_of(work, (s,)), *leg_doubts(work, s)],
         )  # fmt: skip
     return rows.frame()
 

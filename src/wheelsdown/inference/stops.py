@@ -14,6 +14,7 @@ from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.paths import ALIGNED
 from wheelsdown.inference.rules import Rules
+from wheelsdown.inference.trust import believed
 
 __all__ = ["Side", "Stop", "Work", "stops_of"]
 
@@ -38,6 +39,7 @@ class Work:
     index: Any
     names: Any
     rules: Rules
+    targets: Any  # known places of false positions, each with the seconds between which it is one
 
 
 @dataclass(slots=True)
@@ -78,6 +80,14 @@ class Stop:
     """The positions jump to or from here as no aircraft flies: two on one address, or false positions."""
     contested: bool = False
     """Many of the positions around it contradict the rest."""
+    lowered: bool = False
+    """Its grade was lowered because its positions are doubtful."""
+    doubts: list[str] = own(default_factory=list)
+    """Flags of INTEGRITY that concern it."""
+    notes: list[str] = own(default_factory=list)
+    """The same in words."""
+    set_aside: str | None = None
+    """Why counts leave it out."""
 
 
 def stops_of(work: Work, lo: int, hi: int) -> Iterator[Stop]:
@@ -201,13 +211,18 @@ def _ground_grade(work: Work, stop: Stop, g: int) -> str:
 def _capped(work: Work, stop: Stop, grade: str) -> str | None:
     """Lower a grade that rests on positions of doubtful origin."""
     segments = [s for s in (stop.arrive.air, stop.ground, stop.depart.air) if s is not None]
-    rejected = sum(int(work.stats[s, 3]) for s in segments)
+    # an excursion from which the track came back is told apart: it contradicts nothing here
+    rejected = sum(int(work.stats[s, 3]) - int(work.stats[s, 8]) for s in segments)
     used = sum(int(work.stats[s, 6]) for s in segments)
     stop.contested = rejected > _CONTESTED * used and rejected > 8
     if stop.thrown and not (stop.arrive.seen or stop.depart.seen):
         return "ruled_out"
-    if stop.thrown or stop.contested:
-        return "possible"
+    judged = believed(work, stop, "possible" if stop.contested else grade)
+    stop.lowered = judged != grade
+    if stop.lowered and judged == "possible":
+        # a leg says no more of its end than the visit does
+        stop.arrive.grade, stop.depart.grade = min(stop.arrive.grade, POSSIBLE), min(stop.depart.grade, POSSIBLE)
+    grade = judged
     flown = [s for s in (stop.arrive.air, stop.depart.air) if s is not None]
     by_others = [int(work.stats[s, 5]) * 2 > int(work.stats[s, 6]) for s in flown]
     if grade == "inferred" and any(by_others):
