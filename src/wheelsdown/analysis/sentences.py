@@ -26,7 +26,6 @@ _PICKED: Final = "The files were picked by hand: they cannot show how many were 
 _SELECTED: Final = {
     "all": "every aircraft in these data",
     "fleet": "a fleet named beforehand",
-    "hand_picked": "files picked by hand",
 }
 _MADE: Final = "SIMULATED"
 _NO_BOUND: Final = "no bound: "
@@ -274,7 +273,8 @@ def _rests(row: Mapping[str, Any], sources: Sequence[str], t: Telling) -> str:
         rest = of - observed
         if rest >= 0.05:
             parts[-1] += f", nothing can be said of the {'other ' + number(rest) if observed >= 0.05 else 'rest'}"
-    parts.append(_SELECTED[row["selection"]])
+    if row["selection"] in _SELECTED:
+        parts.append(_SELECTED[row["selection"]])
     return "; ".join(parts) + "."
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from wheelsdown import __version__
-from wheelsdown.cli import checking, fetching, lakes, simulating
+from wheelsdown.cli import checking, counting, fetching, lakes, observing, simulating
 from wheelsdown.cli.flowing import flowing
 from wheelsdown.cli.parameters import Delivery, Question, Reading, asked_of, files_of, options_of
 from wheelsdown.cli.references import reference
@@ -34,10 +34,12 @@ for verb in (
     fetching.fetch,
     lakes.ingest,
     lakes.coverage,
+    observing.observability,
     lakes.ledger,
     lakes.verify,
     checking.check_visit,
     checking.checks,
+    counting.count,
     simulating.simulate,
 ):
     app.command(verb)

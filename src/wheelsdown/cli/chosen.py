@@ -66,6 +66,20 @@ COLUMNS: Final = {
         "sources": 10,
         "reason": 9,
     },
+    "OBSERVABILITY": {
+        "airfield": 0,
+        "day": 1,
+        "status": 2,
+        "seen": 3,
+        "aircraft_heard": 5,
+        "hours_heard": 6,
+        "reach_ft": 7,
+        "arrivals": 8,
+        "departures": 9,
+        "counted_probability": 4,
+        "reason": 10,
+        "sources": 11,
+    },
     "LEDGER": {
         "day": 0,
         "source": 2,
@@ -76,6 +90,30 @@ COLUMNS: Final = {
         "folders": 6,
         "trace_files": 7,
         "heatmaps": 8,
+    },
+    "COUNTS": {
+        "airfield": 0,
+        "operator": 1,
+        "registration": 1,
+        "icao24": 2,
+        "typecode": 1,
+        "origin": 1,
+        "period": 0,
+        "at_least": 0,
+        "checked": 3,
+        "likely": 3,
+        "possible": 4,
+        "as_rival": 6,
+        "at_edge": 7,
+        "quarantined": 6,
+        "rejected": 6,
+        "best_estimate": 4,
+        "best_least": 5,
+        "best_most": 5,
+        "cannot_be_ruled_out": 4,
+        "days_observed": 5,
+        "days_window": 5,
+        "selection": 6,
     },
     "CHECKS": {
         "entry": 4,
@@ -99,9 +137,14 @@ COLUMNS: Final = {
     },
 }
 """In the order shown; a column's number says how early it is given up where the terminal is narrow: 0 last."""
-TITLES: Final = {"aircraft_on_ground": "on ground", "trace_files": "traces"}
+TITLES: Final = {
+    "aircraft_on_ground": "on ground",
+    "trace_files": "traces",
+    "cannot_be_ruled_out": "not ruled out",
+    "best_estimate": "best",
+}
 """Shorter than the column's name."""
-_BY_DAY: Final = ("COVERAGE", "LEDGER")
+_BY_DAY: Final = ("COVERAGE", "LEDGER", "OBSERVABILITY")
 _NEVER: Final = "not asked"
 
 
@@ -152,6 +195,8 @@ def shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     times = [n for n in wide.columns if n.endswith("_utc")]
     # To the minute: the seconds are in every file.
     wide = wide.with_columns(pl.col(times).str.replace("T", " ").str.slice(0, 16))
+    if name == "OBSERVABILITY":
+        wide = _observed(wide)
     chosen = [c for c in COLUMNS.get(name, tuple(frame.columns)) if c in wide.columns]
     texts = wide.select(pl.col(chosen).cast(pl.String))
     if name == "COVERAGE":
@@ -167,6 +212,27 @@ def shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     if name == "VERIFIED":
         texts = texts.filter(pl.col("finding") != "good")
     return texts.select(c for c in chosen if texts[c].null_count() < texts.height or texts.height == 0)
+
+
+def _observed(wide: pl.DataFrame) -> pl.DataFrame:
+    """Put a probability beside its interval, and what was received beside what is known to have happened."""
+    import polars as pl
+
+    per_cent = [
+        (pl.col(c).cast(pl.Float64) * 100.0).cast(pl.Decimal(5, 1)).cast(pl.String)
+        for c in ("seen_probability", "seen_least", "seen_most", "counted_probability")
+    ]
+    return wide.with_columns(
+        seen=pl.format("{} % ({} to {})", *per_cent[:3]),
+        counted_probability=pl.format("{} %", per_cent[3]),
+        reach_ft=pl.col("reach_ft").str.strip_suffix(".0"),
+        **{
+            end: pl.when(pl.col(f"{end}_known").is_not_null()).then(
+                pl.format("{} of {}", f"{end}_seen", f"{end}_known")
+            )
+            for end in ("arrivals", "departures")
+        },
+    )
 
 
 def in_runs(texts: pl.DataFrame) -> pl.DataFrame:

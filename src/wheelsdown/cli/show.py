@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wheelsdown.engines.local import Progress
     from wheelsdown.engines.result import Result
 
-__all__ = ["footer", "lines", "notes", "printable", "problems", "progress", "say", "table"]
+__all__ = ["footer", "lines", "notes", "printable", "problems", "progress", "say", "sentences", "table"]
 
 _MOST_PROBLEMS: Final = 20
 _MOST_NOTES: Final = 12
@@ -108,6 +108,14 @@ def notes(texts: Iterable[str], files: Iterable[str], *, most: int | None = _MOS
         say(f"note: {len(grouped) - most} more remarks; the files written hold all of them")
 
 
+def sentences(frame: pl.DataFrame) -> None:
+    """Say results in words: the first twelve, and how many more."""
+    for text in frame["sentence"].head(_MOST_NOTES):
+        say(text)
+    if frame.height > _MOST_NOTES:
+        say(f"and {frame.height - _MOST_NOTES} more; the column sentence holds all of them")
+
+
 def footer(result: Result) -> None:
     """Say how sure the rows are and what they cannot show."""
     if said := list(_sentences(result)):
@@ -153,6 +161,10 @@ _OF_A_LAKE: Final = {
         "Days are UTC days. -o FILE or --json gives every column.",
     ),
     "VERIFIED": (),
+    "COUNTS": (
+        "At least counts what was observed or inferred: no weaker visits, none set aside, none rejected.",
+        "An empty cell is no nought: --json or -o FILE gives every column, with the reason and the visits behind it.",
+    ),
     "CHECKS": (
         "Of several checks of one visit the newest counts; all are kept.",
         "Who signs is what was said with --by.",

@@ -20,7 +20,7 @@ from wheelsdown.reference.airfields import load as load_airfields
 from wheelsdown.reference.identify import addresses_of
 from wheelsdown.schema import REGISTER
 
-__all__ = ["TRAFFIC", "WITHOUT_TRAFFIC", "Need", "Wanted", "needs", "wanted"]
+__all__ = ["TRAFFIC", "WITHOUT_TRAFFIC", "Need", "Wanted", "described", "needs", "wanted"]
 
 TRAFFIC: Final = "traffic"
 WITHOUT_TRAFFIC: Final = "the traffic around it was not kept"
@@ -149,7 +149,7 @@ def _resolved(
         unknown += [] if hits else [tail(name)]
     fits: list[str] = []
     if operators or types:
-        fits = _described(loaded, registers.operators(), operators, types)
+        fits = described(loaded, registers.operators(), operators, types)
         what = " and ".join(x for x in (", ".join(operators), ", ".join(types)) if x)
         notes.append(f"{what}: {len(fits)} addresses in the loaded registers" if fits else f"{what}: in no register")
     fleet = Fleet(
@@ -161,7 +161,7 @@ def _resolved(
     return fleet, notes
 
 
-def _described(known: pl.DataFrame, operators: pl.DataFrame, names: Sequence[str], types: Sequence[str]) -> list[str]:
+def described(known: pl.DataFrame, operators: pl.DataFrame, names: Sequence[str], types: Sequence[str]) -> list[str]:
     """Give the addresses that registers say an operator flies, or that are of a type; of both where both are given."""
     rows = REGISTER.conform(known, fill=True).filter(pl.col("icao24").is_not_null())
     if types:

@@ -41,6 +41,7 @@ __all__ = [
     "coverage",
     "ingest",
     "lake_readings",
+    "named_aircraft",
     "told",
     "verdict",
     "verify",
@@ -91,7 +92,7 @@ def lake_readings(
     tracks: list[str] = []
     if wanted.by_identity:
         said = lake.names().select(registers.columns)
-        named, tracks = _named(lake, wanted, pl.concat([said, registers]), operators)
+        named, tracks = named_aircraft(lake, wanted, pl.concat([said, registers]), operators)
         aircraft = sorted(set(named) & set(aircraft)) if aircraft is not None else named
     chosen: pl.DataFrame | None = None
     rules = rules or Rules()
@@ -181,7 +182,9 @@ def _elevation_ft(latitude_deg: float, longitude_deg: float, own: float | None =
     return max(around, own or 0.0)
 
 
-def _named(lake: Lake, wanted: Asked, registers: pl.DataFrame, operators: pl.DataFrame) -> tuple[list[str], list[str]]:
+def named_aircraft(
+    lake: Lake, wanted: Asked, registers: pl.DataFrame, operators: pl.DataFrame
+) -> tuple[list[str], list[str]]:
     """Find the addresses that registers, or call signs, give to tails, types and operators asked for."""
     wanted = wanted.with_operators(registers, operators)
     sets: list[set[str]] = []

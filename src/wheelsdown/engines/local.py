@@ -110,7 +110,7 @@ def _answers(
         # the lake was asked, even if nothing in it was near enough, or of these aircraft, to be read
         count, aircraft = received_in(lake, wanted)
         whole = replace(whole, positions_read=count, aircraft_read=aircraft, simulated=lake.simulated)
-    told = [] if lake is None else _told(lake, wanted, loaded)
+    told = [] if lake is None else told_by(lake, wanted, loaded)
     out: dict[str, Result] = {}
     for name in tables:
         frame: pl.DataFrame = getattr(whole.found, name)
@@ -286,7 +286,7 @@ def gaps(what: Input = (), *, options: Options | None = None, **question: Unpack
     return _frame("gaps", what, options, question)
 
 
-def _told(lake: Lake, wanted: Asked, loaded: Loaded) -> list[str]:
+def told_by(lake: Lake, wanted: Asked, loaded: Loaded) -> list[str]:
     """Say what the lake cannot answer: days, and tails that stand for no address."""
     if not wanted.registration:
         return ledger_notes(lake, wanted)
