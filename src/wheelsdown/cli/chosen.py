@@ -225,7 +225,7 @@ def _observed(wide: pl.DataFrame) -> pl.DataFrame:
     return wide.with_columns(
         seen=pl.format("{} % ({} to {})", *per_cent[:3]),
         counted_probability=pl.format("{} %", per_cent[3]),
-        reach_ft=pl.col("reach_ft").str.strip_suffix(".0"),
+        reach_ft=pl.col("reach_ft").round(0).cast(pl.Int64).cast(pl.String),
         **{
             end: pl.when(pl.col(f"{end}_known").is_not_null()).then(
                 pl.format("{} of {}", f"{end}_seen", f"{end}_known")

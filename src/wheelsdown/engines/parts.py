@@ -20,7 +20,7 @@ from wheelsdown.reference.registers import operators as load_operators
 from wheelsdown.schema import RECEIPTS, VISITS
 from wheelsdown.sources import Reading, read, read_frame, read_in_parts
 
-__all__ = ["Loaded", "Part", "is_simulated", "joined", "part_of", "reading_of", "readings"]
+__all__ = ["Loaded", "Part", "chosen_aircraft", "is_simulated", "joined", "part_of", "reading_of", "readings"]
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,16 @@ def is_simulated(positions: pl.DataFrame) -> bool:
             f"{int(made.sum())} of {positions.height} positions are SIMULATED, the others are not; read them apart"
         )
     return bool(made.any())
+
+
+def chosen_aircraft(positions: pl.DataFrame, wanted: Asked, registers: pl.DataFrame) -> set[str]:
+    """Give the addresses (else recordings) of the aircraft among positions that are asked for; none if none are."""
+    if not (wanted.icao24 or wanted.by_identity):
+        return set()
+    positions = wanted.positions(positions)
+    if wanted.by_identity:
+        positions = _of_aircraft(positions, wanted, registers)
+    return set(positions.select(pl.coalesce("icao24", "track_id")).to_series().drop_nulls().unique())
 
 
 def _of_aircraft(positions: pl.DataFrame, wanted: Asked, registers: pl.DataFrame) -> pl.DataFrame:

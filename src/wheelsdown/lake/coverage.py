@@ -16,7 +16,7 @@ from wheelsdown.lake.pruned import Wanted, read_all
 from wheelsdown.lake.store import Lake
 from wheelsdown.schema import COVERAGE, NEAR
 
-__all__ = ["Field", "coverage"]
+__all__ = ["SOME_AIRCRAFT", "Field", "coverage"]
 
 RADIUS_KM: Final = 25.0
 """The last part of an approach: from about 4,500 ft above the field down."""
@@ -30,7 +30,7 @@ _TRAFFIC: Final = "traffic"
 _KNOWN: Final = ("received", "empty")
 _ADDRESS: Final = "^~?[0-9a-f]{6}$"
 _NEVER_ASKED: Final = "never asked for: nothing is known"
-_SOME_AIRCRAFT: Final = "asked for single aircraft: nothing is known of the others"
+SOME_AIRCRAFT: Final = "asked for single aircraft: nothing is known of the others"
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _said(ledger: pl.DataFrame, f: Field, beside: Sequence[date]) -> pl.DataFram
         .unique("day", keep="first", maintain_order=True)
         .with_columns(
             reason=pl.when(pl.col("what").str.contains(_ADDRESS) & pl.col("status").is_in(("received", "empty")))
-            .then(pl.coalesce("reason", pl.lit(_SOME_AIRCRAFT)))
+            .then(pl.coalesce("reason", pl.lit(SOME_AIRCRAFT)))
             .otherwise("reason")
         )
         .select("day", "status", "reason", "_part")

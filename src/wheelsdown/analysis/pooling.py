@@ -1,0 +1,137 @@
+"""Days put together, nearest first, until they hold enough ends of others; never across a change of coverage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from wheelsdown.analysis.reference_ends import ARRIVAL, DEPARTURE
+from wheelsdown.analysis.seen import Known, changes
+
+__all__ = ["ENOUGH", "WANTED", "Pool", "Pools"]
+
+ENOUGH: Final = 10
+"""Fewer proved ends say too little (methods.md: ten a bin, else pool)."""
+ENOUGH_OF_EACH: Final = 5
+"""Of these so many arrivals, and so many departures."""
+WANTED: Final = 30
+"""So many of each are looked for."""
+_EPOCH: Final = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What some days hold together."""
+
+    first: date
+    last: date
+    known: Known
+    reach_ft: float | None
+    counted: float | None
+    """Share of the stops that left a row whose row is observed or inferred at the field."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether a share can be told."""
+        fewest = min(self.known.arrivals, self.known.departures)
+        return fewest >= ENOUGH_OF_EACH and self.known.arrivals + self.known.departures >= ENOUGH
+
+
+class Pools:
+    """Ends of others at one airfield, by day, cut where coverage changed.
+
+    Parameters
+    ----------
+    ends : polars.DataFrame
+        As `wheelsdown.analysis.reference_ends.known_ends` gives them.
+    stops : polars.DataFrame
+        As `wheelsdown.analysis.reference_ends.weighed` gives them.
+    """
+
+    def __init__(self, ends: pl.DataFrame, stops: pl.DataFrame) -> None:
+        self._day = _days(ends["known_utc"])
+        self._is_arrival = (ends["end"] == ARRIVAL).to_numpy()
+        self._seen = ends["seen"].to_numpy()
+        self._doubtful = ends["doubtful"].to_numpy()
+        self._height = ends["height_ft"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        self._stop_day = _days(stops["touchdown"])
+        self._weight = stops["weight"].to_numpy()
+        self._counted = stops["counted"].to_numpy()
+        self._cuts = self._changes()
+        self._made: dict[tuple[int, int], Pool] = {}
+
+    def ends_on(self, day: date) -> int:
+        """Count the ends proved on a day that were received."""
+        n = (day - _EPOCH).days
+        return int((self._seen & (self._day == n)).sum())
+
+    def _changes(self) -> list[int]:
+        """Give the days on which coverage changed: no day is pooled with one on the other side."""
+        cuts: set[int] = set()
+        for kind in (True, False):
+            own = np.flatnonzero((self._is_arrival == kind) & ~self._doubtful)
+            level = np.where(self._seen[own], np.nan_to_num(self._height[own], nan=0.0), np.inf)
+            days = self._day[own]
+            cuts |= {int(days[i]) for i in changes(level)}
+        return sorted(cuts)
+
+    def of(self, day: date) -> Pool:
+        """Put together the days around one, nearest in time first, until `WANTED` of each end are found."""
+        n = (day - _EPOCH).days
+        lo = max((c for c in self._cuts if c <= n), default=None)
+        hi = min((c for c in self._cuts if c > n), default=None)
+        firm = ~self._doubtful
+        inside = np.ones(len(self._day), dtype=bool)
+        if lo is not None:
+            inside &= self._day >= lo
+        if hi is not None:
+            inside &= self._day < hi
+        radius = 0
+        away = np.abs(self._day - n)
+        for kind in (True, False):
+            own = np.sort(away[inside & firm & (self._is_arrival == kind)])
+            if len(own):
+                radius = max(radius, int(own[min(WANTED, len(own)) - 1]))
+        first, last = n - radius, n + radius
+        first = first if lo is None else max(first, lo)
+        last = last if hi is None else min(last, hi - 1)
+        return self._pool(first, last)
+
+    def _pool(self, first: int, last: int) -> Pool:
+        if (first, last) not in self._made:
+            self._made[first, last] = self._pooled(first, last)
+        return self._made[first, last]
+
+    def _pooled(self, first: int, last: int) -> Pool:
+        inside = (self._day >= first) & (self._day <= last)
+        firm = inside & ~self._doubtful
+
+        def count(which: Any, kind: str) -> int:
+            return int((which & (self._is_arrival == (kind == ARRIVAL))).sum())
+
+        known = Known(
+            count(firm, ARRIVAL),
+            count(firm & self._seen, ARRIVAL),
+            count(firm, DEPARTURE),
+            count(firm & self._seen, DEPARTURE),
+            count(inside & self._doubtful, ARRIVAL),
+            count(inside & self._doubtful, DEPARTURE),
+        )
+        heights = self._height[firm & self._seen & ~np.isnan(self._height)]
+        reach = float(np.median(heights)) if len(heights) and float(heights.max()) > 0.0 else None
+        stops = (self._stop_day >= first) & (self._stop_day <= last)
+        all_ = float(self._weight[stops].sum())
+        counted = float(self._weight[stops & self._counted].sum()) / all_ if all_ >= 1.0 else None
+        return Pool(_date(first), _date(last), known, reach, counted)
+
+
+def _days(times: pl.Series) -> Any:
+    return (times.dt.epoch("ms").to_numpy() // 86_400_000).astype(np.int64)
+
+
+def _date(number: int) -> date:
+    return _EPOCH + timedelta(days=number)

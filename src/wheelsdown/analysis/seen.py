@@ -1,0 +1,148 @@
+"""The probability that a visit leaves a row, from how often each end of proved stops was received."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+__all__ = ["DEPENDENCE_MOST", "Known", "Seen", "changes", "combined", "pettitt"]
+
+DEPENDENCE_MOST: Final = 4.0
+"""Odds ratio between missing the one end and missing the other: drawn between 1 and this, evenly on the log scale."""
+_DRAWS: Final = 4_000
+_SEED: Final = 92
+_OUTLASTS: Final = 0.03
+"""Share of stays taken to outlast 48 hours, when weighing ends that may not have happened."""
+_LEAST_SEGMENT: Final = 10
+_CHANCE: Final = 0.001
+
+
+@dataclass(frozen=True)
+class Known:
+    """Ends that other ends prove, pooled."""
+
+    arrivals: int
+    arrivals_seen: int
+    departures: int
+    departures_seen: int
+    doubtful_arrivals: int = 0
+    doubtful_departures: int = 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Chances that a visit leaves a row, drawn: with both ends in hours up, with the arrival alone, the departure."""
+
+    both: Any
+    arrival: Any
+    departure: Any
+    never_missed: bool
+    """One of the ends was received every time."""
+
+
+@lru_cache(maxsize=4096)
+def combined(known: Known, *, pessimistic: bool) -> Seen:
+    """Draw the chances.
+
+    Parameters
+    ----------
+    known : Known
+        At least one arrival and one departure.
+    pessimistic : bool
+        Doubtful ends count as missed; otherwise they count by how likely it is that they happened.
+
+    Returns
+    -------
+    Seen
+        4,000 draws of each, seed fixed: the same counts give the same draws.
+
+    Notes
+    -----
+    Two-sample capture and recapture (Lincoln 1930, Petersen 1896): of stops proved by their departure the share x whose
+    arrival was received estimates the chance to receive an arrival, and the other way round y; both are drawn from
+    Beta(k + 1/2, n - k + 1/2) (Jeffreys 1946). For each stop received at both ends there are (1 - x)/x and (1 - y)/y
+    received at one, and R times the product of these received at neither, where R is the odds ratio between the ends.
+    Independent ends have R = 1; whatever spares or hits both (the aircraft's own transmitter, the side of the field it
+    uses, an outage too short to be told) makes R larger, and no data of two ends show it. So R is drawn as well, from 1
+    to 4, evenly on the log scale. It cannot see aircraft that no receiver could have heard.
+    """
+    rng = np.random.default_rng(_SEED)
+    x = _beta(rng, known.arrivals_seen, known.arrivals, known.doubtful_arrivals, pessimistic=pessimistic)
+    y = _beta(rng, known.departures_seen, known.departures, known.doubtful_departures, pessimistic=pessimistic)
+    odds = np.exp(rng.random(_DRAWS) * np.log(DEPENDENCE_MOST))
+    only_departure, only_arrival = (1.0 - x) / x, (1.0 - y) / y
+    all_ = 1.0 + only_departure + only_arrival + odds * only_departure * only_arrival
+    return Seen(
+        (1.0 + only_departure + only_arrival) / all_,
+        (1.0 + only_arrival) / all_,
+        (1.0 + only_departure) / all_,
+        (known.arrivals_seen == known.arrivals and not known.doubtful_arrivals)
+        or (known.departures_seen == known.departures and not known.doubtful_departures),
+    )
+
+
+def _beta(rng: Any, seen: int, trials: int, doubtful: int, *, pessimistic: bool) -> Any:
+    missed = float(trials - seen)
+    if pessimistic:
+        missed += doubtful
+    elif doubtful:
+        missed += doubtful * _happened(seen, trials, doubtful)
+    return np.clip(rng.beta(seen + 0.5, missed + 0.5, _DRAWS), 1e-6, 1.0 - 1e-12)
+
+
+def _happened(seen: int, trials: int, doubtful: int) -> float:
+    """Give the chance that an end nobody received happened at all, against a stay that outlasts 48 hours."""
+    w = 0.5
+    for _ in range(50):
+        p = (seen + 0.5) / (trials + w * doubtful + 1.0)
+        gone = (1.0 - p) * (1.0 - _OUTLASTS)
+        w = gone / (gone + _OUTLASTS)
+    return w
+
+
+def pettitt(values: Any) -> tuple[int, float]:
+    """Find where a series changes its level, and the chance of so large a change without one.
+
+    Parameters
+    ----------
+    values : float array
+        In order of time; infinity is a value above all.
+
+    Returns
+    -------
+    tuple
+        How many values lie before the change; p, approximately.
+
+    Notes
+    -----
+    Pettitt 1979, doi:10.2307/2346729: ranks only. Ties make it say less, never more. It finds one change; a slow drift
+    it takes for a step.
+    """
+    n = len(values)
+    if n < 2:
+        return n, 1.0
+    order, ranks = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True)
+    counts = np.bincount(ranks, minlength=len(order))
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2.0
+    u = 2.0 * np.cumsum(mean_rank[ranks]) - np.arange(1, n + 1) * (n + 1.0)
+    at = int(np.argmax(np.abs(u[:-1])))
+    largest = float(abs(u[at]))
+    return at + 1, float(min(1.0, 2.0 * np.exp(-6.0 * largest**2 / (n**3 + n**2))))
+
+
+def changes(values: Any) -> list[int]:
+    """Cut a series wherever its level changed by more than chance (p below 0.001); pieces hold ten values at least."""
+    out: list[int] = []
+    todo = [(0, len(values))]
+    while todo:
+        lo, hi = todo.pop()
+        if hi - lo < 2 * _LEAST_SEGMENT:
+            continue
+        before, p = pettitt(values[lo:hi])
+        if p < _CHANCE and _LEAST_SEGMENT <= before <= hi - lo - _LEAST_SEGMENT:
+            out.append(lo + before)
+            todo += [(lo, lo + before), (lo + before, hi)]
+    return sorted(out)
