@@ -121,7 +121,7 @@ def _main(row: Mapping[str, Any], visits: pl.DataFrame | None, t: Telling) -> st
         text = f"{capital(number(first))} {_flights(who, first)}{verb}{where} {when}"
         rest = f"; {number(possible)} more may have" if likely and possible else ""
         return f"{text}{rest}. None is seen or inferred to have landed."
-    of = f" by {_flights(who, 0).strip()}" if who else ""
+    of = f" of {_flights(who, 0).strip()}" if who else ""
     return f"No landing{of} was received{where} {when}, which is not evidence that none happened."
 
 
@@ -215,7 +215,10 @@ def _aside(row: Mapping[str, Any]) -> list[str]:
     if n := int(row.get("as_rival") or 0):
         out.append(f"For {number(n)}{more}, named elsewhere, {field} could not be excluded.")
     if n := int(row.get("at_edge") or 0):
-        out.append(f"{capital(number(n))}{more} may have landed before or after the window.")
+        lies = "its touchdown" if n == 1 else "their touchdowns"
+        out.append(
+            f"{capital(number(n))}{more} {'is' if n == 1 else 'are'} not counted: {lies} may lie outside the window."
+        )
     if n := int(row.get("quarantined") or 0):
         whole = int(row.get("at_least_with_quarantined") or least)
         counted = f"; with {'it' if n == 1 else 'them'} at least {number(whole)}" if whole > least else ""

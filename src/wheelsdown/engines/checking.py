@@ -182,7 +182,8 @@ def checks(
 def _last(kept: pl.DataFrame, path: Path) -> tuple[str, ...]:
     if kept.is_empty():
         return (f"{path}: no checks yet",)
-    return (f"{path}: {kept.height} entries, the last hash is {kept['sha256'][-1]}",)
+    entries = "1 entry" if kept.height == 1 else f"{kept.height} entries"
+    return (f"{path}: {entries}, the last hash is {kept['sha256'][-1]}",)
 
 
 def _states(told: pl.DataFrame) -> list[str]:

@@ -206,7 +206,7 @@ def _shifted(at: datetime | None, way: int) -> datetime | None:
 
 
 def _believed(run: _Run, found: VisitsFrom) -> Result:
-    """Take checks from a chain only; and remarks on the window that was asked for, not on the wide one that was read."""
+    """Take checks from a chain only, and remarks on the window asked for, not on the wide one that was read."""
     result = found.result
     notes = [n for n in result.notes if "window's edge" not in n and "crosses the edge" not in n]
     if run.lake is not None:

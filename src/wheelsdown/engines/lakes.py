@@ -344,7 +344,7 @@ def verdict(result: Result) -> str:
     last = result.frame.filter(pl.col("file") == "chain.jsonl")
     checks = result.frame.filter(pl.col("file") == "checks.jsonl")
     signed = (
-        f"; {checks['entry'][0]} checks of visits, the last hash is {checks['committed_sha256'][0]}"
+        f"; checks of visits: {checks['entry'][0]}, the last hash is {checks['committed_sha256'][0]}"
         if checks.height
         else ""
     )

@@ -26,6 +26,7 @@ __all__ = ["NAME_MOST", "NOTE_MOST", "add_checks", "faults", "name_of", "note_of
 
 NAME_MOST: Final = 200
 NOTE_MOST: Final = 4_000
+_FIELD_MOST: Final = 100_000
 _DID: Final = "check"
 _MADE: Final = "SIMULATED"
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -217,17 +218,22 @@ def _odd(entry: chain.Entry) -> str | None:
 
 
 def _ill_formed(fields: Mapping[str, Any]) -> str | None:
-    try:
-        arrived = fields.get("arrived_utc")
-        if arrived is not None and datetime.fromisoformat(arrived).tzinfo is None:
-            return "holds a time without a zone"
-        texts = ("icao24", "track_id", "airfield")
-        if not all(isinstance(fields.get(n), str | None) for n in texts) or not isinstance(fields["source"], list):
-            return "holds evidence of another form"
-        "+".join(fields["source"])
-    except (KeyError, TypeError, ValueError):
-        return "holds evidence of another form"
-    return None
+    """Say what is wrong with evidence that no program of this house wrote."""
+    odd = "holds evidence of another form"
+    source = fields.get("source")
+    if not isinstance(source, list) or not all(isinstance(s, str) for s in source):
+        return odd
+    for key, value in fields.items():
+        if key.endswith("_utc") and value is not None:
+            try:
+                if datetime.fromisoformat(value).tzinfo is None:
+                    return "holds a time without a zone"
+            except (TypeError, ValueError):
+                return odd
+        if not isinstance(value, str | bool | list | None) or len(str(value)) > _FIELD_MOST:
+            return odd
+    texts = ("icao24", "track_id", "airfield", "place_id")
+    return None if all(isinstance(fields.get(n), str | None) for n in texts) else odd
 
 
 def _of_one_kind(path: Path, fields: Sequence[Mapping[str, Any]]) -> None:
