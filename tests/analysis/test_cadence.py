@@ -110,7 +110,7 @@ def test_files_chosen_by_hand_have_no_rhythm() -> None:
     assert row["visits"] == 20
     for name in ("exposure_days", "rate_per_day", "every_days", "gap_median_days", "share_of_days", "every_other_day"):
         assert row[name] is None
-    assert "chosen by hand" in row["reason"]
+    assert "taken as chosen by hand" in row["reason"]
     assert "every other day" not in row["sentence"]
     assert "At least 20 landed" in row["sentence"]
 

@@ -165,6 +165,14 @@ _OF_A_LAKE: Final = {
         "At least counts what was observed or inferred: no weaker visits, none set aside, none rejected.",
         "An empty cell is no nought: --json or -o FILE gives every column, with the reason and the visits behind it.",
     ),
+    "CADENCE": (
+        "The rhythm is that of visits that were received: where some were not, it was quicker.",
+        "The interval supposes that visits come one by one at a steady rate. -o FILE or --json gives every column.",
+    ),
+    "AGREEMENT": (
+        "Two sources that agree may both be wrong, and what both missed is in neither.",
+        "Times are UTC. -o FILE or --json gives every column.",
+    ),
     "CHECKS": (
         "Of several checks of one visit the newest counts; all are kept.",
         "Who signs is what was said with --by.",

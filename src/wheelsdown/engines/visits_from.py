@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Unpack
+from typing import Final, Literal, Unpack
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from wheelsdown.engines.opening import airfields_of
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.parts import Loaded
 from wheelsdown.engines.result import Result
+from wheelsdown.engines.signed import signed
 from wheelsdown.errors import UsageError
 from wheelsdown.outputs import is_simulated
 from wheelsdown.outputs.interface import SIMULATED
@@ -24,8 +25,9 @@ from wheelsdown.sources.paths import expand
 from wheelsdown.sources.reading_visits import holds_visits, read_visits, visit_sources
 from wheelsdown.sources.visit_log import VisitLog
 
-__all__ = ["VisitsFrom", "visits_of"]
+__all__ = ["VisitsFrom", "believed", "visits_of"]
 
+_CHECKED: Final = ("checked_by", "checked_utc", "verdict", "check_note", "check_state")
 Kind = Literal["positions", "lake", "visits", "log"]
 
 
@@ -54,6 +56,7 @@ def visits_of(
     *,
     logs: Sequence[Path] = (),
     log_map: Path | None = None,
+    needs_log: bool = True,
     tables: Sequence[str] = (),
     **question: Unpack[Question],
 ) -> VisitsFrom:
@@ -70,6 +73,8 @@ def visits_of(
         Observers' logs, read as such.
     log_map : path, optional
         TOML that tells what a log's columns are (docs/how-to/logs.md).
+    needs_log : bool
+        A mapping that fits no file is an error.
     tables : sequence of str
         Further tables to make of the same positions: ``legs``, ``gaps``.
     **question
@@ -106,7 +111,7 @@ def visits_of(
     files = expand(paths)
     held = [f for f in files if holds_visits(f, readers)]
     if not held:
-        if log_map is not None:
+        if log_map is not None and needs_log:
             # its own error says which column is missing
             log_mapping = read_log_mapping(log_map)
             raise UsageError(f"{log_map}: no file has the columns it maps: {', '.join(log_mapping.needs)[:200]}")
@@ -117,6 +122,27 @@ def visits_of(
             f"{held[0]} holds visits and {other} does not; count them apart, or compare them with wheelsdown agree"
         )
     return _read(files, readers, "visits", options, question)
+
+
+def believed(found: VisitsFrom, options: Options) -> Result:
+    """Take checks from a chain of checks only, not from columns of a file, which anyone can write.
+
+    Raises
+    ------
+    UsageError, LakeError
+        There is no such chain, or it cannot be believed.
+    """
+    result = found.result
+    notes = [n for n in result.notes if "window's edge" not in n and "crosses the edge" not in n]
+    if found.kind not in ("log", "visits"):
+        return replace(result, notes=tuple(notes))
+    frame = result.frame
+    if own := int(frame["verdict"].is_not_null().sum()):
+        notes.append(
+            f"{own} visits carry checks in columns of their own: only a chain of checks counts (--checks FILE)"
+        )
+    frame = frame.with_columns(pl.lit(None, dtype=frame.schema[n]).alias(n) for n in _CHECKED)
+    return replace(result, frame=signed(frame, options), notes=tuple(notes))
 
 
 def _inferred(what: Input, options: Options, tables: Sequence[str], question: Question) -> VisitsFrom:

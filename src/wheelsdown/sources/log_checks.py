@@ -24,6 +24,7 @@ LOG_FLAGS: Final = {
 }
 """What a row of a log can be flagged with, in `integrity`."""
 _FASTEST_KT: Final = 600.0
+_NAMED_MOST: Final = 12
 
 
 def mark_contradictions(rows: list[dict[str, Any]], known: Airfields, report: Report) -> None:
@@ -55,13 +56,6 @@ def mark_contradictions(rows: list[dict[str, Any]], known: Airfields, report: Re
             if at in seen:
                 _flag(row, "duplicate", f"the same arrival stands in row {seen[at][ROW]}")
                 row["quarantined"] = row.get("quarantined") or "the log has it twice"
-                report.problem(
-                    "the same arrival stands in the log twice",
-                    row=row[ROW],
-                    value=row["visit_id"],
-                    remedy=f"see row {seen[at][ROW]}; the second is kept, flagged, and left out of counts",
-                    rows_lost=0,
-                )
             seen.setdefault(at, row)
         sound = [r for r in stays if not r.get("quarantined") and r.get("arrived_utc")]
         sound.sort(key=lambda r: (r["arrived_utc"], r[ROW]))
@@ -70,30 +64,16 @@ def mark_contradictions(rows: list[dict[str, Any]], known: Airfields, report: Re
                 continue
             if after["arrived_utc"] < left:
                 _flag(after, "overlap", f"arrives before it has left by row {before[ROW]} ({left:%Y-%m-%d %H:%M} UTC)")
-                report.problem(
-                    "arrives before the same aircraft has left",
-                    row=after[ROW],
-                    value=f"{after['arrived_utc']:%Y-%m-%dT%H:%MZ}",
-                    remedy=f"see row {before[ROW]}; both are kept and flagged",
-                    rows_lost=0,
-                )
                 continue
             way = [before["airfield"], before.get("next_stop"), after.get("origin"), after["airfield"]]
             km = _length_km([p for p in map(place, way) if p])
-            hours = (after["arrived_earliest_utc"], before.get("departed_earliest_utc"))
-            spare = timedelta(minutes=2) + (hours[0] - hours[1] if hours[1] else timedelta())
+            spare = after["arrived_latest_utc"] - before["departed_earliest_utc"]
             if km / KM_PER_NM > _FASTEST_KT * (spare / timedelta(hours=1)):
                 named = " to ".join(dict.fromkeys(c for c in way if c))
                 _flag(
                     after, "impossible_speed", f"{named}: {km:.0f} km since row {before[ROW]} left, in {_clock(spare)}"
                 )
-                report.problem(
-                    "faster than aircraft fly since the row before",
-                    row=after[ROW],
-                    value=f"{km:.0f} km in {_clock(spare)}",
-                    remedy=f"see row {before[ROW]}: a time, a tail or a stop is wrong",
-                    rows_lost=0,
-                )
+    _tell(rows, report)
 
 
 def _identities(rows: list[dict[str, Any]]) -> None:
@@ -110,6 +90,15 @@ def _identities(rows: list[dict[str, Any]]) -> None:
                 text = f"the log gives {row[one]} more than one {said}: {counts}"
                 row["identity_conflict"] = "; ".join(t for t in (row.get("identity_conflict"), text) if t)
                 _flag(row, "identity_conflict", text)
+
+
+def _tell(rows: list[dict[str, Any]], report: Report) -> None:
+    """Make one remark a flag; the rows themselves say the rest."""
+    for flag, meaning in LOG_FLAGS.items():
+        if numbers := [str(r[ROW]) for r in rows if flag in r["integrity"]]:
+            more = f" and {len(numbers) - _NAMED_MOST} more" if len(numbers) > _NAMED_MOST else ""
+            some = f"1 row is flagged {flag}" if len(numbers) == 1 else f"{len(numbers)} rows are flagged {flag}"
+            report.notes.append(f"{some} (row {', '.join(numbers[:_NAMED_MOST])}{more}): {meaning}")
 
 
 def _flag(row: dict[str, Any], flag: str, reason: str) -> None:

@@ -221,14 +221,6 @@ class _Rows:
                 f"leaves before it arrives: the log has it leave at {departed:%Y-%m-%d %H:%M} UTC "
                 f"and arrive at {arrived:%Y-%m-%d %H:%M} UTC"
             )
-            self._tell(
-                "leaves before it arrives",
-                number,
-                "departed",
-                f"{departed:%Y-%m-%dT%H:%MZ}",
-                "correct the log; the row is kept, flagged, and left out of counts",
-                lost=0,
-            )
         return out
 
     def _interval(self, arrived: datetime | None, departed: datetime | None, reasons: list[str]) -> dict[str, Any]:
