@@ -11,6 +11,7 @@
     ├── ReferenceDataError   airfields, runways or registers cannot be read or resolved
     ├── OutputError          a result cannot be written in the format asked for
     ├── LakeError            a lake cannot be opened, written or believed
+    ├── SimulationError      a scenario cannot be flown: names file, line, field, remedy
     └── ArchiveError         a host or archive cannot be asked, or gave what cannot be used
 
 Each keeps its operands as attributes, so that a caller can act on them without parsing the text.
@@ -24,6 +25,7 @@ __all__ = [
     "LakeError",
     "OutputError",
     "ReferenceDataError",
+    "SimulationError",
     "SourceError",
     "TableError",
     "UnknownFormatError",
@@ -102,6 +104,25 @@ class OutputError(WheelsdownError, ValueError):
 
 class LakeError(WheelsdownError, OSError):
     """A lake cannot be opened, written or believed; what it held before is kept."""
+
+
+class SimulationError(WheelsdownError, ValueError):
+    """A scenario cannot be read, or cannot be flown."""
+
+    def __init__(
+        self, reason: str, *, file: str | None = None, line: int | None = None, field: str | None = None, remedy: str = ""
+    ) -> None:
+        self.reason = reason
+        self.file = file
+        self.line = line
+        self.field = field
+        self.remedy = remedy
+        where = ", ".join(
+            part
+            for part in (file, f"line {line}" if line is not None else None, f"field {field}" if field else None)
+            if part
+        )
+        super().__init__((f"{where}: " if where else "") + reason + (f" ({remedy})" if remedy else ""))
 
 
 class ArchiveError(WheelsdownError, OSError):
