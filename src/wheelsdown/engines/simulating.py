@@ -136,7 +136,15 @@ def simulate_archives(
         if same := _same(folder, output):
             shutil.rmtree(folder)
     return Made(
-        output, flown.name, flown.seed, written.files, written.positions, made.visits.height, made.legs.height, place, same
+        output,
+        flown.name,
+        flown.seed,
+        written.files,
+        written.positions,
+        made.visits.height,
+        made.legs.height,
+        place,
+        same,
     )
 
 

@@ -15,8 +15,8 @@ import msgspec
 import polars as pl
 
 from wheelsdown.errors import OutputError
-from wheelsdown.outputs.cells import as_text, rounded, with_note
-from wheelsdown.outputs.interface import LIMITS, SIMULATED_NOTE, Extras, replacing
+from wheelsdown.outputs.cells import NOTE, as_text, rounded, with_note
+from wheelsdown.outputs.interface import LIMITS, SIMULATED, SIMULATED_NOTE, Extras, replacing
 from wheelsdown.outputs.paths import Tracks, received, stretches
 from wheelsdown.table import Table
 
@@ -80,10 +80,10 @@ def _legs(rows: Iterator[tuple[dict[str, Any], dict[str, Any]]], extras: Extras)
             geometry = {"type": "LineString", "coordinates": line} if len(line) > 1 else _point(*line[0])
             yield _feature(geometry, {"kind": "leg", "part": number, "flown": True, **shown})
         for before, after in pairwise(parts):
-            yield _silence(row, before.row(-1, named=True), after.row(0, named=True))
+            yield _silence(row, before.row(-1, named=True), after.row(0, named=True), extras)
 
 
-def _silence(leg: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> Feature:
+def _silence(leg: dict[str, Any], before: dict[str, Any], after: dict[str, Any], extras: Extras) -> Feature:
     ends = {
         "from_longitude_deg": before["longitude_deg"],
         "from_latitude_deg": before["latitude_deg"],
@@ -101,6 +101,7 @@ def _silence(leg: dict[str, Any], before: dict[str, Any], after: dict[str, Any])
             "track_id": leg["track_id"],
             "from_utc": times["from"][0],
             "to_utc": times["to"][0],
+            **({NOTE.name: SIMULATED} if extras.simulated else {}),
         },
     )
 

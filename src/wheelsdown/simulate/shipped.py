@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from wheelsdown.errors import SimulationError
+from wheelsdown.errors import UsageError
 
 __all__ = ["Shipped", "scenario_path", "shipped", "with_seed"]
 
@@ -47,7 +47,7 @@ def scenario_path(given: str | Path) -> Path:
 
     Raises
     ------
-    SimulationError
+    UsageError
         There is no such file, and no scenario of the package has this name.
     """
     path = Path(given).expanduser()
@@ -55,9 +55,7 @@ def scenario_path(given: str | Path) -> Path:
     if _NAME.fullmatch(str(given)) and str(given) in own:
         return own[str(given)]
     if not path.is_file():
-        raise SimulationError(
-            "no such scenario", file=str(given), remedy=f"name a TOML file, or one of {', '.join(own)}"
-        )
+        raise UsageError(f"{given}: no such scenario; name a TOML file, or one of {', '.join(own)}")
     return path
 
 
