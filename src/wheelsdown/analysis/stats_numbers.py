@@ -26,7 +26,7 @@ def special() -> Any:
 
 def first_at(cdf: Floats, q: float) -> int:
     """Give the first place at which a cumulated probability reaches `q`."""
-    return int(min(np.searchsorted(cdf, q - EPS, side="left"), cdf.size - 1))
+    return min(int(np.searchsorted(cdf, q - EPS, side="left")), cdf.size - 1)
 
 
 def count_of(value: int, name: str) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 from wheelsdown.geo import distance_km
@@ -17,21 +18,23 @@ __all__ = ["LOG_FLAGS", "mark_contradictions"]
 
 LOG_FLAGS: Final = {
     "departs_before_arrival": "the log has it leave before it arrives; set aside from counts",
-    "duplicate": "the same aircraft, place and arrival stand in the log twice; the second is set aside",
-    "overlap": "it arrives before the same aircraft has left, by the row before",
+    "duplicate": "the same arrival of an aircraft stands in the log twice; the second is set aside from counts",
+    "overlap": "it arrives before the same aircraft has left, by another row; set aside from counts",
     "impossible_speed": "from the row before, by the stops that the log names, faster than aircraft fly",
     "identity_conflict": "the log gives one tail several addresses, or one address several tails",
 }
 """What a row of a log can be flagged with, in `integrity`."""
 _FASTEST_KT: Final = 600.0
+_ONE_ARRIVAL: Final = timedelta(minutes=20)
+"""Two arrivals without a departure between them, no farther apart than this, are one."""
 _NAMED_MOST: Final = 12
 
 
 def mark_contradictions(rows: list[dict[str, Any]], known: Airfields, report: Report) -> None:
     """Flag, in place, rows of VISITS that contradict one another.
 
-    Rows are kept as logged; only a duplicate is set aside from counts. It compares rows of one aircraft, by its address
-    or else its tail; a row that names neither is compared with none.
+    Rows are kept as logged; what would count one stay twice is set aside from counts. It compares rows of one tail, or
+    else of one address; a row that names neither is compared with none.
     """
     places: dict[str, tuple[float, float]] = {}
 
@@ -59,21 +62,43 @@ def mark_contradictions(rows: list[dict[str, Any]], known: Airfields, report: Re
             seen.setdefault(at, row)
         sound = [r for r in stays if not r.get("quarantined") and r.get("arrived_utc")]
         sound.sort(key=lambda r: (r["arrived_utc"], r[ROW]))
-        for before, after in pairwise(sound):
-            if (left := before.get("departed_utc")) is None:
-                continue
-            if after["arrived_utc"] < left:
-                _flag(after, "overlap", f"arrives before it has left by row {before[ROW]} ({left:%Y-%m-%d %H:%M} UTC)")
-                continue
-            way = [before["airfield"], before.get("next_stop"), after.get("origin"), after["airfield"]]
-            km = _length_km([p for p in map(place, way) if p])
-            spare = after["arrived_latest_utc"] - before["departed_earliest_utc"]
-            if km / KM_PER_NM > _FASTEST_KT * (spare / timedelta(hours=1)):
-                named = " to ".join(dict.fromkeys(c for c in way if c))
-                _flag(
-                    after, "impossible_speed", f"{named}: {km:.0f} km since row {before[ROW]} left, in {_clock(spare)}"
-                )
+        before: dict[str, Any] | None = None
+        for after in sound:
+            if before is None or not _one_stay_twice(before, after):
+                if before is not None:
+                    _too_fast(before, after, place)
+                before = after
     _tell(rows, report)
+
+
+def _one_stay_twice(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Flag an arrival within the stay before: at one place the second is set aside, at two places both."""
+    left = before.get("departed_utc")
+    if left is None:
+        if before["airfield"] != after["airfield"] or after["arrived_utc"] - before["arrived_utc"] > _ONE_ARRIVAL:
+            return False
+        _flag(after, "duplicate", f"row {before[ROW]} has the same arrival some minutes before")
+    elif after["arrived_utc"] < left:
+        _flag(after, "overlap", f"arrives before it has left by row {before[ROW]} ({left:%Y-%m-%d %H:%M} UTC)")
+    else:
+        return False
+    after["quarantined"] = f"the log has it there already, by row {before[ROW]}"
+    if before["airfield"] != after["airfield"]:
+        _flag(before, "overlap", f"row {after[ROW]} has it arrive elsewhere before it has left")
+        before["quarantined"] = after["quarantined"] = "the log has it at two places at once"
+    return True
+
+
+def _too_fast(before: dict[str, Any], after: dict[str, Any], place: Callable[[str | None], Any]) -> None:
+    """Flag an arrival that cannot be reached from the row before, by way of the stops that the log names."""
+    if before.get("departed_utc") is None:
+        return
+    way = [before["airfield"], before.get("next_stop"), after.get("origin"), after["airfield"]]
+    km = _length_km([p for p in map(place, way) if p])
+    spare = after["arrived_latest_utc"] - before["departed_earliest_utc"]
+    if km / KM_PER_NM > _FASTEST_KT * (spare / timedelta(hours=1)):
+        named = " to ".join(k for k, _ in groupby(c for c in way if c))
+        _flag(after, "impossible_speed", f"{named}: {km:.0f} km since row {before[ROW]} left, in {_clock(spare)}")
 
 
 def _identities(rows: list[dict[str, Any]]) -> None:

@@ -19,7 +19,7 @@ from wheelsdown.schema import VISITS
 from wheelsdown.sources.clean import ROW
 from wheelsdown.sources.interface import Card, InputFile, Report
 from wheelsdown.sources.log_checks import mark_contradictions
-from wheelsdown.sources.log_mapping import HINT, LogMapping, read_log_mapping, shipped
+from wheelsdown.sources.log_mapping import HINT, LogMapping, Words, read_log_mapping, shipped
 from wheelsdown.sources.tables import heading, kind_of, text_frames
 from wheelsdown.sources.times import from_iso, from_pattern
 
@@ -121,8 +121,8 @@ class _Rows:
         self.told: Counter[str] = Counter()
         name = mapping.source.removeprefix(SIMULATED).strip(" :")
         rests = f" (times from {mapping.rests_on})" if mapping.rests_on else ""
-        simulated = f"{SIMULATED} " if mapping.source.startswith(SIMULATED) else ""
-        self.source = f"{simulated}log: {name}{rests}"
+        self.made = mapping.source.startswith(SIMULATED)
+        self.said = f"log: {name}{rests}"
 
     def of(self, frame: pl.DataFrame) -> list[dict[str, Any]]:
         m = self.mapping
@@ -133,6 +133,9 @@ class _Rows:
         numbers = frame[ROW].to_list()
         times = {t: self._times(cells[t], frame[ROW], m.columns[t]) for t in ("arrived", "departed") if t in cells}
         seen = self._seen(frame)
+        # a made log has no other mark than the word in one of its cells
+        marked = pl.any_horizontal(pl.exclude(ROW).str.starts_with(SIMULATED).fill_null(value=False))
+        made = frame.select(marked.alias("made"))["made"].to_list()
         texts = {t: s.str.strip_chars().to_list() for t, s in cells.items() if t not in times}
         out: list[dict[str, Any]] = []
         ids: Counter[str] = Counter()
@@ -140,7 +143,7 @@ class _Rows:
             cell = {t: v[i] or None for t, v in texts.items()}
             arrived = times["arrived"][i] if "arrived" in times else None
             departed = times["departed"][i] if "departed" in times else None
-            row = self._row(number, cell, arrived, departed, seen=seen[i])
+            row = self._row(number, cell, arrived, departed, seen=seen[i], made=self.made or made[i])
             if row is None:
                 continue
             ids[row["visit_id"]] += 1
@@ -157,6 +160,7 @@ class _Rows:
         departed: datetime | None,
         *,
         seen: bool,
+        made: bool,
     ) -> dict[str, Any] | None:
         if arrived is None and departed is None:
             self._tell("no time of arrival or departure", number, "arrived", None, "write at least one", lost=1)
@@ -172,6 +176,7 @@ class _Rows:
         callsign = _sign(cell.get("callsign"))
         reasons = [f"logged by {self.mapping.by or self.mapping.source}: row {number} of {self.file.name}"]
         reasons.append("seen on the ground by a person" if seen else "no person is said to have seen it on the ground")
+        source = f"{SIMULATED} {self.said}" if made else self.said
         ends: dict[str, str | None] = {}
         for end in ("origin", "next_stop"):
             if logged := cell.get(end):
@@ -190,7 +195,7 @@ class _Rows:
             "registration": tail,
             "typecode": None if cell.get("typecode") is None else str(cell["typecode"]).upper(),
             "operator": cell.get("operator"),
-            "identity_source": self.source if tail or cell.get("operator") or cell.get("typecode") else None,
+            "identity_source": source if tail or cell.get("operator") or cell.get("typecode") else None,
             "identity_conflict": conflict,
             "callsign_in": callsign,
             "callsign_out": _sign(cell.get("callsign_out")) or callsign,
@@ -210,7 +215,7 @@ class _Rows:
             "integrity": [],
             "receipts": [self.file.receipt.receipt],
             "time_zone": field["time_zone"],
-            "source": self.source,
+            "source": source,
         }
         out.update(self._interval(arrived, departed, reasons))
         if departed is not None and arrived is not None and departed < arrived:
@@ -278,9 +283,10 @@ class _Rows:
     def _seen(self, frame: pl.DataFrame) -> list[bool]:
         m = self.mapping
 
-        def says(words: Any) -> pl.Series:
+        def says(words: Words) -> pl.Series:
             lower = frame[words.column].str.to_lowercase()
-            return lower.str.contains_any([w.lower() for w in words.contains]).fill_null(value=False)
+            found: pl.Series = lower.str.contains_any([w.lower() for w in words.contains])
+            return found.fill_null(value=False)
 
         if m.every_row_seen:
             seen = pl.repeat(value=True, n=frame.height, eager=True)
@@ -330,7 +336,7 @@ class _Rows:
         when = arrived or departed
         assert when is not None  # noqa: S101
         key = address or tail or callsign or "unknown"
-        text = f"{self.source}|{address}|{tail}|{callsign}|{arrived}|{departed}|{code}"
+        text = f"{self.said}|{address}|{tail}|{callsign}|{arrived}|{departed}|{code}"
         safe = "".join(ch if ch.isalnum() else "-" for ch in key)[:40]
         return f"{safe}-{when:%Y%m%dT%H%M}Z-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
