@@ -82,10 +82,10 @@ def _typed(frame: pl.DataFrame, kind: str | None, report: Report) -> pl.DataFram
             out[name] = pl.repeat(None, frame.height, dtype=dtype, eager=True)
             continue
         cells = frame[name]
-        if cells.dtype == dtype:
-            out[name] = cells
-        elif cells.dtype == pl.String:
+        if cells.dtype == pl.String:
             out[name] = _of_text(cells, dtype, kind, report, frame[ROW], name)
+        elif cells.dtype == dtype:
+            out[name] = cells
         elif isinstance(dtype, pl.Datetime):
             if not isinstance(cells.dtype, pl.Datetime) or cells.dtype.time_zone is None:
                 raise SourceError(
