@@ -38,7 +38,7 @@ def test_every_command_and_option_is_documented() -> None:
     found = list(commands())
     analysis = {"visits", "legs", "gaps", "explain"}
     of_lakes = {"fetch", "ingest", "coverage", "ledger", "verify"}
-    assert {p[0] for p, _ in found} == analysis | of_lakes | {"identify", "sources", "reference", "demo"}
+    assert {p[0] for p, _ in found} == analysis | of_lakes | {"simulate", "identify", "sources", "reference", "demo"}
     for path, command in found:
         assert command.help
         _, _, rest = page.partition(f"## wheelsdown {' '.join(path)}\n")

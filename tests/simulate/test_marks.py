@@ -182,8 +182,8 @@ def says(path: Path, rows: int) -> bool:
         whole = json.loads(path.read_text())
         return whole["simulated"] is True and all("SIMULATED" in json.dumps(f) for f in whole["features"])
     if path.suffix == ".kml":
-        text = path.read_text()
-        return text.count("SIMULATED") > text.count("<Placemark")
+        head, *placemarks = path.read_text().split("<Placemark")
+        return len(placemarks) >= rows > 0 and all("SIMULATED" in p for p in (head, *placemarks))
     if path.suffix == ".parquet":
         frame, notes = pl.read_parquet(path), pl.read_parquet_metadata(path)["wheelsdown.notes"]
         return "SIMULATED" in notes and bool(frame["source"].str.starts_with("SIMULATED").all())
