@@ -23,6 +23,7 @@ __all__ = ["NEVER_BROADCAST", "UNTOLD", "Telling", "count_sentence", "with_sente
 UNTOLD: Final = "These files cannot show how many were missed."
 NEVER_BROADCAST: Final = "Aircraft that never broadcast are outside every count."
 _PICKED: Final = "The files were picked by hand: they cannot show how many were missed."
+_AS_NAMED: Final = "Operator and type are as registers name them."
 _SELECTED: Final = {
     "all": "every aircraft in these data",
     "fleet": "a fleet named beforehand",
@@ -81,6 +82,7 @@ def count_sentence(
         *_further(row),
         _rests(row, [s for s in sources if s], t),
         *_untold(row),
+        *([_AS_NAMED] if _who(row, visits, t).by_register else []),
         NEVER_BROADCAST,
     ]
     return (f"{_MADE}: " if made else "") + " ".join(texts)
@@ -108,7 +110,7 @@ def with_sentences(
 def _main(row: Mapping[str, Any], visits: pl.DataFrame | None, t: Telling) -> str:
     """The count itself: who, where, when, how sure."""
     least, likely, possible = (int(row.get(c) or 0) for c in ("at_least", "likely", "possible"))
-    who = _who(row, t)
+    who = _who(row, visits, t)
     where = _where(row, t)
     when = window(row["from_utc"], row["to_utc"], row["time_zone"])
     if least:
@@ -120,8 +122,8 @@ def _main(row: Mapping[str, Any], visits: pl.DataFrame | None, t: Telling) -> st
         verb = "probably landed" if likely else "may have landed"
         text = f"{capital(number(first))} {_flights(who, first)}{verb}{where} {when}"
         rest = f"; {number(possible)} more may have" if likely and possible else ""
-        return f"{text}{rest}. None is seen or inferred to have landed."
-    of = f" of {_flights(who, 0).strip()}" if who else ""
+        return f"{text}{rest}. No landing there is observed or inferred."
+    of = f" of {_flights(who, 0).strip()}" if _flights(who, 0) else ""
     return f"No landing{of} was received{where} {when}, which is not evidence that none happened."
 
 
@@ -167,15 +169,26 @@ def _clock(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def _flights(who: str, n: int) -> str:
-    if not who:
+def _flights(who: _Who, n: int) -> str:
+    """Name flights where something is said of them; else the number stands alone."""
+    if not (who.kind or who.whose):
         return ""
-    return f"flight{'' if n == 1 else 's'} {who} "
+    flights = "flight" if n == 1 else "flights"
+    return " ".join(t for t in (who.kind, flights, who.whose) if t) + " "
 
 
-def _who(row: Mapping[str, Any], t: Telling) -> str:
+@dataclass(frozen=True)
+class _Who:
+    """Whose flights, and of what type."""
+
+    kind: str = ""
+    whose: str = ""
+    by_register: bool = False
+
+
+def _who(row: Mapping[str, Any], visits: pl.DataFrame | None, t: Telling) -> _Who:
     """Whose flights: what the row was split by, else what was asked for."""
-    out = []
+    out, kind = [], ""
     if row.get("operator") or "operator" in t.by:
         out.append(f"of {name(row['operator'])}" if row.get("operator") else "of an unknown operator")
     elif t.operators:
@@ -185,13 +198,30 @@ def _who(row: Mapping[str, Any], t: Telling) -> str:
         out.append(f"by {name(tail)}" if tail else "by an aircraft without an address")
     elif t.aircraft:
         out.append(f"by {_names(t.aircraft)}")
-    if row.get("typecode") or "type" in t.by:
-        out.append(f"of type {name(row['typecode'])}" if row.get("typecode") else "of an unknown type")
+    if row.get("typecode"):
+        kind = name(row["typecode"])
+    elif "type" in t.by:
+        out.append("of an unknown type")
     elif t.types:
-        out.append(f"of type {_names(t.types)}")
-    if row.get("origin") or "origin" in t.by:
-        out.append(f"from {name(row['origin'])}" if row.get("origin") else "of unknown origin")
-    return " ".join(out)
+        kind = _names(t.types)
+    by_register = bool(kind or row.get("operator") or (t.operators and "operator" not in t.by))
+    if row.get("origin"):
+        out.append(f"from {name(row['origin'])}{_how_sure(row, visits)}")
+    elif "origin" in t.by:
+        out.append("of unknown origin")
+    return _Who(kind, " ".join(out), by_register)
+
+
+def _how_sure(row: Mapping[str, Any], visits: pl.DataFrame | None) -> str:
+    """How sure the origin of those that landed is, where it was not seen."""
+    if visits is None:
+        return " (how sure that is stands with each visit)"
+    ids = list(row.get("visit_ids") or ()) or list(row.get("other_ids") or ())
+    grades = visits.filter(pl.col("visit_id").is_in(ids))["origin_grade"]
+    counts = {g: int((grades == g).sum()) for g in ("likely", "possible")}
+    words = {"likely": "probable", "possible": "only possible"}
+    said = [f"{words[g]} for {number(n)}" for g, n in counts.items() if n]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _names(names: Sequence[str]) -> str:
@@ -225,14 +255,8 @@ def _aside(row: Mapping[str, Any]) -> list[str]:
         are = "is" if n == 1 else "are"
         out.append(f"{capital(number(n))} {are} set aside for doubts about the positions{counted}.")
     if n := int(row.get("rejected") or 0):
-        out.append(
-            f"{capital(number(n))} {'is' if n == 1 else 'are'} not counted because a person rejected {_them(n)}."
-        )
+        out.append(f"A person rejected {number(n)}: {'it is' if n == 1 else 'they are'} not counted.")
     return out
-
-
-def _them(n: int) -> str:
-    return "it" if n == 1 else "them"
 
 
 def _estimate(row: Mapping[str, Any]) -> list[str]:
@@ -274,8 +298,8 @@ def _rests(row: Mapping[str, Any], sources: Sequence[str], t: Telling) -> str:
     if observed is not None:
         parts.append(days(observed, of))
         rest = of - observed
-        if rest >= 0.05:
-            parts[-1] += f", nothing can be said of the {'other ' + number(rest) if observed >= 0.05 else 'rest'}"
+        if rest >= 0.05 and observed >= 0.05:
+            parts[-1] += f", nothing can be said of the other {number(rest)}"
     if row["selection"] in _SELECTED:
         parts.append(_SELECTED[row["selection"]])
     return "; ".join(parts) + "."

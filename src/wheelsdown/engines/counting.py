@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -16,6 +17,7 @@ from wheelsdown.analysis.grouping import GROUPS
 from wheelsdown.analysis.sentences import Telling, with_sentences
 from wheelsdown.engines.asked import Asked, as_tuple
 from wheelsdown.engines.local import Question, answers, as_wanted, told_by
+from wheelsdown.engines.observing import observe
 from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.parts import Loaded
@@ -33,6 +35,7 @@ __all__ = ["counts"]
 
 _SPARE: Final = timedelta(days=3)
 """So far outside the window a touchdown may be best told, and yet lie inside it."""
+_ADDRESS: Final = re.compile(r"~?[0-9a-f]{6}")
 _PICKED: Final = "hand_picked"
 _CHECKED: Final = ("checked_by", "checked_utc", "verdict", "check_note", "check_state")
 _KINDS: Final = {"log": "Log", "visits": "List of visits"}
@@ -261,6 +264,7 @@ def _counted(run: _Run, since: datetime, until: datetime, visits: pl.DataFrame, 
         received = received_of(run.lake, found.result)
         seen = pl.concat([f.select(pl.coalesce("icao24", "track_id")).to_series() for f in (visits, silences)])
         fleet = fleet_of(run.lake, run.wanted, set(seen.drop_nulls()), run.options)
+    watched = _observability(run, since, until, found, fleet)
     if run.question.get("at"):
         visits = visits.filter(pl.col("asked_as").is_in(["airfield", "place"]))
     rows = [
@@ -273,7 +277,7 @@ def _counted(run: _Run, since: datetime, until: datetime, visits: pl.DataFrame, 
             runways=run.known.runways,
             silences=silences,
             received=received,
-            observability=_observability(run, code),
+            observability=watched,
             fleet=fleet,
             selection=run.how.selection,
             by=run.by,
@@ -284,9 +288,15 @@ def _counted(run: _Run, since: datetime, until: datetime, visits: pl.DataFrame, 
     return pl.concat(rows)
 
 
-def _observability(run: _Run, code: str | None) -> pl.DataFrame | None:
-    """Tell on which days a visit would have been received; files without other traffic cannot."""
-    return None
+def _observability(
+    run: _Run, since: datetime, until: datetime, found: VisitsFrom, fleet: Sequence[str] | None
+) -> pl.DataFrame | None:
+    """Tell on which days a visit would have been received; what was picked by hand, or written down, cannot."""
+    if run.picked or not run.codes or found.kind in _KINDS:
+        return None
+    first, last = since.date(), (until - timedelta(microseconds=1)).date()
+    addresses = [a for a in fleet or () if _ADDRESS.fullmatch(a)]
+    return observe(run.what, run.options, run.codes, first, last, addresses)
 
 
 def _why(frame: pl.DataFrame, how: Chosen) -> pl.DataFrame:
