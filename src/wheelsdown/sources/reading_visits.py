@@ -43,7 +43,8 @@ def holds_visits(path: Path, sources: Sequence[Source]) -> bool:
     if not_a_file(path) is not None:
         return False
     try:
-        file = InputFile(path, Report(str(path)))
+        # its receipt is made when it is read: hashing a whole archive to look at its head would cost minutes
+        file = InputFile(path, Report(str(path)), receipt=Receipt(str(path), "", 0))
     except OSError:
         return False
     return any(s.detect(file.head, file.name) for s in sources)
