@@ -40,9 +40,15 @@ def accept(
             if dt <= 0.0:
                 state[i] = REJECTED
                 continue
-            if rough_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * KM_PER_KT_S * dt + 1.0 and (
+            far = rough_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * KM_PER_KT_S * dt + 1.0 and (
                 dist_km(lat[last], lon[last], lat[i], lon[i]) > jump_kt * KM_PER_KT_S * dt + 1.0
-            ):
+            )
+            if sus_n > 0 and not far:
+                # the old place comes within reach again as time passes: what was rejected was the new one
+                d = dist_km(lat[last], lon[last], lat[i], lon[i])
+                near = dist_km(lat[sus_last], lon[sus_last], lat[i], lon[i])
+                far = d > 20.0 and d > 0.6 * jump_kt * KM_PER_KT_S * dt and near < 0.3 * d
+            if far:
                 state[i] = REJECTED
                 if (
                     sus_n > 0
@@ -108,12 +114,20 @@ def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: A
     dt = t[j] - t[i]
     if dt < 30.0 or dt > 3600.0:
         return False
-    if rough_km(lat[i], lon[i], lat[j], lon[j]) < max(20.0, 319.0 * KM_PER_KT_S * dt):
+    if rough_km(lat[i], lon[i], lat[j], lon[j]) < max(15.0, 150.0 * KM_PER_KT_S * dt):
         return False
     kt = dist_km(lat[i], lon[i], lat[j], lon[j]) / dt / KM_PER_KT_S
-    own = 0.0
+    own, known = 0.0, 0
     for q in (i, j):
-        own = gs[q] if gs[q] > own else own
+        if gs[q] > 0.0:
+            own = gs[q] if gs[q] > own else own
+            known += gs[q] > 100.0
+    minutes = dt / 60.0
+    if kt <= (1.1 + 0.02 * minutes) * own + 20.0 + 2.0 / KM_PER_KT_S / dt:
+        return False
+    if known == 2 and minutes <= 10.0:
+        # it does not speed up and slow down again in so short a time
+        return True
     if kt <= 1.25 * own + 40.0:
         return False
     if math.isnan(alt[i]) and math.isnan(alt[j]):
@@ -121,7 +135,6 @@ def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: A
     here = alt[j] if math.isnan(alt[i]) else alt[i]
     there = alt[i] if math.isnan(alt[j]) else alt[j]
     top = max(here, there)
-    minutes = dt / 60.0
     if not vr[i] < -300.0 and not vr[j] > 300.0:
         # it may have climbed and come down again meanwhile
         spare = minutes - abs(here - there) / 3000.0

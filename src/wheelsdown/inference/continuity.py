@@ -1,0 +1,253 @@
+"""Whether a track leads to a stop, or away from it, without a break: jumps, excursions, silences, heights between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wheelsdown.geo import bearing_deg
+from wheelsdown.inference import ends as en
+from wheelsdown.inference.arrays import DEGRADED, QUALITY_KNOWN, SIL_KNOWN, SIL_ZERO
+from wheelsdown.inference.kernel import JUMP, MOVED, SEG_AIR, STOP_FITS
+from wheelsdown.inference.near import course_difference, dist_km
+from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S, REJECTED
+
+if TYPE_CHECKING:
+    from wheelsdown.inference.stops import Side, Stop, Work
+
+__all__ = [
+    "RULES", "TrustRules", "away", "continuous", "flown", "jumped", "leads_on", "no_onward", "same_track",
+    "segments_of", "unbroken",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrustRules:
+    """Thresholds of belief, each with unit and source."""
+
+    jump_s: float = 7200.0
+    """Seconds after a jump (before one) for which a flight may still be on the false side; spoofed stretches last
+    minutes to an hour (Humphreys and Clements 2024), and after two any place can be reached."""
+    away_s: float = 1800.0
+    """Seconds before the landing within which an excursion leaves the approach unseen."""
+    from_ft: float = 8000.0
+    """A descent is followed from this height above the field, or from the take-off."""
+    from_km: float = 15.0
+    """And from at least so far away."""
+    silence_s: float = 300.0
+    """With no longer silence (`Rules.gap_min`)."""
+    step_ft: float = 5000.0
+    """And no greater step of height between two positions."""
+    between: int = 3
+    """Positions between the ground and `from_ft`."""
+    spoiled: float = 0.1
+    """Share of rejected, or degraded, positions in the descent above which it is not believed (GPSJam: 10 %)."""
+    moved_km: float = 10.0
+    """Next received so far away without a flight between: no onward flight (no aircraft is towed so far)."""
+    hidden_km: float = 20.0
+    """A silence of `hidden_s` or more that bridges so much may hide a jump, unless it was flown straight."""
+    hidden_s: float = 120.0
+    """See `hidden_km`."""
+    hour_s: float = 3600.0
+    """How long before a landing (after a take-off) such silences are looked for."""
+    straight_deg: float = 30.0
+    """Flown straight: course before and after no farther off the line between than this."""
+    straight_share: float = 0.15
+    """And its length no farther off speed times time than this."""
+    sil_samples: int = 25
+    """Positions of version 2 with a sil that a share needs (adsbtrack)."""
+    sil_suspect: float = 0.1
+    """Share with sil 0 that is suspect (adsbtrack: 14 to 42 % when spoofed, at most 1.4 % else)."""
+    sil_reject: float = 0.6
+    """Share with sil 0 that sets a flight aside alone (adsbtrack)."""
+
+
+RULES = TrustRules()
+
+
+def segments_of(stop: Stop) -> list[int]:
+    """Segments that a stop rests on, in order of time."""
+    return [s for s in (stop.arrive.air, stop.ground, stop.depart.air) if s is not None]
+
+
+def same_track(work: Work, s: int, group: int) -> bool:
+    """Tell whether there is such a segment, of this track."""
+    return 0 <= s < work.seg.shape[0] and int(work.seg[s, 0]) == group
+
+
+def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether the flight in began (the flight out ended) with a jump, in view or hidden in a silence."""
+    side = stop.arrive if arrival else stop.depart
+    if side.air is None:
+        return False
+    seg, t, s = work.seg, work.tracks.t, side.air
+    moment = float(t[seg[s, 3]]) if arrival else float(t[seg[s, 2]])
+    if arrival:
+        first = s - 1 if seg[s, 4] == STOP_FITS and seg[s - 1, 1] == SEG_AIR else s
+        if any(seg[q, 4] == JUMP and moment - float(t[seg[q, 2]]) <= RULES.jump_s for q in (first, s)):
+            return True
+        hurry = [float(work.places[q, 7]) for q in (s, stop.ground) if q is not None]
+        return any(moment - h <= RULES.jump_s for h in hurry)
+    last = s
+    if same_track(work, s + 1, stop.group) and seg[s + 1, 4] == STOP_FITS:
+        last = s + 1
+    for q in (s, last):
+        jumps = same_track(work, q + 1, stop.group) and seg[q + 1, 4] == JUMP
+        if jumps and float(t[seg[q, 3]]) - moment <= RULES.jump_s:
+            return True
+    hurry = float(work.places[s, 6])
+    return hurry - moment <= RULES.jump_s
+
+
+def leads_on(work: Work, stop: Stop) -> bool:
+    """Tell whether the flight out goes on to its end, and the stay after it, without another jump."""
+    s = stop.depart.air
+    while s is not None and same_track(work, s + 1, stop.group):
+        if work.seg[s + 1, 4] == JUMP:
+            return False
+        if work.seg[s + 1, 1] == SEG_AIR:
+            break
+        s += 1
+    return True
+
+
+def flown(work: Work, stop: Stop) -> bool:
+    """Tell whether an unbroken descent led to the stop, or an unbroken climb away from it."""
+    return any(unbroken(work, stop, arrival=arrival) for arrival in (True, False))
+
+
+def unbroken(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether the track leads to the stop (from it) without a break, nor a silence that may hide a jump."""
+    return continuous(work, stop, arrival=arrival) and not _may_hide_a_jump(work, stop, arrival=arrival)
+
+
+def continuous(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether the track leads down to the stop (up from it) without a break, through the heights between."""
+    side: Side = stop.arrive if arrival else stop.depart
+    s = side.air
+    if s is None:
+        return False
+    tr, seg = work.tracks, work.seg
+    rows = np.arange(int(seg[s, 2]), int(seg[s, 3]) + 1)
+    used = rows[work.state[rows] <= GROUND]
+    used = used[::-1] if arrival else used
+    lat, lon, elevation = stop.lat, stop.lon, 0.0
+    if stop.field is not None:
+        lat, lon = float(work.index.f_lat[stop.field]), float(work.index.f_lon[stop.field])
+        elevation = float(work.index.f_guess_ft[stop.field])
+    # from the field outwards
+    t = tr.t[used]
+    if stop.ground is not None:
+        beside = int(seg[stop.ground, 2] if arrival else seg[stop.ground, 3])
+        t = np.concatenate([[tr.t[beside]], t])
+        used = np.concatenate([[beside], used])
+    height = np.where(np.isnan(tr.alt[used]), tr.geom[used], tr.alt[used]) - elevation
+    height[0] = 0.0 if stop.ground is not None else height[0]
+    reached = np.flatnonzero(height >= RULES.from_ft)
+    whole = _from_the_ground(work, s, stop.group, arrival=arrival)
+    if not len(reached) and not whole:
+        return False
+    end = int(reached[0]) + 1 if len(reached) else len(used)
+    used, t, height = used[:end], t[:end], height[:end]
+    far = float(dist_km(lat, lon, float(tr.lat[used[-1]]), float(tr.lon[used[-1]])))
+    if (far < RULES.from_km and not whole) or len(used) < 2 + RULES.between:
+        return False
+    known = height[~np.isnan(height)]
+    if np.max(np.abs(np.diff(t))) > RULES.silence_s or np.max(np.abs(np.diff(known)), initial=0.0) > RULES.step_ft:
+        return False
+    if np.count_nonzero((known > 200.0) & (known < RULES.from_ft)) < RULES.between:
+        return False
+    return not _spoiled(work, int(min(used[0], used[-1])), int(max(used[0], used[-1])))
+
+
+def _from_the_ground(work: Work, s: int, group: int, *, arrival: bool) -> bool:
+    """Tell whether a flight was followed from its own take-off (to its own landing): a short hop stays low."""
+    q = s - 1 if arrival else s + 1
+    if not same_track(work, q, group) or work.seg[q, 1] == SEG_AIR or work.seg[max(q, s), 4] == JUMP:
+        return False
+    a, b = (int(work.seg[q, 3]), int(work.seg[s, 2])) if arrival else (int(work.seg[s, 3]), int(work.seg[q, 2]))
+    return float(work.tracks.t[b] - work.tracks.t[a]) <= RULES.silence_s
+
+
+def _spoiled(work: Work, lo: int, hi: int) -> bool:
+    """Tell whether many positions of a descent were rejected, or say of themselves that they are poor."""
+    states = work.state[lo : hi + 1]
+    bad = int(np.count_nonzero((states == REJECTED) | (states == AWAY)))
+    if bad > RULES.spoiled * len(states) and bad > 3:
+        return True
+    if work.tracks.low is None:
+        return False
+    own = work.tracks.low[lo : hi + 1]
+    told = int(np.count_nonzero(own & (QUALITY_KNOWN | SIL_KNOWN)))
+    poor = int(np.count_nonzero(own & (DEGRADED | SIL_ZERO)))
+    return told >= RULES.sil_samples and poor > RULES.spoiled * told
+
+
+def away(work: Work, stop: Stop) -> bool:
+    """Tell whether the track was away on an excursion shortly before the landing."""
+    if stop.arrive.air is None or stop.ground is None:
+        return False
+    down = float(work.tracks.t[work.seg[stop.ground, 2]])
+    for s in (stop.arrive.air, stop.ground):
+        first, last = float(work.places[s, 4]), float(work.places[s, 5])
+        if first < down and last > down - RULES.away_s:
+            return True
+    return False
+
+
+def no_onward(work: Work, stop: Stop) -> bool:
+    """Tell whether it is next received far away without a flight, and a silence before it may hide a jump."""
+    tr, seg, s = work.tracks, work.seg, stop.arrive.air
+    if s is None or stop.ground is None or stop.depart.seen:
+        return False
+    last = int(seg[stop.ground, 3])
+    nxt = stop.ground + 1
+    if not same_track(work, nxt, stop.group) or seg[nxt, 4] not in (MOVED, 0):
+        return False
+    first = int(seg[nxt, 2])
+    if dist_km(tr.lat[last], tr.lon[last], tr.lat[first], tr.lon[first]) < RULES.moved_km:
+        return False
+    if seg[nxt, 1] == SEG_AIR:
+        end = work.ends[nxt, 1]
+        named = end[en.END_GRADE] >= 1 and int(work.cand[nxt, 1, 0, en.C_FIELD]) != stop.field
+        if not named:
+            return False
+    return _may_hide_a_jump(work, stop, arrival=True)
+
+
+def _may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether a silence in the hour before a landing (after a take-off) bridges what was not flown straight."""
+    tr, seg = work.tracks, work.seg
+    s = stop.arrive.air if arrival else stop.depart.air
+    if s is None:
+        return False
+    lo, hi = int(seg[s, 2]), int(seg[s, 3])
+    q = s - 1 if arrival else s + 1
+    if same_track(work, q, stop.group) and work.seg[max(q, s), 4] == STOP_FITS:
+        # what seemed to hold a stop may hold a jump as well
+        lo, hi = (int(seg[q, 2]), hi) if arrival else (lo, int(seg[q, 3]))
+    rows = np.arange(lo, hi + 1)
+    rows = rows[work.state[rows] <= GROUND]
+    if stop.ground is not None:
+        beside = [int(seg[stop.ground, 2 if arrival else 3])]
+        rows = np.concatenate([rows, beside] if arrival else [beside, rows])
+    t = tr.t[rows]
+    near = t[1:] >= t[-1] - RULES.hour_s if arrival else t[:-1] <= t[0] + RULES.hour_s
+    wide = np.flatnonzero((np.diff(t) >= RULES.hidden_s) & near)
+    return any(not _straight(work, int(rows[q]), int(rows[q + 1])) for q in wide.tolist())
+
+
+def _straight(work: Work, i: int, j: int) -> bool:
+    """Tell whether a silence bridges little, or just what straight flight at its own speed explains."""
+    tr = work.tracks
+    d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+    if d < RULES.hidden_km:
+        return True
+    line = float(bearing_deg(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+    off = [abs(course_difference(float(tr.trk[q]), line)) for q in (i, j)]
+    speed = (float(tr.gs[i]) + float(tr.gs[j])) / 2.0
+    length = speed * KM_PER_KT_S * float(tr.t[j] - tr.t[i])
+    # a figure that is missing proves nothing: comparisons with NaN are false
+    return max(off) <= RULES.straight_deg and abs(d - length) <= RULES.straight_share * length
