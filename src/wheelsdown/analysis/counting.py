@@ -177,7 +177,8 @@ def _further(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict
     if not known.silences_known:
         return {"cannot_be_ruled_out": None, "ruled_out_why": [*why, f"no bound: {_UNTOLD}"]}
     if exposure.unwatched and known.selection == "all":
-        text = f"no bound: {len(exposure.unwatched)} days on which nobody is known to have listened"
+        days = "1 day" if len(exposure.unwatched) == 1 else f"{len(exposure.unwatched)} days"
+        text = f"no bound: {days} on which nobody is known to have listened"
         return {"cannot_be_ruled_out": None, "ruled_out_why": [*why, text]}
     place = place_of(group.airfield, known.airfields, known.runways)
     spans = {"since": group.since, "until": group.until, "fleet": group.fleet or known.fleet, "known": s.all}

@@ -47,7 +47,9 @@ class Estimate:
     unseen: float
 
 
-def estimate(classes: Sequence[Weighed], seen: Seen | None, *, unseen_spread: float, most_unseen: int | None) -> Estimate:
+def estimate(
+    classes: Sequence[Weighed], seen: Seen | None, *, unseen_spread: float, most_unseen: int | None
+) -> Estimate:
     """Estimate how many visits there were.
 
     Parameters
