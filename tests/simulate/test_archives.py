@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 
 from tests.simulate.flown import DAYS, Flown, inferred, states
 from wheelsdown.engines import local
+from wheelsdown.engines.visits_from import visits_of
 from wheelsdown.errors import SimulationError
 from wheelsdown.schema import POSITIONS, REGISTER, VISITS
 from wheelsdown.simulate.archives import kept, write_archives
 from wheelsdown.simulate.exports import write_exports
 from wheelsdown.simulate.marking import Owners, check_made_up
-from wheelsdown.simulate.observers import COLUMNS, Errors, log_of, watched
+from wheelsdown.simulate.observers import COLUMNS, Errors, log_of, mapping_of, watched
 from wheelsdown.simulate.packing import gzipped
 from wheelsdown.simulate.points import point_rows, trace_text
 from wheelsdown.simulate.release import release_name, write_release
@@ -308,6 +309,17 @@ def test_observers_without_errors_see_all(made: Flown) -> None:
     assert log_of(stays(10), "LLER", Owners(made.fleet), seed=1).splitlines() == [",".join(COLUMNS)]
     assert watched(stays(4)) == "LLOV"
     assert watched(VISITS.empty()) is None
+
+
+def test_the_log_is_read_as_a_log_and_says_simulated(made: Flown, tmp_path: Path) -> None:
+    (tmp_path / "observers.csv").write_text(log_of(stays(200), "LLOV", Owners(made.fleet), seed=1))
+    (tmp_path / "observers_map.toml").write_text(mapping_of("LLOV"))
+    found = visits_of([], logs=[tmp_path / "observers.csv"], log_map=tmp_path / "observers_map.toml")
+    assert found.kind == "log"
+    assert found.visits.height > 150
+    assert found.visits["source"].unique().to_list() == ["SIMULATED log: observers"]
+    assert found.visits["airfield"].unique().to_list() == ["LLOV"]
+    assert "the log has it leave before it arrives" in found.visits["quarantined"].to_list()
 
 
 def test_truth_and_archive_agree_on_days(made: Flown) -> None:

@@ -22,7 +22,7 @@ from wheelsdown.reference.store import PACKED
 from wheelsdown.schema import LEGS, REGISTER, VISITS
 from wheelsdown.simulate.archives import FORMATS, write_archives
 from wheelsdown.simulate.marking import SAYS, Owners
-from wheelsdown.simulate.observers import Errors, log_of, watched
+from wheelsdown.simulate.observers import Errors, log_of, mapping_of, watched
 from wheelsdown.simulate.shipped import scenario_path, shipped, with_seed
 from wheelsdown.table import Column, Table
 
@@ -268,6 +268,7 @@ def _log(made: Simulated, folder: Path, airfield: str, seed: int) -> str:
         raise UsageError(f"--observers {airfield}: nothing landed there in this scenario")
     text = log_of(made.visits, place, Owners(made.fleet), seed=seed)
     (folder / "observers.csv").write_bytes(text.encode())
+    (folder / "observers_map.toml").write_bytes(mapping_of(place).encode())
     return place
 
 
@@ -288,7 +289,7 @@ def _readme(flown: Scenario, files: dict[str, int], place: str | None) -> str:
         lines.append(
             f"observers.csv: a made observers' log of {place}: {e.missed:.0%} of the visits missed, {e.wrong_tail:.0%} "
             f"with a wrong tail, {e.wrong_day:.0%} written to leave the day before, {e.twice:.0%} entered twice, times "
-            f"off by {e.minutes:g} minutes (standard deviation)"
+            f"off by {e.minutes:g} minutes (standard deviation). observers_map.toml says how to read it (--log-map)"
         )
     lines += [
         f"{_SCENARIO}: makes the same files again: wheelsdown simulate {_SCENARIO} -o NEW_FOLDER",

@@ -14,7 +14,7 @@ import polars as pl
 
 from wheelsdown.simulate.marking import Owners
 
-__all__ = ["COLUMNS", "Errors", "log_of", "watched"]
+__all__ = ["COLUMNS", "Errors", "log_of", "mapping_of", "watched"]
 
 COLUMNS: Final = ("Arrive", "Depart", "Reg", "Airline", "Origin", "Destination")
 _DAY: Final = timedelta(days=1)
@@ -89,6 +89,21 @@ def log_of(visits: pl.DataFrame, airfield: str, owners: Owners, *, seed: int, er
     writer.writerow(COLUMNS)
     writer.writerows(row for _, row in rows)
     return out.getvalue()
+
+
+def mapping_of(airfield: str, errors: Errors | None = None) -> str:
+    """Write the mapping that ``--log-map`` needs to read the log of an airfield."""
+    errors = errors or Errors()
+    return (
+        "# How to read observers.csv, a SIMULATED log: give this file with --log-map.\n"
+        'source = "SIMULATED observers"\n'
+        f'airfield = "{airfield}"\n'
+        "every_row_seen = true\n"
+        f"precision_min = {max(1.0, 3 * errors.minutes):g}\n\n"
+        "[columns]\n"
+        'arrived = "Arrive"\ndeparted = "Depart"\nregistration = "Reg"\noperator = "Airline"\n'
+        'origin = "Origin"\nnext_stop = "Destination"\n'
+    )
 
 
 def _row(visit: dict[str, Any], owners: Owners, errors: Errors, chance: Any, wobble: Any) -> tuple[str, ...]:
