@@ -7,6 +7,9 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import subprocess
+import sys
 import tarfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -49,6 +52,23 @@ def test_gzip_is_the_same_everywhere() -> None:
     assert len(packed) < len(text) / 2
     # fixed once: another value is another file on somebody's disk
     assert hashlib.sha256(packed).hexdigest()[:16] == "9c9e7b6cbfc353ba"
+
+
+def test_gzip_uncompiled() -> None:
+    """The compressor gives the same bytes where nothing is compiled."""
+    data = bytes(range(256)) + b"[12.00,29.940000,34.930000,null]" * 40
+    script = (
+        "import sys; from wheelsdown.simulate.packing import gzipped; print(gzipped(bytes.fromhex(sys.argv[1])).hex())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, data.hex()],
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.strip() == gzipped(data).hex()
 
 
 @pytest.fixture(scope="module")

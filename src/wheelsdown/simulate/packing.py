@@ -92,7 +92,7 @@ def _deflated(data: Any, out: Any, last: Any, lengths: Any, length_bits: Any, fa
                     length += 1
                 far = i - candidate
         if length < _LEAST:
-            at = _symbol(out, at, data[i])
+            at = _symbol(out, at, int(data[i]))
             i += 1
             continue
         k = lengths.size - 1
