@@ -16,14 +16,16 @@ __all__ = ["CEILING_FT", "CHANCE", "HEARD", "RADIUS_KM", "Silences", "heard", "s
 
 RADIUS_KM: Final = 100.0
 CEILING_FT: Final = 20_000.0
-CHANCE: Final = 0.001
+CHANCE: Final = 0.0001
 """A silence less likely than this, while receivers were up, is an outage."""
 _DOUBTFUL: Final = 0.05
+_AT_EDGE: Final = 0.01
 _DRAWS: Final = 200
 _SEED: Final = 20_230_901
 _QUIET: Final = 0.05
-"""No hour of the day is taken to have less than this share of the mean hour's traffic: a receiver that is off every
-night must not pass for a quiet one."""
+"""No hour of the day is taken to have less than this share of the mean hour's traffic."""
+_DEAF: Final = 0.25
+"""The same for the least that was up: a receiver that is off every night must not pass for a quiet one."""
 _DISPERSION_MOST: Final = 20.0
 
 HEARD: Final = {
@@ -100,6 +102,8 @@ class Silences:
     """Aircraft heard in each hour."""
     up: Any
     """Whether receivers are taken to have been up."""
+    surely: Any
+    """Whether they were, even if hours in which nobody is ever heard are deaf rather than quiet."""
     usual: Any
     """Aircraft newly heard in each hour of the day, on average (24 values)."""
     hidden: float
@@ -128,12 +132,12 @@ def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silenc
     Notes
     -----
     Counted are aircraft newly heard (not heard in the hour before), which come nearly independently; their rate is
-    pooled by hour of the day over all days, drawn a little to the mean hour, and never below a twentieth of it. A
-    silence is the chance that none comes under a negative binomial of that mean and of the dispersion found (at least
-    Poisson); below `CHANCE` it is an outage, and the rates are estimated again without it, three times. Shorter outages
-    cannot be told one by one: their sum is the share of hours in silences of a chance below 0.05, less what 200 drawn
-    windows of the same rates have (seed fixed). It cannot tell an outage from a day on which nobody flew (a holiday, a
-    closed airspace): both leave the exposure.
+    pooled by hour of the day over all days, drawn a little to the mean hour, and never below a twentieth of it (a
+    quarter for `surely`). A silence is the chance that none comes under a negative binomial of that mean and of the
+    dispersion found (at least Poisson); below `CHANCE` it is an outage, and the rates are estimated again without it,
+    three times. Shorter outages cannot be told one by one: their sum is the share of hours in silences of a chance
+    below 0.05, less what 200 drawn windows of the same rates have (seed fixed). It cannot tell an outage from a day on
+    which nobody flew (a holiday, a closed airspace): both leave the exposure.
     """
     count, fresh = _hourly(heard_here, days)
     up = np.asarray(held, dtype=bool) & _within_data(count > 0, fresh, np.asarray(held, dtype=bool))
@@ -143,8 +147,10 @@ def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silenc
         up = asked & ~_long(count == 0, asked, usual, spread, CHANCE)
         usual, spread = _rates(fresh, up)
     up = asked & ~_long(count == 0, asked, usual, spread, CHANCE)
+    loud = np.maximum(usual, _DEAF * float(usual.mean()))
+    surely = up & ~_long(count == 0, asked, loud, spread, CHANCE)
     hidden, most = _hidden(count == 0, up, usual, spread)
-    return Silences(count, up, usual, hidden, most)
+    return Silences(count, up, surely, usual, hidden, most)
 
 
 def _hourly(rows: pl.DataFrame, days: Sequence[Any]) -> tuple[Any, Any]:
@@ -170,10 +176,10 @@ def _within_data(any_: Any, fresh: Any, held: Any) -> Any:
         return inside.reshape(any_.shape)
     first, last = int(np.argmax(flat)), len(flat) - 1 - int(np.argmax(flat[::-1]))
     usual, spread = _rates(fresh, held & any_.any(axis=1)[:, None])
-    rate = np.tile(usual, any_.shape[0])
-    if _chance(rate[:first].sum(), spread) < _DOUBTFUL:
+    rate = np.tile(usual, any_.shape[0]) * held.reshape(-1)
+    if _chance(rate[:first].sum(), spread) < _AT_EDGE:
         inside[:first] = False
-    if _chance(rate[last + 1 :].sum(), spread) < _DOUBTFUL:
+    if _chance(rate[last + 1 :].sum(), spread) < _AT_EDGE:
         inside[last + 1 :] = False
     return inside.reshape(any_.shape)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,10 +12,10 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.analysis.heard import CEILING_FT, HEARD, RADIUS_KM, Silences, heard, silences
-from wheelsdown.analysis.observed_words import half_reason, none_heard, outage_reason, too_few, too_little
+from wheelsdown.analysis.observed_words import deaf_reason, half_reason, none_heard, outage_reason, too_few, too_little
 from wheelsdown.analysis.pooling import Pool, Pools
 from wheelsdown.analysis.reference_ends import ARRIVAL, known_ends, weighed
-from wheelsdown.analysis.seen import combined
+from wheelsdown.analysis.seen import DEPENDENCE, combined
 from wheelsdown.errors import TableError
 from wheelsdown.schema import OBSERVABILITY, VISITS
 
@@ -24,6 +25,7 @@ CANNOT_TELL: Final = "these files cannot show how many were missed"
 WHOLE, HALF, MISSING, CHOSEN = "whole", "half", "missing", "chosen"
 _ONE: Final = timedelta(days=1)
 _HOURS: Final = np.arange(24)
+_ALIKE: Final = np.full(24, 1.0 / 24.0)
 _STAYS_H: Final = (1.0, 2.0, 3.0, 6.0, 12.0)
 """How long visits last where no stop of others tells."""
 _OTHERS_LEAST: Final = 10.0
@@ -131,7 +133,6 @@ def _gathered(
     stays = np.quantile(stays, np.linspace(0.025, 0.975, 20)) if len(stays) >= _OTHERS_LEAST else np.array(_STAYS_H)
     stops = weighed(visits, airfield, fleet, first, last)
     by_hour = np.bincount(stops["touchdown"].dt.hour().to_numpy(), weights=stops["weight"].to_numpy(), minlength=24)
-    uniform = np.full(24, 1.0 / 24.0)
     ends = ends.filter(pl.Series(_other_end_heard(ends, span, quiet.up, stays), dtype=pl.Boolean))
     per_day = {
         day: (n, hours, sources)
@@ -147,7 +148,7 @@ def _gathered(
         ends,
         Pools(ends, stops),
         stays,
-        by_hour / by_hour.sum() if by_hour.sum() >= _OTHERS_LEAST else uniform,
+        by_hour / by_hour.sum() if by_hour.sum() >= _OTHERS_LEAST else _ALIKE,
     )
 
 
@@ -218,7 +219,9 @@ def _row(field: _Field, airfield: str, day: date) -> dict[str, Any]:
         return row
     down = [h for h in range(24) if not field.quiet.up[at, h]]
     reasons = [half_reason(why)] if state == HALF else []
+    deaf = [h for h in range(24) if field.quiet.up[at, h] and not field.quiet.surely[at, h]]
     reasons += [outage_reason(down, field.quiet.usual)] if down else []
+    reasons += [deaf_reason(deaf)] if deaf else []
     row["status"] = "partly" if down or state == HALF else "observed"
     pool = field.pools.of(day)
     row |= {
@@ -238,26 +241,32 @@ def _row(field: _Field, airfield: str, day: date) -> dict[str, Any]:
 
 def _chances(field: _Field, at: int, pool: Pool) -> dict[str, float | None]:
     """Give the chance that a visit of this day leaves a row, with its interval, and that it is counted."""
-    rows = []
-    for hours in (np.full(24, 1.0 / 24.0), field.hours):
-        both, arrival, departure = _exposure(field.quiet.up, at, hours, field.stays_h)
-        for pessimistic in (False, True):
-            s = combined(pool.known, pessimistic=pessimistic)
-            rows.append(both * s.both + arrival * s.arrival + departure * s.departure)
-    lows, highs = [float(np.quantile(r, 0.025)) for r in rows], [float(np.quantile(r, 0.975)) for r in rows]
-    middles = [float(np.median(r)) for r in rows]
-    up = both + arrival + departure
-    quiet = field.quiet
-    seen = (middles[0] + middles[2]) / 2.0 * (1.0 - quiet.hidden)
-    least = min(lows) * (1.0 - quiet.hidden_most)
-    never = combined(pool.known, pessimistic=False).never_missed
-    most = up if never and arrival == departure == 0.0 else max(highs)
+    guesses = [(up, hours) for up in (field.quiet.up, field.quiet.surely) for hours in (_ALIKE, field.hours)]
+    shares = [_exposure(up, at, hours, field.stays_h) for up, hours in guesses]
+    independent, middling, dependent = DEPENDENCE
+
+    def drawn(share: tuple[float, float, float], dependence: float, *, pessimistic: bool) -> Any:
+        s = combined(pool.known, dependence=dependence, pessimistic=pessimistic)
+        return share[0] * s.both + share[1] * s.arrival + share[2] * s.departure
+
+    low = min(float(np.quantile(drawn(s, dependent, pessimistic=True), 0.025)) for s in shares)
+    middle = sum(float(np.median(drawn(s, middling, pessimistic=False))) for s in shares) / len(shares)
+    high = max(float(np.quantile(drawn(s, independent, pessimistic=False), 0.975)) for s in shares)
+    seen = middle * (1.0 - field.quiet.hidden)
+    if _may_be_all(pool, float(np.median(combined(pool.known, dependence=middling, pessimistic=False).both))):
+        high = max(sum(s) for s in shares)
     return {
         "seen_probability": seen,
-        "seen_least": min(least, seen),
-        "seen_most": min(1.0, max(most, seen)),
+        "seen_least": min(low * (1.0 - field.quiet.hidden_most), seen),
+        "seen_most": min(1.0, max(high, seen)),
         "counted_probability": None if pool.counted is None else seen * pool.counted,
     }
+
+
+def _may_be_all(pool: Pool, both: float) -> bool:
+    """Tell whether it may well be that none of the pooled stops was missed at both ends (Poisson, 2.5 %)."""
+    stops = max(pool.known.arrivals, pool.known.departures)
+    return stops * (1.0 - both) / both < -math.log(0.025)
 
 
 def _exposure(up: Any, at: int, hours: Any, stays_h: Any) -> tuple[float, float, float]:

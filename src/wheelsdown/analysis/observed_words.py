@@ -7,7 +7,7 @@ from typing import Any
 
 from wheelsdown.analysis.seen import Known
 
-__all__ = ["half_reason", "none_heard", "outage_reason", "too_few", "too_little"]
+__all__ = ["deaf_reason", "half_reason", "none_heard", "outage_reason", "too_few", "too_little"]
 
 
 def _count(number: int, thing: str) -> str:
@@ -34,15 +34,24 @@ def half_reason(why: str | None) -> str:
 
 def outage_reason(down: Sequence[int], usual: Any) -> str:
     """Name the hours in which nobody was received though others usually are."""
+    expected = sum(float(usual[h]) for h in down)
+    usually = f", in which {expected:.0f} other aircraft are usual" if expected >= 1.5 else ""
+    return f"nothing received {_hours(down)} UTC{usually}"
+
+
+def deaf_reason(hours: Sequence[int]) -> str:
+    """Name the hours in which nobody is ever received."""
+    return f"nothing is ever received {_hours(hours)} UTC: quiet hours, or receivers that are off"
+
+
+def _hours(hours: Sequence[int]) -> str:
     runs: list[list[int]] = []
-    for hour in down:
+    for hour in hours:
         if runs and hour == runs[-1][1] + 1:
             runs[-1][1] = hour
         else:
             runs.append([hour, hour])
-    hours = ", ".join(f"{a:02d}:00 to {b + 1:02d}:00" for a, b in runs)
-    expected = sum(float(usual[h]) for h in down)
-    return f"nothing received {hours} UTC, in which {expected:.0f} other aircraft are usual"
+    return ", ".join(f"{a:02d}:00 to {b + 1:02d}:00" for a, b in runs)
 
 
 def too_few(known: Known) -> str:

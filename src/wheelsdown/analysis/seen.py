@@ -8,10 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["DEPENDENCE_MOST", "Known", "Seen", "changes", "combined", "pettitt"]
+__all__ = ["DEPENDENCE", "Known", "Seen", "changes", "combined", "pettitt"]
 
-DEPENDENCE_MOST: Final = 4.0
-"""Odds ratio between missing the one end and missing the other: drawn between 1 and this, evenly on the log scale."""
+DEPENDENCE: Final = (1.0, 1.5, 4.0)
+"""Odds ratio between receiving the one end and the other: for the upper end, the middle, the lower end.
+
+Independent ends have 1. Whatever spares or hits both (the aircraft's own transmitter, the side of the field it uses, an
+outage too short to be told) makes it larger, and no data of two ends show it."""
 _DRAWS: Final = 4_000
 _SEED: Final = 92
 _OUTLASTS: Final = 0.03
@@ -39,18 +42,18 @@ class Seen:
     both: Any
     arrival: Any
     departure: Any
-    never_missed: bool
-    """One of the ends was received every time."""
 
 
 @lru_cache(maxsize=4096)
-def combined(known: Known, *, pessimistic: bool) -> Seen:
+def combined(known: Known, *, dependence: float, pessimistic: bool) -> Seen:
     """Draw the chances.
 
     Parameters
     ----------
     known : Known
         At least one arrival and one departure.
+    dependence : float
+        Odds ratio between receiving the one end and receiving the other; 1: independent.
     pessimistic : bool
         Doubtful ends count as missed; otherwise they count by how likely it is that they happened.
 
@@ -64,23 +67,17 @@ def combined(known: Known, *, pessimistic: bool) -> Seen:
     Two-sample capture and recapture (Lincoln 1930, Petersen 1896): of stops proved by their departure the share x whose
     arrival was received estimates the chance to receive an arrival, and the other way round y; both are drawn from
     Beta(k + 1/2, n - k + 1/2) (Jeffreys 1946). For each stop received at both ends there are (1 - x)/x and (1 - y)/y
-    received at one, and R times the product of these received at neither, where R is the odds ratio between the ends.
-    Independent ends have R = 1; whatever spares or hits both (the aircraft's own transmitter, the side of the field it
-    uses, an outage too short to be told) makes R larger, and no data of two ends show it. So R is drawn as well, from 1
-    to 4, evenly on the log scale. It cannot see aircraft that no receiver could have heard.
+    received at one, and R times the product of these received at neither, where R is the odds ratio between the ends
+    (Gerritse, van der Heijden and Bakker 2015, doi:10.1515/jos-2015-0022, for such a sensitivity analysis).
+    It cannot see aircraft that no receiver could have heard.
     """
     rng = np.random.default_rng(_SEED)
     x = _beta(rng, known.arrivals_seen, known.arrivals, known.doubtful_arrivals, pessimistic=pessimistic)
     y = _beta(rng, known.departures_seen, known.departures, known.doubtful_departures, pessimistic=pessimistic)
-    odds = np.exp(rng.random(_DRAWS) * np.log(DEPENDENCE_MOST))
     only_departure, only_arrival = (1.0 - x) / x, (1.0 - y) / y
-    all_ = 1.0 + only_departure + only_arrival + odds * only_departure * only_arrival
+    all_ = 1.0 + only_departure + only_arrival + dependence * only_departure * only_arrival
     return Seen(
-        (1.0 + only_departure + only_arrival) / all_,
-        (1.0 + only_arrival) / all_,
-        (1.0 + only_departure) / all_,
-        (known.arrivals_seen == known.arrivals and not known.doubtful_arrivals)
-        or (known.departures_seen == known.departures and not known.doubtful_departures),
+        (1.0 + only_departure + only_arrival) / all_, (1.0 + only_arrival) / all_, (1.0 + only_departure) / all_
     )
 
 
