@@ -102,7 +102,7 @@ def test_nothing_received_is_a_row_with_a_bound_on_one_side() -> None:
     assert (row["days_with_visit"], row["share_of_days"], row["share_least"]) == (0, 0.0, 0.0)
     assert row["gap_median_days"] is None
     assert "no bound" in row["sentence"]
-    assert "no landing was received" in row["sentence"]
+    assert "no landing graded observed or inferred was received from 1 to 10 September" in row["sentence"]
 
 
 def test_files_chosen_by_hand_have_no_rhythm() -> None:
@@ -136,6 +136,15 @@ def test_no_day_observed_is_refused_and_no_zero() -> None:
     assert row["rate_per_day"] is None
     assert "no day of the window was observed" in row["reason"]
     assert "on days not observed: 2" in row["reason"]
+    # what landed has landed, whoever else listened that day
+    assert row["sentence"].startswith("SIMULATED: At LLOV at least two landed from 1 to 3 September 2023 (UTC)")
+    assert "Two of these came on days not observed" in row["sentence"]
+    assert "no landing" not in row["sentence"]
+
+
+def test_several_a_day() -> None:
+    text = row_of(spread(90, 30), 30)["sentence"]
+    assert "That is 3.0 a day, between 2.4 and 3.7, on 30 of 30 days." in text
 
 
 def test_where_nobody_knows_the_sentence_says_that_the_days_are_assumed() -> None:

@@ -15,7 +15,7 @@ import polars as pl
 from wheelsdown.analysis.exposure import exposure_of, utc_days
 from wheelsdown.analysis.sorting import COUNTED, sort_visits
 from wheelsdown.analysis.stats_intervals import clopper_pearson, garwood
-from wheelsdown.analysis.words import and_list, by_sources, capital, every, landed, number, span
+from wheelsdown.analysis.words import by_sources, capital, every, landed, number, or_list, rhythm, span
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import CADENCE, SELECTIONS
 
@@ -33,7 +33,7 @@ _ASSUMED: Final = (
     "every day of the window taken as observed, which these data cannot show; if some were not, visits were more "
     "frequent than said"
 )
-_PICKED: Final = "files chosen by hand: no rate, no rhythm and no share of days, for what was not chosen is not in them"
+_PICKED: Final = "taken as chosen by hand: no rate, no rhythm and no share of days, for what was left out is not there"
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def cadence(
         if not known.which:
             reasons.append("which days were observed is not said: no share of days, and no days between visits")
     row["reason"] = "; ".join(reasons) or None
-    row["sentence"] = _sentence(row, used, visits, refused)
+    row["sentence"] = _sentence(row, may, used, visits, refused)
     return pl.DataFrame([{n: row.get(n) for n in CADENCE.names}], schema=CADENCE.schema, orient="row")
 
 
@@ -286,28 +286,33 @@ def _every_other_day(row: dict[str, Any]) -> list[str]:
     return [f'"every other day" is borne out: {every(least)} to {every(most)}']
 
 
-def _sentence(row: dict[str, Any], used: pl.DataFrame, visits: pl.DataFrame, refused: str | None) -> str:
+def _sentence(
+    row: dict[str, Any], may: pl.DataFrame, used: pl.DataFrame, visits: pl.DataFrame, refused: str | None
+) -> str:
+    """Say first what landed, then how often: a day not observed weakens the rhythm, and not the landings on it."""
     at = f"At {row['airfield']} " if row["airfield"] else ""
     when = span(row["from_utc"], row["to_utc"], row["time_zone"])
-    sources = (used if used.height else visits)["source"].drop_nulls().unique().to_list()
+    sources = (may if may.height else visits)["source"].drop_nulls().unique().to_list()
     by = f", according to {by_sources(sources)}" if sources else ""
-    counts = dict(used["grade"].value_counts().iter_rows())
+    counts = dict(may["grade"].value_counts().iter_rows())
     said = landed(*(counts.get(g, 0) for g in _GRADES), when=when)
-    said = said or f"no landing was received {when} (counting {and_list(row['grades'])})"
+    said = said or f"no landing graded {or_list(row['grades'])} was received {when}"
     text = capital(f"{at}{said}{by}.")
     if any(s.startswith(_SIMULATED) for s in visits["source"].drop_nulls().unique()):
         text = f"{_SIMULATED}: {text}"
+    if off := may.height - used.height:
+        text += f" {capital(number(off))} of these came on days not observed, which leave the rhythm."
     if refused:
         return f"{text} {capital(refused)}."
     exposure = f"Exposure: {row['exposure_how']}."
     if row["every_most"] is None:
         quickest = every(row["every_least"])
         return f"{text} A rhythm of up to {quickest} fits that; how rare they are has no bound. {exposure}"
-    rhythm = f"That is {every(row['every_days'])}, between {every(row['every_least'])} and {every(row['every_most'])}"
+    said = rhythm(row["every_days"], row["every_least"], row["every_most"])
     if row.get("_days"):
-        rhythm += f", on {number(row['days_with_visit'])} of {row['_days']} days"
+        said += f", on {number(row['days_with_visit'])} of {row['_days']} days"
     claim = 'These data do not bear out "every other day".'
     if row["every_other_day"]:
         sure = ", if every day was observed" if row["exposure_how"] == _ASSUMED else ""
         claim = f'These data bear out "every other day"{sure}.'
-    return f"{text} {rhythm}. {claim} {exposure}"
+    return f"{text} That is {said}. {claim} {exposure}"

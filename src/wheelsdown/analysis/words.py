@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["and_list", "by_sources", "capital", "every", "landed", "number", "span"]
+__all__ = ["and_list", "by_sources", "capital", "every", "landed", "number", "or_list", "rhythm", "span"]
 
 _WORDS: Final = (
     "none",
@@ -55,6 +55,11 @@ def and_list(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""
 
 
+def or_list(texts: Sequence[str]) -> str:
+    """Join with commas and a last `or`."""
+    return " or ".join([*([", ".join(texts[:-1])] if len(texts) > 1 else []), texts[-1]]) if texts else ""
+
+
 def by_sources(sources: Sequence[str]) -> str:
     """Name where rows come from: `adsb.lol and the log of the spotters`."""
     named = sorted({s for s in sources if s})
@@ -64,6 +69,13 @@ def by_sources(sources: Sequence[str]) -> str:
 def every(days: float) -> str:
     """Say a rhythm: `one every 2.8 days`, or how many a day where there is more than one."""
     return f"one every {days:.1f} days" if days >= 1 else f"{1 / days:.1f} a day"
+
+
+def rhythm(days: float, least: float, most: float) -> str:
+    """Say a rhythm and between what it lies: `one every 2.8 days, between ...`."""
+    if most < 1:
+        return f"{1 / days:.1f} a day, between {1 / most:.1f} and {1 / least:.1f}"
+    return f"{every(days)}, between {every(least)} and {every(most)}"
 
 
 def landed(observed: int, inferred: int, likely: int, possible: int, *, when: str = "") -> str:
