@@ -114,15 +114,18 @@ def prepare(positions: pl.DataFrame) -> Tracks:
 def _quality(positions: pl.DataFrame, take: Any) -> Any:
     """What the aircraft says of its own positions, as bits; None where no row says anything.
 
-    Version 0 has no such figures: unknown, not bad. NIC 7 and NACp 8 are the least that 14 CFR 91.227 allows.
+    Version 0 has no such figures: unknown, not bad. NIC 7 and NACp 8 are the least that 14 CFR 91.227 allows. With
+    positions that others worked out (multilateration, TIS-B, estimates) the aircraft vouches for nothing.
     """
     names = ("adsb_version", "nic", "nac_p", "sil")
     if positions["adsb_version"].null_count() == positions.height:
         return None
+    others = positions["position_source"].cast(pl.String).is_in(["mlat", "tisb", "estimated"])
+    own = ~others.fill_null(value=False).to_numpy()
     version, nic, nac, sil = (positions[c].cast(pl.Int8).fill_null(-1).to_numpy() for c in names)
-    known = (version >= 1) & ((nic >= 0) | (nac >= 0))
+    known = own & (version >= 1) & ((nic >= 0) | (nac >= 0))
     degraded = known & (((nic >= 0) & (nic < 7)) | ((nac >= 0) & (nac < 8)))
-    said = (version >= 2) & (sil >= 0)
+    said = own & (version >= 2) & (sil >= 0)
     bits = said * SIL_KNOWN + (said & (sil == 0)) * SIL_ZERO + known * QUALITY_KNOWN + degraded * DEGRADED
     return take(bits.astype(np.int8))
 

@@ -30,6 +30,8 @@ class TrustRules:
     jump_s: float = 7200.0
     """Seconds after a jump (before one) for which a flight may still be on the false side; spoofed stretches last
     minutes to an hour (Humphreys and Clements 2024), and after two any place can be reached."""
+    left_s: float = 3600.0
+    """The same after a take-off: aircraft are caught in flight, and a departure that is false began before it."""
     away_s: float = 1800.0
     """Seconds before the landing within which an excursion leaves the approach unseen."""
     from_ft: float = 8000.0
@@ -95,10 +97,10 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
         last = s + 1
     for q in (s, last):
         jumps = same_track(work, q + 1, stop.group) and seg[q + 1, 4] == JUMP
-        if jumps and float(t[seg[q, 3]]) - moment <= RULES.jump_s:
+        if jumps and float(t[seg[q, 3]]) - moment <= RULES.left_s:
             return True
     hurry = float(work.places[s, 6])
-    return hurry - moment <= RULES.jump_s
+    return hurry - moment <= RULES.left_s
 
 
 def leads_on(work: Work, stop: Stop) -> bool:
