@@ -242,7 +242,7 @@ def test_chapman_of_a_log_and_tracks_is_a_lower_estimate() -> None:
         ((40, 30, 20), ("log: spotters (times from adsb.lol)", "opensky"), {}, "both rest on what aircraft broadcast"),
         ((40, 30, 20), ("log: spotters", "log: spotters"), {}, "both rest on the same log spotters"),
         ((40, 30, 20), (LOG, TRACKS), {"independent": False}, "not independent, as stated"),
-        ((40, 30, 20), (LOG, TRACKS), {"second_selection": "hand_picked"}, "B was chosen by hand"),
+        ((40, 30, 20), (LOG, TRACKS), {"second_selection": "hand_picked"}, "B is taken as chosen by hand"),
         ((20, 20, 6), (LOG, TRACKS), {}, "fewer than seven"),
         ((40, 20, 20), (LOG, TRACKS), {}, "one list holds all of the other"),
     ],

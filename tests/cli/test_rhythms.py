@@ -140,7 +140,9 @@ def test_a_log_and_a_table_agree(run: Run, table: Path, log: tuple[Path, Path], 
     assert (total["first"], total["second"], total["both"]) == ("log.csv", "visits.csv", 4)
     assert total["note"] == "SIMULATED"
     assert "four visits are in both log.csv and visits.csv" in err
-    assert "No total: fewer than seven visits are in both" in err
+    assert "No total: log.csv is taken as chosen by hand" in err
+    for how, said in (("all", "fewer than seven visits are in both"), ("all,hand_picked", "visits.csv is taken as")):
+        assert said in run("agree", str(path), str(table), *argv, "--selection", how)[2]
     # the other way round, with names, and with what is no rival
     code, _, err = run("agree", str(table), str(path), "--names", "tracks,spotters", *argv)
     assert "three only in tracks and one only in spotters" in err
@@ -152,7 +154,8 @@ def test_a_log_and_a_table_agree(run: Run, table: Path, log: tuple[Path, Path], 
         (("--independent", "--dependent"), "name one"),
         (("--names", "one"), "two different names"),
         (("--names", "one,one"), "two different names"),
-        (("--hand-picked", "3"), "1 for the first"),
+        (("--selection", "some"), "no selection"),
+        (("--selection", "all,all,all"), "two with a comma"),
         (("--minutes", "-5"), "0 or more"),
         (("--summary", "x.txt"), "suffix"),
     ],

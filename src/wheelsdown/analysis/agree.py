@@ -266,7 +266,7 @@ def _refused(
         return "no total: the two cover no common window"
     for name, selection in zip((out["first"], out["second"]), selections, strict=True):
         if selection == "hand_picked":
-            return f"no total: {name} was chosen by hand, and what was not chosen is in no list"
+            return f"no total: {name} is taken as chosen by hand, and what was left out is in no list"
     if independent is False:
         return "no total: the two are not independent, as stated"
     if independent is None and (shared := shared_lineage(_sources(first), _sources(second))):

@@ -96,7 +96,7 @@ def agree(
     apart: Annotated[float, Parameter(metavar="MINUTES")] = 15.0,
     independent: bool = False,
     dependent: bool = False,
-    hand_picked: Annotated[list[int] | None, Parameter(metavar="1-OR-2")] = None,
+    selection: Annotated[str | None, Parameter(metavar="HOW")] = None,
     summary: Annotated[Path | None, Parameter(metavar="FILE")] = None,
     zone: Annotated[str | None, Parameter(metavar="ZONE")] = None,
     checks: Annotated[Path | None, Parameter(metavar="FILE")] = None,
@@ -127,8 +127,10 @@ def agree(
         The two miss visits independently of one another, whatever they rest on.
     dependent
         They do not.
-    hand_picked
-        The first (1) or the second (2) was picked by hand. May be repeated.
+    selection
+        How both were chosen: all (nothing was left out), fleet (these aircraft were looked for on every day), or
+        hand_picked; or how each was, with a comma. Files are taken as picked by hand unless this says otherwise, and no
+        total is estimated then.
     summary
         Write the row of totals to this file (.csv, .json, .xlsx, .parquet); -o takes a row a visit.
     zone
@@ -144,14 +146,11 @@ def agree(
 
     if independent and dependent:
         raise UsageError("--independent and --dependent: name one")
-    if any(n not in (1, 2) for n in hand_picked or ()):
-        raise UsageError("--hand-picked: 1 for the first, 2 for the second")
     problems, lake = (reading.problems, reading.lake) if reading else (None, None)
     paths = [p for p in (first, second) if p is not None]
     files = (*files_of(reading), log_map, checks)
     delivery = checked(delivery, problems, paths=paths, files=files, lake=lake)
     checked(Delivery(output=[summary]) if summary else None, paths=paths, files=files, lake=lake)
-    picked = tuple("hand_picked" if n in (hand_picked or ()) else "all" for n in (1, 2))
     with show.progress() as step:
         done = compare(
             first,
@@ -162,7 +161,7 @@ def agree(
             apart_min=apart,
             zone=zone,
             independent=True if independent else False if dependent else None,
-            selections=(picked[0], picked[1]),
+            selection=selection,
             log_map=log_map,
             **asked_of(question),
         )

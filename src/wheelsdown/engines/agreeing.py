@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Unpack
 
 import polars as pl
 
 from wheelsdown.analysis.agree import agree
-from wheelsdown.engines.local import Question
-from wheelsdown.engines.opening import airfields_of
+from wheelsdown.engines.asked import as_tuple
+from wheelsdown.engines.local import Question, as_wanted
+from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.result import Result
+from wheelsdown.engines.selecting import chosen_how
 from wheelsdown.engines.visits_from import VisitsFrom, believed, visits_of
 from wheelsdown.engines.windows import window, zone_of
 from wheelsdown.errors import UsageError
@@ -45,7 +47,7 @@ def compare(
     apart_min: float = 15.0,
     zone: str | None = None,
     independent: bool | None = None,
-    selections: tuple[str, str] = ("all", "all"),
+    selection: str | Sequence[str] | None = None,
     log_map: Path | None = None,
     **question: Unpack[Question],
 ) -> Compared:
@@ -64,8 +66,9 @@ def compare(
         As in `wheelsdown.analysis.agree.agree`.
     zone : str, optional
         IANA zone of plain days in the window and of the sentence.
-    selections : two str
-        all, fleet or hand_picked, for each.
+    selection : str or two, optional
+        How both, or each, were chosen: all, fleet or hand_picked. Without it files are taken as picked by hand, and a
+        lake unless its ledger says that every day of the window was asked for: no total is estimated then.
     log_map : path, optional
         How to read the log that is one of them.
     **question
@@ -101,6 +104,7 @@ def compare(
     made = {r.simulated for _, r in sides if not r.frame.is_empty()}
     if len(made) > 1:
         raise UsageError("one source is SIMULATED, the other is not; they cannot be compared")
+    chosen = _chosen(as_tuple(selection), options, since, until, question)
     called = list(names) or _names(first, second, options, [f for f, _ in sides])
     if len(called) != 2 or called[0] == called[1]:
         raise UsageError("two different names are needed, one for each source: --names FIRST,SECOND")
@@ -115,8 +119,8 @@ def compare(
         until=until,
         time_zone=named,
         independent=independent,
-        first_selection=selections[0],
-        second_selection=selections[1],
+        first_selection=chosen[0],
+        second_selection=chosen[1],
     )
     results = [r for _, r in sides]
     whole = Result(
@@ -128,6 +132,20 @@ def compare(
         simulated=any(r.simulated for r in results),
     )
     return Compared(whole, replace(whole, table=AGREEMENT, frame=each))
+
+
+def _chosen(
+    said: tuple[str, ...], options: Options, since: datetime | None, until: datetime | None, question: Question
+) -> tuple[str, str]:
+    """Tell how each was chosen; in doubt it was picked by hand."""
+    if len(said) > 2:
+        raise UsageError("--selection: one for both sources, or two with a comma")
+    if said:
+        return said[0], said[-1]
+    if options.lake is None:
+        return "hand_picked", "hand_picked"
+    wanted = as_wanted(airfields_of(options), {**question, "since": since, "until": until})
+    return "hand_picked", chosen_how(lake_of((), options), wanted, since, until, None, options).selection
 
 
 def _side(what: Input, options: Options, log_map: Path | None, question: Question) -> tuple[VisitsFrom, Result]:
