@@ -80,7 +80,9 @@ def _fleet(at: str, fleet: Fleet, days: int) -> None:
     _between(f"{at}.aircraft", fleet.aircraft, 1, MOST_AIRCRAFT)
     if not fleet.operator.upper().startswith("SIM"):
         _refuse(
-            f"{at}.operator", f"is {fleet.operator[:40]!r}", "operators of simulated flights are invented: begin with SIM"
+            f"{at}.operator",
+            f"is {fleet.operator[:40]!r}",
+            "operators of simulated flights are invented: begin with SIM",
         )
     if not fleet.home:
         _refuse(f"{at}.home", "is empty", "give an airfield code")
@@ -172,4 +174,6 @@ def _rest(s: Scenario) -> None:
     for name in ("missing_days", "half_days"):
         for day in getattr(f, name):
             if not s.start <= day < s.end:
-                _refuse(f"faults.{name}", f"{day} lies outside the period", f"give days from {s.start} on, {s.days} in all")
+                _refuse(
+                    f"faults.{name}", f"{day} lies outside the period", f"give days from {s.start} on, {s.days} in all"
+                )

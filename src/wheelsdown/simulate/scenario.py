@@ -87,7 +87,7 @@ class Traffic(_Part):
     airfields: list[str]
     per_day: float = 6.0
     """Visits a day at each of the fields."""
-    types: list[str] = ["A320", "B738", "E190", "AT76"]
+    types: list[str] = msgspec.field(default_factory=lambda: ["A320", "B738", "E190", "AT76"])
     based_share: float = 0.3
     """Share of the aircraft at home at the field; the others come and go."""
     remote_km: tuple[float, float] = (200.0, 900.0)
@@ -223,7 +223,9 @@ class Spoof(_Part):
     """A flight can be caught while it is this far from the false place."""
     below_ft: float = 45000.0
     """And below this height."""
-    variants: list[Literal["static", "circling", "shifted"]] = ["static", "circling", "shifted"]
+    variants: list[Literal["static", "circling", "shifted"]] = msgspec.field(
+        default_factory=lambda: ["static", "circling", "shifted"]
+    )
     """At the place with some jitter; circling it; the true track, moved there, down to the ground."""
     minutes: tuple[float, float] = (4.0, 40.0)
     """How long it lasts."""

@@ -61,7 +61,11 @@ def line_of(text: str, field: str, message: str = "") -> int | None:
         if key is None:
             if index is not None and index.isdigit() and at is not None:
                 name = next((k for k, _ in reversed(keys[: keys.index((key, index))]) if k), "")
-                heads = [n for n, line in enumerate(lines) if re.match(rf"\s*\[\[\s*(?:[\w.]+\.)?{re.escape(name)}\s*\]\]", line)]
+                heads = [
+                    n
+                    for n, line in enumerate(lines)
+                    if re.match(rf"\s*\[\[\s*(?:[\w.]+\.)?{re.escape(name)}\s*\]\]", line)
+                ]
                 if int(index) < len(heads):
                     at = begin = heads[int(index)]
             continue
