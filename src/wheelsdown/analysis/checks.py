@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -305,10 +306,10 @@ def _seconds(text: str) -> float:
 
 
 def _clock(at: datetime | None) -> str | None:
-    """Write a time to the second: ISO, UTC."""
+    """Write a time to the second, as files of text do: ISO, UTC."""
     if at is None:
         return None
-    return datetime.fromtimestamp(round(at.timestamp()), UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    return datetime.fromtimestamp(math.floor(at.timestamp()), UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
 def _change(name: str, then: Any, now: Any) -> str:

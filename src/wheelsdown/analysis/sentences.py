@@ -23,6 +23,7 @@ __all__ = ["NEVER_BROADCAST", "UNTOLD", "Telling", "count_sentence", "with_sente
 UNTOLD: Final = "These files cannot show how many were missed."
 NEVER_BROADCAST: Final = "Aircraft that never broadcast are outside every count."
 _PICKED: Final = "The files were picked by hand: they cannot show how many were missed."
+_WRITTEN: Final = "A list holds what was written down: it cannot show how many were missed."
 _AS_NAMED: Final = "Operator and type are as registers name them."
 _SELECTED: Final = {
     "all": "every aircraft in these data",
@@ -81,7 +82,7 @@ def count_sentence(
         *_estimate(row),
         *_further(row),
         _rests(row, [s for s in sources if s], t),
-        *_untold(row),
+        *_untold(row, t),
         *([_AS_NAMED] if _who(row, visits, t).by_register else []),
         NEVER_BROADCAST,
     ]
@@ -306,7 +307,7 @@ def _rests(row: Mapping[str, Any], sources: Sequence[str], t: Telling) -> str:
 
 
 def _sources(sources: Sequence[str]) -> str:
-    whole = list(dict.fromkeys(part for s in sources for part in s.split("+")))
+    whole = list(dict.fromkeys(part.removeprefix("log: ") for s in sources for part in s.split("+")))
     return _names_of(whole) if whole else "the files given"
 
 
@@ -316,7 +317,7 @@ def _names_of(names: Sequence[str]) -> str:
     return listed([*some, f"{number(more)} more"] if more else some)
 
 
-def _untold(row: Mapping[str, Any]) -> list[str]:
+def _untold(row: Mapping[str, Any], t: Telling) -> list[str]:
     if row["selection"] == "hand_picked":
-        return [_PICKED]
+        return [_PICKED if t.kind == "Positions" else _WRITTEN]
     return [UNTOLD] if row.get("days_observed") is None else []

@@ -12,6 +12,8 @@ from wheelsdown.cli.parameters import Delivery, Reading, files_of, options_of
 
 __all__ = ["check_visit", "checks"]
 
+Logs = Annotated[list[Path] | None, Parameter(name="--log", metavar="FILE")]
+LogMap = Annotated[Path | None, Parameter(name="--log-map", metavar="FILE")]
 File = Annotated[Path | None, Parameter(name="--checks", metavar="FILE")]
 
 
@@ -22,6 +24,8 @@ def check_visit(
     verdict: Annotated[str, Parameter(name="--verdict", metavar="VERDICT")],
     note: Annotated[str | None, Parameter(name="--note", metavar="TEXT", allow_leading_hyphen=True)] = None,
     checks: File = None,
+    log: Logs = None,
+    log_map: LogMap = None,
     reading: Reading | None = None,
     delivery: Delivery | None = None,
 ) -> None:
@@ -42,6 +46,10 @@ def check_visit(
         Why: what was looked at. 4,000 characters at most.
     checks
         Keep it in this file; otherwise in the lake, or in wheelsdown-checks.jsonl in the current folder.
+    log
+        Observers' log that the visits stand in. May be repeated.
+    log_map
+        TOML that says what the log's columns are.
     """
     from wheelsdown.cli import show
     from wheelsdown.cli.deliver import checked, deliver
@@ -49,7 +57,7 @@ def check_visit(
 
     ids, paths = checking.ids_and_paths(words)
     lake = reading.lake if reading else None
-    delivery = checked(delivery, paths=paths, files=(checks, *files_of(reading)), lake=lake)
+    delivery = checked(delivery, paths=paths, files=(checks, *(log or ()), log_map, *files_of(reading)), lake=lake)
     with show.progress() as step:
         done = checking.check_visits(
             ids,
@@ -59,6 +67,8 @@ def check_visit(
             note=note,
             checks=checks,
             options=options_of(reading, step),
+            logs=log or (),
+            log_map=log_map,
             waiting=show.say,
         )
     deliver(done, delivery)
@@ -69,6 +79,8 @@ def checks(
     *paths: Annotated[Path, Parameter(metavar="PATH")],
     checks: File = None,
     compare: bool = False,
+    log: Logs = None,
+    log_map: LogMap = None,
     reading: Reading | None = None,
     delivery: Delivery | None = None,
 ) -> None:
@@ -82,13 +94,24 @@ def checks(
         File of checks; otherwise the lake's, or wheelsdown-checks.jsonl in the current folder.
     compare
         With --lake: find the visits anew, and say which checks are on earlier evidence and what has changed.
+    log
+        Observers' log that the visits stand in, to compare with. May be repeated.
+    log_map
+        TOML that says what the log's columns are.
     """
     from wheelsdown.cli import show
     from wheelsdown.cli.deliver import checked, deliver
     from wheelsdown.engines import checking
 
     lake = reading.lake if reading else None
-    delivery = checked(delivery, paths=paths, files=(checks, *files_of(reading)), lake=lake)
+    delivery = checked(delivery, paths=paths, files=(checks, *(log or ()), log_map, *files_of(reading)), lake=lake)
     with show.progress() as step:
-        found = checking.checks(paths, checks=checks, compare=compare, options=options_of(reading, step))
+        found = checking.checks(
+            paths,
+            checks=checks,
+            compare=compare,
+            options=options_of(reading, step),
+            logs=log or (),
+            log_map=log_map,
+        )
     deliver(found, delivery)

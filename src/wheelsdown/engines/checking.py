@@ -20,6 +20,7 @@ from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.parts import Loaded, part_of
 from wheelsdown.engines.result import Result
 from wheelsdown.engines.signed import kept_in
+from wheelsdown.engines.visits_from import visits_of
 from wheelsdown.errors import UsageError
 from wheelsdown.lake import Lake
 from wheelsdown.lake.checks import add_checks, name_of, note_of, read_checks, verdict_of
@@ -29,7 +30,7 @@ from wheelsdown.schema import CHECKS, VISITS
 
 __all__ = ["check_visits", "checks", "ids_and_paths"]
 
-_ID: Final = re.compile(r"[0-9A-Za-z-]+-\d{8}T\d{4}Z-[0-9a-f]{4}")
+_ID: Final = re.compile(r"[0-9A-Za-z-]+-\d{8}T\d{4}Z-[0-9a-f]{4,8}")
 _OF_ADDRESS: Final = re.compile(r"([0-9a-f]{6})-(\d{4})(\d\d)(\d\d)T\d{4}Z")
 _ONE: Final = timedelta(days=1)
 _SHOWN: Final = 5
@@ -64,6 +65,8 @@ def check_visits(
     note: str | None = None,
     checks: Path | None = None,
     options: Options | None = None,
+    logs: Sequence[Path] = (),
+    log_map: Path | None = None,
     waiting: Callable[[str], None] | None = None,
 ) -> Result:
     """Enter what a person found of visits: a further entry in a chain, whatever was entered before.
@@ -85,6 +88,10 @@ def check_visits(
         current folder.
     options : Options, optional
         How to read and infer.
+    logs : paths
+        Observers' logs that the visits stand in.
+    log_map : path, optional
+        How to read them.
     waiting : callable, optional
         Told if another process has to be waited for.
 
@@ -111,7 +118,12 @@ def check_visits(
     path, lock = kept_in(options.lake, checks)
     read_checks(path)  # what cannot be believed is said before anything is read
     lake = lake_of(what, options)
-    found = [_one(_candidates(lake, what, wanted, options), wanted) for wanted in as_tuple(visit_ids)]
+    wanted = as_tuple(visit_ids)
+    if lake is None:
+        visits = visits_of(what, options, logs=logs, log_map=log_map).visits
+        found = [_one(visits, w) for w in wanted]
+    else:
+        found = [_one(_candidates(lake, w, options), w) for w in wanted]
     bodies = []
     for visit in {v["visit_id"]: v for v in found}.values():
         fields = evidence_of(visit)
@@ -134,7 +146,13 @@ def check_visits(
 
 
 def checks(
-    what: Input = (), *, checks: Path | None = None, compare: bool = False, options: Options | None = None
+    what: Input = (),
+    *,
+    checks: Path | None = None,
+    compare: bool = False,
+    options: Options | None = None,
+    logs: Sequence[Path] = (),
+    log_map: Path | None = None,
 ) -> Result:
     """List all checks, newest last; on request held against the visits as they are today.
 
@@ -149,6 +167,8 @@ def checks(
         are compared with in any case.
     options : Options, optional
         How to read and infer.
+    logs, log_map
+        As in `check_visits`.
 
     Returns
     -------
@@ -168,13 +188,13 @@ def checks(
     if not path.exists() and (lake is None or checks is not None):
         raise UsageError(f"{path}: no such file of checks; name it with --checks, or a lake with --lake")
     kept = read_checks(path)
-    if lake is None and (isinstance(what, pl.DataFrame) or what):
+    if lake is None and (isinstance(what, pl.DataFrame) or what or logs):
         compare = True
     elif compare and lake is None:
         raise UsageError("--compare: name the files the visits were found in, or --lake")
     if not compare or kept.is_empty():
         return Result(CHECKS, kept, notes=_last(kept, path), simulated=_made(kept))
-    visits = local.answers(what, ["visits"], options)["visits"].frame if lake is None else _all(lake, kept, options)
+    visits = visits_of(what, options, logs=logs, log_map=log_map).visits if lake is None else _all(lake, kept, options)
     told = compared(visits, kept)
     return Result(CHECKS, told, notes=(*_last(kept, path), *_states(told)), simulated=_made(kept))
 
@@ -211,10 +231,8 @@ def _all(lake: Lake, kept: pl.DataFrame, options: Options) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def _candidates(lake: Lake | None, what: Input, wanted: str, options: Options) -> pl.DataFrame:
-    """Find the visits among which one is looked for, exactly as the verb `visits` finds them."""
-    if lake is None:
-        return local.answers(what, ["visits"], options)["visits"].frame
+def _candidates(lake: Lake, wanted: str, options: Options) -> pl.DataFrame:
+    """Find the visits of a lake among which one is looked for, exactly as the verb `visits` finds them."""
     part = _OF_ADDRESS.match(wanted)
     if part is None:
         return _unaddressed(lake, wanted, options)
