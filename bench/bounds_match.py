@@ -163,7 +163,5 @@ def naive_count(
     stops = 0
     for n in range(len(first)):
         follows = n + 1 < len(first) and address[first[n + 1]] == address[last[n]]
-        begins = n == 0 or address[first[n]] != address[last[n - 1]]
         stops += bool(lost[n] or (follows and found[n + 1]))
-        stops += bool(begins and found[n])
     return stops

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from typing import TYPE_CHECKING, Any, Final
 
@@ -68,6 +68,7 @@ def moment(day: date) -> datetime:
 def tables_of(of: Setting) -> Tables:
     """Run one scenario through everything a user would run."""
     from wheelsdown.analysis.counting import count
+    from wheelsdown.analysis.heard import heard
     from wheelsdown.analysis.observability import observability
     from wheelsdown.inference import infer
     from wheelsdown.lake.near import aircraft_days
@@ -86,7 +87,14 @@ def tables_of(of: Setting) -> Tables:
     since, until = moment(of.since), moment(of.until)
     with out.timed("observability"):
         out.observability = observability(
-            positions, out.found, airfield=of.destination, fleet=out.fleet, airfields=fields, since=since, until=until
+            out.found.visits,
+            heard(positions, fields.filter(pl.col("code") == of.destination)),
+            airfield=of.destination,
+            since=of.since,
+            until=of.until - timedelta(days=1),
+            fleet=out.fleet,
+            # an archive knows which days it holds, unless it was copied by someone who did not say
+            days=_days_held(out.simulated.days) if of.days_known else None,
         )
     with out.timed("count"):
         mine = pl.col("icao24").is_in(out.fleet)
@@ -104,6 +112,11 @@ def tables_of(of: Setting) -> Tables:
             selection="fleet",
         )
     return out
+
+
+def _days_held(days: pl.DataFrame) -> pl.DataFrame:
+    day = "day" if "day" in days.columns else "date"
+    return days.select(pl.col(day).alias("day"), "state", pl.lit(None, pl.String).alias("reason"))
 
 
 def run(family: str, seed: int) -> dict[str, Any]:

@@ -16,14 +16,26 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bench.bounds_fields import Pool, pool
-from wheelsdown.simulate import Scenario
-from wheelsdown.simulate.scenario import Around, Behaviour, Coverage, Faults, Fleet, Noise, Sampling, Spoof, Traffic
+from wheelsdown.simulate.performance import TYPES
+from wheelsdown.simulate.scenario import (
+    Around,
+    Behaviour,
+    Coverage,
+    Faults,
+    Fleet,
+    Noise,
+    Sampling,
+    Scenario,
+    Spoof,
+    Traffic,
+)
 
 __all__ = ["FAMILIES", "STRATA", "STRATA_TEXT", "Dice", "Family", "Setting", "coverage_of", "forms_of", "setting"]
 
-STRATA: Final = ("good", "fair", "poor", "dreadful")
+STRATA: Final = ("good", "quiet", "fair", "poor", "dreadful")
 STRATA_TEXT: Final = {
-    "good": "received to the ground or below 300 ft, on the ground too; whole days, no outage, transponders on",
+    "good": "received to the ground or below 300 ft; whole days, no outage, transponders on; other traffic every day",
+    "quiet": "the same, but no or hardly any other traffic, so that the files cannot show how good they are",
     "fair": "a floor of about 1,000 ft; short outages; some transponders off",
     "poor": "a floor of about 3,000 ft; outages; transponders off; half a day now and then",
     "dreadful": "a floor of about 10,000 ft or more; days missing, receivers off for days",
@@ -96,16 +108,16 @@ class Family:
     dwell_h: tuple[float, float]
     start: dt.date
     traffic_a_day: Mapping[str, tuple[float, float]] = field(
-        default_factory=lambda: {"none": (0.0, 0.0), "sparse": (0.3, 1.5), "some": (1.5, 5.0), "busy": (5.0, 12.0)}
+        default_factory=lambda: {"none": (0.0, 0.0), "sparse": (0.3, 1.5), "some": (4.0, 8.0), "busy": (8.0, 14.0)}
     )
 
 
 FAMILIES: Final[dict[str, Family]] = {
     "fit": Family(
-        fleet_types=("B738", "A332", "C130", "AN12"),
-        other_types=("A320", "B738", "AT76", "C130"),
+        fleet_types=("B738", "A332", "C130", "AN12", "C17"),
+        other_types=("A320", "AT76", "C130", "AN12"),
         floors_ft={
-            "good": (0.0, 150.0, 250.0),
+            "good": (0.0, 0.0, 150.0, 250.0),
             "fair": (700.0, 1300.0),
             "poor": (2000.0, 4000.0),
             "dreadful": (8000.0, 12000.0),
@@ -126,10 +138,10 @@ FAMILIES: Final[dict[str, Family]] = {
         start=dt.date(2023, 2, 1),
     ),
     "held": Family(
-        fleet_types=("IL76", "B744", "A306", "AN24"),
-        other_types=("A321", "E190", "B763", "CRJ9"),
+        fleet_types=("IL76", "B744", "A30B", "B77L", "A400"),
+        other_types=("B738", "E190", "GLF5", "C208"),
         floors_ft={
-            "good": (50.0, 100.0, 200.0, 290.0),
+            "good": (0.0, 0.0, 200.0, 290.0),
             "fair": (500.0, 900.0, 1000.0, 1100.0),
             "poor": (2500.0, 3000.0, 3500.0),
             "dreadful": (10000.0, 15000.0),
@@ -151,7 +163,8 @@ FAMILIES: Final[dict[str, Family]] = {
     ),
 }
 
-_WEIGHTS: Final = {"good": 0.28, "fair": 0.26, "poor": 0.24, "dreadful": 0.22}
+_WEIGHTS: Final = {"good": 0.26, "quiet": 0.1, "fair": 0.24, "poor": 0.22, "dreadful": 0.18}
+_TRAFFIC: Final = {"good": {"some": 0.6, "busy": 0.4}, "quiet": {"none": 0.4, "sparse": 0.6}}
 _OPERATOR: Final = "SIMULATED Air Bridge"
 
 
@@ -174,6 +187,8 @@ class Setting:
     operator: str
     since: dt.date
     until: dt.date
+    days_known: bool
+    """Whether the archive says which days it holds, as a ledger does."""
     scenario: Scenario
 
     def summary(self) -> dict[str, Any]:
@@ -198,18 +213,19 @@ def setting(family: str, seed: int) -> Setting:
     """
     f, d = FAMILIES[family], Dice(f"wheelsdown {family} {seed}")
     stratum = d.weighted(_WEIGHTS)
+    received = "good" if stratum == "quiet" else stratum
     fields = pool(family)
     k, parallel = _destination(d, fields)
     code = fields.fields[k].code
     near = fields.near(k, 3.0, 40.0)[:3]
     neighbours = tuple(fields.fields[i].code for i in near)
-    days = d.whole(10, 28)
-    traffic = d.weighted({"none": 0.15, "sparse": 0.25, "some": 0.4, "busy": 0.2})
+    days = d.whole(14, 36)
+    traffic = d.weighted(_TRAFFIC.get(stratum, {"none": 0.1, "sparse": 0.25, "some": 0.4, "busy": 0.25}))
     start = f.start + dt.timedelta(days=d.whole(0, 200))
-    fleets = _fleets(d, f, fields, k, near, stratum, days)
-    missing, half = _days(d, stratum, start, days)
-    floor = d.pick(f.floors_ft[stratum])
-    coverage = coverage_of(d, f, stratum, code, neighbours, fleets, floor)
+    fleets = _fleets(d, f, fields, k, near, received, days)
+    missing, half = _days(d, received, start, days)
+    floor = d.pick(f.floors_ft[received])
+    coverage = coverage_of(d, f, received, code, neighbours, fleets, floor)
     form = d.weighted(f.sampling)
     sampling, noise = forms_of(d, f, form)
     spoofs = _spoofs(d, f, fields, k, near)
@@ -223,7 +239,7 @@ def setting(family: str, seed: int) -> Setting:
         days=days,
         seed=d.whole(1, 2**31 - 1),
         fleets=fleets,
-        others=_others(d, f, traffic, code, neighbours),
+        others=_others(d, f, traffic, code, neighbours, fleets),
         coverage=coverage,
         sampling=sampling,
         noise=noise,
@@ -238,21 +254,9 @@ def setting(family: str, seed: int) -> Setting:
     )
     whole = not missing and not half and all(x.transponder_off_share == 0 for x in fleets)
     return Setting(
-        family,
-        seed,
-        stratum,
-        floor,
-        whole,
-        form,
-        traffic,
-        code,
-        neighbours,
-        parallel,
-        _OPERATOR,
-        since,
-        until,
-        scenario,
-    )
+        family, seed, stratum, floor, whole, form, traffic, code, neighbours, parallel, _OPERATOR, since, until,
+        d.chance(0.8), scenario,
+    )  # fmt: skip
 
 
 def _destination(d: Dice, fields: Pool) -> tuple[int, bool]:
@@ -264,7 +268,14 @@ def _fleets(
     d: Dice, f: Family, fields: Pool, k: int, near: Sequence[int], stratum: str, days: int
 ) -> list[Fleet]:  # fmt: skip
     code = fields.fields[k].code
-    homes = [fields.fields[i].code for i in d.some(fields.near(k, 350.0, 2500.0), d.whole(1, 3))]
+    typecode = d.pick([t for t in f.fleet_types if TYPES[t].runway_m <= fields.fields[k].longest_m])
+
+    def usable(i: int) -> bool:
+        return fields.fields[i].longest_m >= TYPES[typecode].runway_m
+
+    near = [i for i in near if usable(i)]
+    far = [i for i in fields.near(k, 350.0, 2500.0) if usable(i)]
+    homes = [fields.fields[i].code for i in d.some(far, d.whole(1, 3))]
     share = d.between(*f.hop_share) if near and d.chance(0.6) else 0.0
     destinations = {code: 1.0}
     if near and d.chance(0.5):
@@ -274,7 +285,7 @@ def _fleets(
     aircraft = d.whole(2, 15)
     return [
         Fleet(
-            typecode=d.pick(f.fleet_types),
+            typecode=typecode,
             home=homes,
             destinations=destinations,
             operator=_OPERATOR,
@@ -296,10 +307,14 @@ def _fleets(
     ]
 
 
-def _others(d: Dice, f: Family, traffic: str, code: str, neighbours: Sequence[str]) -> list[Traffic]:
+def _others(
+    d: Dice, f: Family, traffic: str, code: str, neighbours: Sequence[str], fleets: Sequence[Fleet]
+) -> list[Traffic]:
+    """Traffic at the field, at its neighbour, and far away at the fleet's home, where it tells nothing of the field."""
     out = []
-    for field_code in (code, *neighbours[:1]):
-        per_day = d.between(*f.traffic_a_day[traffic])
+    homes = sorted({h for x in fleets for h in x.home})
+    for field_code in (code, *neighbours[:1], d.pick(homes)):
+        per_day = d.between(*f.traffic_a_day["some" if field_code in homes else traffic])
         if per_day > 0:
             out.append(
                 Traffic(

@@ -1,8 +1,9 @@
 """How much a probability differs from scenario to scenario, beyond chance: the error that visits of a question share.
 
 A class of evidence that is right in 95 of 100 visits may be right in all of one question's and in half of another's.
-The spread is the standard deviation of its logit between scenarios, by maximum likelihood of a logistic model with a normal
-effect of the scenario (Anderson and Aitkin 1985, doi:10.1111/j.2517-6161.1985.tb01366.x), integrated by Gauss-Hermite.
+The spread is the standard deviation of its logit between scenarios, by maximum likelihood of a logistic model with a
+normal effect of the scenario (Anderson and Aitkin 1985, doi:10.1111/j.2517-6161.1985.tb01366.x), integrated by
+Gauss-Hermite.
 """
 
 from __future__ import annotations
