@@ -93,6 +93,7 @@ INTEGRITY_FLAGS: Final = {
     "tisb": "positions relayed by ground stations, not broadcast by the aircraft",
     "speed_mismatch": "the speed it reports and the speed its positions make differ",
     "altitude_jump": "its altitude changes faster than any aircraft climbs",
+    "stalled": "high up, and slower than an aircraft that flew so fast can stay there",
 }
 """What can be wrong with a flight's positions."""
 
