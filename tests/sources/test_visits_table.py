@@ -87,6 +87,18 @@ def test_what_a_spreadsheet_did_to_it_is_told(tmp_path: Path) -> None:
     assert not holds_visits(short, visit_sources())
 
 
+def test_without_a_bound_on_the_touchdown_the_take_off_is_one(tmp_path: Path) -> None:
+    none = dict.fromkeys(["arrived_earliest_utc", "arrived_utc", "arrived_latest_utc"])
+    gone = dict.fromkeys(["departed_earliest_utc", "departed_utc", "departed_latest_utc"])
+    path = tmp_path / "visits.csv"
+    write_out(frame([visit(AT, 0, **none), visit(AT, 1, **none, **gone)]), path, VISITS)
+    got, report = read(VisitsTable(), path)
+    assert got["visit_id"].to_list() == ["d00000-0000"]
+    assert got["arrived_latest_utc"][0] == got["departed_earliest_utc"][0]
+    assert got["arrived_utc"][0] is None
+    assert [(p.row, p.field, p.rows_lost) for p in report.problems] == [(3, "arrived_latest_utc", 1)]
+
+
 def test_the_same_visits_in_two_files_are_taken_once(tmp_path: Path) -> None:
     for name in ("a.csv", "b.parquet"):
         write_out(ROWS, tmp_path / name, VISITS)

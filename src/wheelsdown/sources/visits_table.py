@@ -144,6 +144,10 @@ def _checked(frame: pl.DataFrame, report: Report) -> pl.DataFrame:
     """Leave out rows that are no visits, and say which."""
     lists = [c.name for c in VISITS.columns if isinstance(c.dtype, pl.List) and c.dtype.inner == pl.String]
     frame = frame.with_columns(pl.col(n).fill_null(pl.lit([], dtype=pl.List(pl.String))) for n in lists)
+    # whatever was there before the data began had touched down before it left
+    frame = frame.with_columns(
+        arrived_latest_utc=pl.coalesce("arrived_latest_utc", "departed_earliest_utc", "departed_utc")
+    )
     graded = pl.col("grade").is_in(list(GRADES)).fill_null(value=False)
     timed, named = pl.col("arrived_latest_utc").is_not_null(), pl.col("visit_id").is_not_null()
     sourced = pl.col("source").is_not_null()
