@@ -16,9 +16,13 @@ import pytest
 
 from wheelsdown.cli import main
 from wheelsdown.engines import local, simulating
+from wheelsdown.reference.airfields import load
+from wheelsdown.reference.store import PACKED
 from wheelsdown.schema import VISITS
-from wheelsdown.simulate import Scenario
-from wheelsdown.simulate.shipped import shipped, with_seed
+from wheelsdown.simulate import Scenario, simulate
+from wheelsdown.simulate.archives import write_archives
+from wheelsdown.simulate.shipped import scenario_path, shipped, with_seed
+from wheelsdown.sources import read
 
 Run = Callable[..., tuple[int, str, str]]
 SMALL = """# SIMULATED. One aircraft, one day.
@@ -77,6 +81,21 @@ def test_shipped_scenarios_load(name: str) -> None:
     scenario = Scenario.from_toml(found.path)
     assert scenario.name == name
     assert all(f.operator.startswith("SIMULATED") for f in scenario.fleets)
+
+
+@pytest.mark.parametrize("name", ["poor-coverage", "spoofed"])
+def test_shipped_scenarios_with_faults_run(name: str, tmp_path: Path) -> None:
+    known = load(PACKED)
+    made = simulate(Scenario.from_toml(scenario_path(name)), airfields=known.fields, runways=known.runways)
+    written = write_archives(made, tmp_path)
+    reading = read(tmp_path / "releases")
+    assert reading.positions.height == written.positions > 5000
+    half = reading.problems["reason"].to_list()
+    if name == "poor-coverage":
+        assert (written.days, half) == (20, ["not a whole day: 24 of 48 heatmaps"])
+    else:
+        assert (written.days, half) == (14, [])
+        assert made.faults.height > 0
 
 
 def test_small_gives_its_truth(run: Run, tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ def simulate(
     seed
         Instead of the scenario's own.
     observers
-        Also a made observers' log of this airfield, with misses and mistakes (observers.csv); auto takes the field with
-        most visits.
+        Also a made observers' log of this airfield, with misses and mistakes (observers.csv); auto takes the field
+        where most landed.
     """
     from wheelsdown.cli import show
     from wheelsdown.cli.deliver import checked, deliver

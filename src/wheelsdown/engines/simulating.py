@@ -92,7 +92,7 @@ def simulate_archives(
     seed : int, optional
         Instead of the scenario's own; the copy of the scenario in the folder then has it.
     observers : str, optional
-        Code of an airfield, or ``auto`` for the one with most visits: a made observers' log of it is written.
+        Code of an airfield, or ``auto`` for the one where most landed: a made observers' log of it is written.
     progress : callable, optional
         Called before each step with its name, its number from 1, and how many there are.
 

@@ -40,8 +40,10 @@ class Errors:
 
 
 def watched(visits: pl.DataFrame) -> str | None:
-    """Name the airfield with most visits; of several the first by its code."""
-    counts = visits.filter(pl.col("airfield").is_not_null()).group_by("airfield").len()
+    """Name the airfield where most landed; of several the first by its code."""
+    counts = (
+        visits.filter(pl.col("airfield").is_not_null() & pl.col("arrived_utc").is_not_null()).group_by("airfield").len()
+    )
     return None if counts.is_empty() else str(counts.sort("len", "airfield", descending=[True, False])["airfield"][0])
 
 
