@@ -114,6 +114,27 @@ def gaps(
 
 @app.command
 @flowing
+def integrity(
+    *paths: Paths,
+    question: Question | None = None,
+    reading: Reading | None = None,
+    delivery: Delivery | None = None,
+) -> int:
+    """Find what can be wrong with positions: jumps, false places, two aircraft on one address, poor figures of its own.
+
+    One row a flight and doubt, with what was measured. `quarantined` says that counts leave the flight out; nothing is
+    deleted. With --airfield, what was found within 50 km of it.
+
+    Parameters
+    ----------
+    paths
+        Files, folders or globs; none with --lake.
+    """
+    return _table("integrity", paths, question, reading, delivery)
+
+
+@app.command
+@flowing
 def explain(
     visit_id: Annotated[str, Parameter(metavar="VISIT_ID")],
     *paths: Paths,

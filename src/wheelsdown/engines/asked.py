@@ -251,6 +251,13 @@ class Asked:
             frame = frame.filter(pl.any_horizontal(ends))
         return frame.filter(self._overlaps(pl.col("from_utc"), pl.col("to_utc")))
 
+    def integrity(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Keep INTEGRITY that overlaps the window, in a circle or within 50 km of an airfield asked for."""
+        around = [*self.near, *self.circles]
+        if around:
+            frame = frame.filter(pl.any_horizontal([c.covers("latitude_deg", "longitude_deg") for c in around]))
+        return frame.filter(self._overlaps(pl.col("from_utc"), pl.col("to_utc")))
+
     def _inside(self, at: pl.Expr) -> pl.Expr:
         return self._window(at, at)
 

@@ -78,7 +78,7 @@ def lake_readings(
     operators : polars.DataFrame
         operator_icao, operator.
     tables : sequence of str
-        Which of ``visits``, ``legs`` and ``gaps`` are asked for.
+        Which of ``visits``, ``legs``, ``gaps`` and ``integrity`` are asked for.
     rules : Rules, optional
         Thresholds of the inference that follows: what they can find must be read.
 
@@ -104,7 +104,7 @@ def lake_readings(
             until,
             aircraft,
             track_id=tracks,
-            any_height="gaps" in tables,
+            any_height="gaps" in tables or "integrity" in tables,
             near_km=max(NEAR_KM, rules.field_radius_km + rules.same_stay_km + _SPARE_KM),
             far_km=max(FAR_KM, rules.possible_km + _SPARE_KM),
             low_enough_ft=max(LOW_ENOUGH_FT, rules.possible_height_ft + _SPARE_FT),

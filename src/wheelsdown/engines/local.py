@@ -26,16 +26,18 @@ from wheelsdown.lake import Lake
 from wheelsdown.lake.reading import named_receipts
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.identify import annotate
-from wheelsdown.schema import GAPS, LEGS, VISITS
+from wheelsdown.schema import GAPS, INTEGRITY, LEGS, VISITS
 from wheelsdown.sources import read
 
-__all__ = ["Options", "Progress", "Question", "answers", "as_wanted", "explain", "gaps", "legs", "read", "visits"]
+__all__ = [
+    "Options", "Progress", "Question", "answers", "as_wanted", "explain", "gaps", "integrity", "legs", "read", "visits",
+]  # fmt: skip
 
 Texts = str | Iterable[str] | None
 At = str | Sequence[float] | Iterable[str | Sequence[float]] | None
 Moment = str | date | datetime | None
 
-_TABLES: Final = {"visits": VISITS, "legs": LEGS, "gaps": GAPS}
+_TABLES: Final = {"visits": VISITS, "legs": LEGS, "gaps": GAPS, "integrity": INTEGRITY}
 
 
 class Question(TypedDict, total=False):
@@ -61,7 +63,7 @@ def answers(
     of : path, paths or POSITIONS
         What to read.
     tables : sequence of str
-        Of ``visits``, ``legs``, ``gaps``; all are made in one reading and one inference.
+        Of ``visits``, ``legs``, ``gaps``, ``integrity``; all are made in one reading.
     options : Options, optional
         How to read and infer.
     **question
@@ -113,7 +115,7 @@ def _answers(
     told = [] if lake is None else told_by(lake, wanted, loaded)
     out: dict[str, Result] = {}
     for name in tables:
-        frame: pl.DataFrame = getattr(whole.found, name)
+        frame: pl.DataFrame = whole.doubts if name == "integrity" else getattr(whole.found, name)
         more = list(told)
         if name == "visits":
             registers = loaded.beside(whole.reading)
@@ -122,7 +124,7 @@ def _answers(
             frame, crossing = of_aircraft.visits(of_aircraft.aircraft(frame))
             more = [*crossing, *more]
         else:
-            frame = wanted.legs(frame) if name == "legs" else wanted.gaps(frame)
+            frame = getattr(wanted, name)(frame)
         out[name] = Result(
             table=_TABLES[name],
             frame=frame,
@@ -284,6 +286,35 @@ def gaps(what: Input = (), *, options: Options | None = None, **question: Unpack
     UsageError, SourceError, ReferenceDataError
     """
     return _frame("gaps", what, options, question)
+
+
+def integrity(what: Input = (), *, options: Options | None = None, **question: Unpack[Question]) -> pl.DataFrame:
+    """Find what can be wrong with positions, flight by flight: a doubt a row, and whether counts leave the flight out.
+
+    Parameters
+    ----------
+    what : path, paths or POSITIONS
+        Nothing where `options` name a lake.
+    options : Options, optional
+        How to read and infer.
+    **question
+        airfield, at, icao24, registration, operator, typecode, since, until: as in `visits`. With an airfield, what was
+        found within 50 km of it; the doubt overlaps the window.
+
+    Returns
+    -------
+    INTEGRITY
+
+    Raises
+    ------
+    UsageError, SourceError, ReferenceDataError
+
+    Notes
+    -----
+    Crowds are looked for among the aircraft that are read together: what does not fit into memory at once is read in
+    parts of whole aircraft, and so is a lake.
+    """
+    return _frame("integrity", what, options, question)
 
 
 def told_by(lake: Lake, wanted: Asked, loaded: Loaded) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -12,12 +12,13 @@ from wheelsdown.engines.options import Input, Options
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import Inference, infer
 from wheelsdown.inference.core import TABLES
+from wheelsdown.inference.integrity import doubts
 from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.identify import annotate
 from wheelsdown.reference.registers import load as load_registers
 from wheelsdown.reference.registers import operators as load_operators
-from wheelsdown.schema import RECEIPTS, VISITS
+from wheelsdown.schema import GAPS, INTEGRITY, LEGS, RECEIPTS, VISITS
 from wheelsdown.sources import Reading, read, read_frame, read_in_parts
 
 __all__ = ["Loaded", "Part", "chosen_aircraft", "is_simulated", "joined", "part_of", "reading_of", "readings"]
@@ -51,6 +52,8 @@ class Part:
     positions_read: int = 0
     aircraft_read: int = 0
     """Distinct addresses and recordings among the positions read, before any were chosen."""
+    doubts: pl.DataFrame = field(default_factory=INTEGRITY.empty)
+    """INTEGRITY, where it is asked for."""
 
 
 def part_of(
@@ -62,14 +65,19 @@ def part_of(
     if wanted.by_identity and "visits" not in tables:
         registers = loaded.beside(reading)
         positions = _of_aircraft(positions, wanted.with_operators(registers, loaded.operators), registers)
-    found = infer(
-        positions,
-        airfields=known.fields,
-        runways=known.runways,
-        rules=options.rules,
-        ruled_out=options.ruled_out,
-        tables=tables,
-    )
+    found = Inference(VISITS.empty(), LEGS.empty(), GAPS.empty())
+    doubtful = INTEGRITY.empty()
+    if any(t in TABLES for t in tables):
+        found = infer(
+            positions,
+            airfields=known.fields,
+            runways=known.runways,
+            rules=options.rules,
+            ruled_out=options.ruled_out,
+            tables=tables,
+        )
+    if "integrity" in tables:
+        doubtful = doubts(positions, airfields=known.fields, runways=known.runways, rules=options.rules)
     kept = positions if options.keep_positions else positions.clear()
     aircraft = reading.positions.select("icao24", "track_id").unique().height
     return Part(
@@ -79,6 +87,7 @@ def part_of(
         simulated,
         reading.positions.height,
         aircraft,
+        doubtful,
     )
 
 
@@ -107,6 +116,7 @@ def joined(parts: Sequence[Part]) -> Part:
         simulated=any(p.simulated for p in parts),
         positions_read=sum(p.positions_read for p in parts),
         aircraft_read=sum(p.aircraft_read for p in parts),
+        doubts=pl.concat([p.doubts for p in parts]),
     )
 
 
