@@ -178,7 +178,7 @@ def _run(
         options,
         question,
         known,
-        wanted.codes,
+        tuple(dict.fromkeys(wanted.codes)),
         tuple(dict.fromkeys(split)),
         named,
         since,

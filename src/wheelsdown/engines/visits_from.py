@@ -115,7 +115,7 @@ def visits_of(
             # its own error says which column is missing
             log_mapping = read_log_mapping(log_map)
             raise UsageError(f"{log_map}: no file has the columns it maps: {', '.join(log_mapping.needs)[:200]}")
-        return _inferred(files, options, tables, question)
+        return _inferred(files or paths, options, tables, question)
     if len(held) < len(files):
         other = next(f for f in files if f not in held)
         raise UsageError(
