@@ -10,8 +10,10 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.errors import SimulationError
-from wheelsdown.simulate.broadcast import Sent, frame_of, send
+from wheelsdown.simulate.addresses import borrowed
+from wheelsdown.simulate.broadcast import frame_of, send
 from wheelsdown.simulate.chain import RANDOM, TRUTH_COLUMNS, fly_chain
+from wheelsdown.simulate.disturbing import Sent
 from wheelsdown.simulate.performance import TYPES, row_of
 from wheelsdown.simulate.planning import Chain, plan_fleet, plan_traffic, rows_of
 from wheelsdown.simulate.ports import World, ports_of, world_of
@@ -84,7 +86,7 @@ def simulate(scenario: Scenario, *, airfields: pl.DataFrame, runways: pl.DataFra
     out = np.zeros((40_000, 11))
     flown: list[Flown] = []
     sent: list[Sent] = []
-    troubles = Troubles(scenario, world, chains)
+    troubles = Troubles(scenario, world, midnight)
     for chain in chains:
         legs, rnd = rows_of(
             chain, number.__getitem__, stream(scenario.seed, 60, *chain.key), scenario.behaviour, alternates
@@ -112,8 +114,9 @@ def simulate(scenario: Scenario, *, airfields: pl.DataFrame, runways: pl.DataFra
             k = int(truth[done - 1, 3])
             last = (k, *_stand(ports, k, int(rnd[done - 1, 47] * 8)))
         flown.append(Flown(chain, truth[:done], last, {}))
-        sent.append(send(scenario, chain, out, n, end_s, ports, number, ears, troubles, midnight))
-    positions = frame_of(scenario, chains, sent, midnight, troubles)
+        sent.append(send(scenario, flown[-1], out[:n], end_s, ports, number, ears, troubles))
+    lent = borrowed(scenario, flown, troubles)
+    positions = frame_of(scenario, chains, sent, midnight, lent)
     return Simulated(
         scenario,
         positions,

@@ -277,10 +277,11 @@ def fly(
         # --- emit, then move ---
         if n >= size:
             return -1
+        first = t == lift_t  # the moment of lift-off itself is rarely sent
         vr = change / dt * 60.0
         out[n, T], out[n, LAT], out[n, LON], out[n, PA], out[n, GS] = t, lat, lon, pa, gs
         out[n, TRK], out[n, VR], out[n, GND], out[n, LEG], out[n, SHIFT], out[n, OFF] = trk, vr, 0.0, leg, shift, 0.0
-        n += 1
+        n += 0 if first else 1
         most = dt * gs * 0.514444 / (radius * 1000.0) / _RAD
         turn = wrapped(want - trk)
         if not straight and at < nwp and t - lift_t < 400.0 and abs(turn) > 150.0:

@@ -100,7 +100,8 @@ def park(
         n = _put(out, n, t, lat, lon, pa, 0.0, trk, leg, shift)
         if n < 0:
             return -1
-        t += 50.0
+        # a beat of its own for each stop
+        t += 47.0 + (begin % 13.0) + (0.0 if t < begin + 900.0 or t > end - 240.0 else 60.0)
     return n
 
 
@@ -158,7 +159,7 @@ def roll_in(
     lasts = (v0 - v1) / slows
     steps = max(4, int(lasts / 3.0))
     for q in range(steps):
-        s = lasts * q / steps
+        s = lasts * (q + 0.4) / steps
         a, b = offset(lat, lon, heading, flare_km + (v0 * s - 0.5 * slows * s * s) / 1000.0)
         n = _put(out, n, down + s, a, b, pa, (v0 - slows * s) / 0.514444, heading, leg, shift)
         if n < 0:

@@ -71,6 +71,10 @@ class Chain:
         """Invented tail."""
         return f"SIM-{self.group:02d}{self.number:03d}"
 
+    def squawk(self, leg: int) -> str:
+        """Transponder code: four octal digits, none that says something."""
+        return f"{0o1000 + (self.call_number * 31 + leg * 577) % 0o5777:04o}"
+
     def callsign(self, leg: int) -> str:
         """SIM and four digits: out by an even number, back by the next."""
         return f"SIM{(self.call_number + (leg % 2)) % 10_000:04d}"
