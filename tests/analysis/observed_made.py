@@ -87,7 +87,7 @@ class Made:
         hours = np.arange(self.days * 24)
         counts = rng.poisson(self.per_hour, len(hours)) * self.up(hours + 0.5)
         rows = [
-            (FIELD, START + timedelta(days=int(h // 24)), int(h % 24), f"d1{h:03x}{k:01x}"[:6], "SIMULATED")
+            (FIELD, START + timedelta(days=int(h // 24)), int(h % 24), f"d1{h:03x}{k:01x}"[:6], "SIMULATED", True)
             for h, n in zip(hours, counts, strict=True)
             for k in range(int(n))
         ]

@@ -12,16 +12,18 @@ import polars as pl
 
 from wheelsdown.geo import distance_km_expr
 
-__all__ = ["CEILING_FT", "CHANCE", "HEARD", "RADIUS_KM", "Silences", "heard", "silences"]
+__all__ = ["CEILING_FT", "CHANCE", "HEARD", "RADIUS_KM", "Silences", "heard", "silences", "together"]
 
 RADIUS_KM: Final = 100.0
 CEILING_FT: Final = 20_000.0
+LOW_KM: Final = 60.0
+"""`Rules.possible_km`."""
+LOW_FT: Final = 10_000.0
+"""`Rules.possible_height_ft`."""
 CHANCE: Final = 0.0001
 """A silence less likely than this, while receivers were up, is an outage."""
-_DOUBTFUL: Final = 0.05
+RARE: Final = 1e-7
 _AT_EDGE: Final = 0.01
-_DRAWS: Final = 200
-_SEED: Final = 20_230_901
 _QUIET: Final = 0.05
 """No hour of the day is taken to have less than this share of the mean hour's traffic."""
 _DEAF: Final = 0.25
@@ -34,8 +36,12 @@ HEARD: Final = {
     "hour": pl.Int8(),
     "icao24": pl.String(),
     "source": pl.String(),
+    "low": pl.Boolean(),
 }
-"""One row an aircraft and UTC hour in which it was received low near an airfield. `icao24` may be a recording."""
+"""One row an aircraft and UTC hour in which it was received near an airfield.
+
+`icao24` may be a recording; `low`: on the ground, or below 10,000 ft above the field within 60 km, where an end can be
+named."""
 
 
 def heard(
@@ -50,16 +56,16 @@ def heard(
     Parameters
     ----------
     positions : frame of POSITIONS, or of NEAR
-        Any part of them, in any order: results of parts are put together with ``pl.concat(parts).unique()``.
+        Any part of them, in any order: results of parts are put together by `together`.
     fields : frame of AIRFIELDS
-        The airfields asked for: `code`, `latitude_deg`, `longitude_deg` are read.
+        The airfields asked for: `code`, `latitude_deg`, `longitude_deg`, `elevation_ft` are read.
     radius_km, ceiling_ft : float
         Distance from the reference point; pressure altitude (geometric where there is none).
 
     Returns
     -------
     polars.DataFrame
-        Columns of `HEARD`, each row once, sorted. On the ground is low; a position without any altitude does not count.
+        Columns of `HEARD`, each row once, sorted. A position without any altitude counts only on the ground.
 
     Notes
     -----
@@ -68,15 +74,16 @@ def heard(
     """
     have = positions.columns
     altitude = pl.coalesce([c for c in ("altitude_ft", "altitude_geom_ft") if c in have])
-    low = (altitude < ceiling_ft) | (pl.col("on_ground") if "on_ground" in have else pl.lit(value=False))
-    rows = positions.lazy().filter(low.fill_null(value=False))
+    ground = pl.col("on_ground").fill_null(value=False) if "on_ground" in have else pl.lit(value=False)
+    rows = positions.lazy().filter((altitude < ceiling_ft).fill_null(value=False) | ground)
     out = [pl.DataFrame(schema=HEARD)]
     for field in fields.iter_rows(named=True):
         lat, lon = field["latitude_deg"], field["longitude_deg"]
         # a band of latitude first: most rows fall out without a sine
         band = (pl.col("latitude_deg") - lat).abs() <= radius_km / 110.0
         km = distance_km_expr("latitude_deg", "longitude_deg", lat, lon)
-        near = rows.filter(band).filter(km <= radius_km)
+        near = rows.filter(band).with_columns(_km=km).filter(pl.col("_km") <= radius_km)
+        beneath = (altitude - (field.get("elevation_ft") or 0.0) < LOW_FT).fill_null(value=False)
         out.append(
             near.select(
                 airfield=pl.lit(field["code"], dtype=pl.String),
@@ -84,11 +91,20 @@ def heard(
                 hour=pl.col("time_utc").dt.hour(),
                 icao24=pl.coalesce("icao24", "track_id").cast(pl.String),
                 source=pl.col("source").cast(pl.String),
+                low=ground | ((pl.col("_km") <= LOW_KM) & beneath),
             )
-            .unique()
+            .group_by("airfield", "day", "hour", "icao24", "source")
+            .agg(pl.col("low").any())
             .collect()
         )
-    return pl.concat(out).unique().sort(list(HEARD))
+    return together(out)
+
+
+def together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Put results of `heard` together: each aircraft and hour once."""
+    by = [c for c in HEARD if c != "low"]
+    whole = pl.concat([pl.DataFrame(schema=HEARD), *parts])
+    return whole.group_by(by).agg(pl.col("low").any()).sort(by).select(list(HEARD))
 
 
 @dataclass(frozen=True)
@@ -104,13 +120,12 @@ class Silences:
     """Whether receivers are taken to have been up."""
     surely: Any
     """Whether they were, even if hours in which nobody is ever heard are deaf rather than quiet."""
+    perhaps: Any
+    """Whether they may have been: only silences less likely than `RARE` are outages."""
     usual: Any
     """Aircraft newly heard in each hour of the day, on average (24 values)."""
-    hidden: float
-    """Share of the hours taken for up that is likely to have been down all the same: more silence than chance gives,
-    in pieces too short to be told apart."""
-    hidden_most: float
-    """The most that this share may be."""
+    fresh: Any
+    """Aircraft newly heard in each hour."""
 
 
 def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silences:
@@ -131,15 +146,15 @@ def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silenc
 
     Notes
     -----
-    Counted are aircraft newly heard (not heard in the hour before), which come nearly independently; their rate is
-    pooled by hour of the day over all days, drawn a little to the mean hour, and never below a twentieth of it (a
-    quarter for `surely`). A silence is the chance that none comes under a negative binomial of that mean and of the
-    dispersion found (at least Poisson); below `CHANCE` it is an outage, and the rates are estimated again without it,
-    three times. Shorter outages cannot be told one by one: their sum is the share of hours in silences of a chance
-    below 0.05, less what 200 drawn windows of the same rates have (seed fixed). It cannot tell an outage from a day on
-    which nobody flew (a holiday, a closed airspace): both leave the exposure.
+    Only `low` rows count: a receiver far away goes on hearing high traffic. Counted are aircraft newly heard (not heard
+    in the hour before), which come nearly independently; their rate is pooled by hour of the day over all days, drawn a
+    little to the mean hour, and never below a twentieth of it (a quarter for `surely`). A silence is the chance that
+    none comes under a negative binomial of that mean and of the dispersion found (at least Poisson); below `CHANCE` it
+    is an outage, and the rates are estimated again without it, three times. Shorter outages cannot be told one by one:
+    see `hidden_share`. It cannot tell an outage from a day on which nobody flew (a holiday, a closed airspace): both
+    leave the exposure.
     """
-    count, fresh = _hourly(heard_here, days)
+    count, fresh = _hourly(heard_here.filter("low"), days)
     up = np.asarray(held, dtype=bool) & _within_data(count > 0, fresh, np.asarray(held, dtype=bool))
     asked = up.copy()
     usual, spread = _rates(fresh, up & (count.sum(axis=1) > 0)[:, None])
@@ -149,8 +164,8 @@ def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silenc
     up = asked & ~_long(count == 0, asked, usual, spread, CHANCE)
     loud = np.maximum(usual, _DEAF * float(usual.mean()))
     surely = up & ~_long(count == 0, asked, loud, spread, CHANCE)
-    hidden, most = _hidden(count == 0, up, usual, spread)
-    return Silences(count, up, surely, usual, hidden, most)
+    perhaps = asked & ~_long(count == 0, asked, usual, spread, RARE)
+    return Silences(count, up, surely, perhaps, usual, fresh)
 
 
 def _hourly(rows: pl.DataFrame, days: Sequence[Any]) -> tuple[Any, Any]:
@@ -217,36 +232,3 @@ def _long(silent: Any, held: Any, usual: Any, spread: float, chance: float) -> A
         if _chance(rate[hours].sum(), spread) < chance:
             out[hours] = True
     return out.reshape(silent.shape)
-
-
-def _hidden(silent: Any, up: Any, usual: Any, spread: float) -> tuple[float, float]:
-    """Give the share of hours in doubtful silences beyond what chance gives, and the most it may be."""
-    hours = int(up.sum())
-    if hours < 24:
-        return 0.0, 0.0
-    found = _long(silent, up, usual, spread, _DOUBTFUL) & ~_long(silent, up, usual, spread, CHANCE)
-    share = float((found & up).sum()) / hours
-    rate = np.tile(usual, silent.shape[0])[up.reshape(-1)]
-    quiet = _chance(rate, spread)
-    if float(quiet.max()) < 1e-6:
-        return share, share
-    rng = np.random.default_rng(_SEED)
-    drawn = _doubtful_shares(rng.random((_DRAWS, len(rate))) < quiet, -np.log(quiet))
-    usual_share, low, high = float(drawn.mean()), float(np.quantile(drawn, 0.025)), float(np.quantile(drawn, 0.975))
-    return (max(0.0, share - usual_share) if share > high else 0.0), max(0.0, share - low)
-
-
-def _doubtful_shares(silent: Any, weight: Any) -> Any:
-    """Give, for each drawn window, the share of hours in silences of a chance between `CHANCE` and 0.05."""
-    draws, n = silent.shape
-    low, high = -math.log(_DOUBTFUL), -math.log(CHANCE)
-    run = np.zeros(draws)
-    length = np.zeros(draws)
-    total = np.zeros(draws)
-    for i in range(n + 1):
-        quiet = silent[:, i] if i < n else np.zeros(draws, dtype=bool)
-        ended = ~quiet & (length > 0)
-        total += np.where(ended & (run > low) & (run <= high), length, 0.0)
-        run = np.where(quiet, run + (weight[i] if i < n else 0.0), 0.0)
-        length = np.where(quiet, length + 1.0, 0.0)
-    return total / n

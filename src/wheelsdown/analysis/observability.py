@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.analysis.heard import CEILING_FT, HEARD, RADIUS_KM, Silences, heard, silences
+from wheelsdown.analysis.hidden_outages import Ends, hidden_share
 from wheelsdown.analysis.observed_words import deaf_reason, half_reason, none_heard, outage_reason, too_few, too_little
 from wheelsdown.analysis.pooling import Pool, Pools
 from wheelsdown.analysis.reference_ends import ARRIVAL, known_ends, weighed
@@ -39,6 +40,8 @@ class _Field:
     days: list[date]
     state: Mapping[date, tuple[str, str | None]]
     quiet: Silences
+    hidden: tuple[float, float]
+    """Share of the hours up that may have been down unnoticed: likeliest, at most."""
     per_day: Mapping[date, tuple[int, int, list[str]]]
     ends: pl.DataFrame
     pools: Pools
@@ -121,6 +124,8 @@ def _gathered(
             raise TableError("heard", column, "missing", "columns of wheelsdown.analysis.heard.HEARD")
     if "source" not in heard_.columns:
         heard_ = heard_.with_columns(source=pl.lit(None, dtype=pl.String))
+    if "low" not in heard_.columns:
+        heard_ = heard_.with_columns(low=pl.lit(value=True))
     here = heard_.filter((pl.col("airfield") == airfield) & ~pl.col("icao24").is_in(list(fleet)))
     state = _states(days)
     calendar = sorted({since, until, *here["day"].drop_nulls()})
@@ -144,12 +149,22 @@ def _gathered(
         span,
         state,
         quiet,
+        hidden_share(quiet.fresh, quiet.up, quiet.usual, _of_outages(ends)),
         per_day,
         ends,
         Pools(ends, stops),
         stays,
         by_hour / by_hour.sum() if by_hour.sum() >= _OTHERS_LEAST else _ALIKE,
     )
+
+
+def _of_outages(ends: pl.DataFrame) -> Ends:
+    """Give what proved stops say of outages."""
+    firm = ends.filter(~pl.col("doubtful"))
+    both = firm.filter((pl.col("end") == ARRIVAL) & pl.col("dwell_h").is_not_null() & (pl.col("dwell_h") > 0.0))
+    missed = firm.filter(~pl.col("seen"))["end"]
+    arrivals = int((missed == ARRIVAL).sum())
+    return Ends(both["dwell_h"].to_numpy(), arrivals, len(missed) - arrivals)
 
 
 def _states(days: pl.DataFrame | None) -> dict[date, tuple[str, str | None]]:
@@ -241,23 +256,24 @@ def _row(field: _Field, airfield: str, day: date) -> dict[str, Any]:
 
 def _chances(field: _Field, at: int, pool: Pool) -> dict[str, float | None]:
     """Give the chance that a visit of this day leaves a row, with its interval, and that it is counted."""
-    guesses = [(up, hours) for up in (field.quiet.up, field.quiet.surely) for hours in (_ALIKE, field.hours)]
-    shares = [_exposure(up, at, hours, field.stays_h) for up, hours in guesses]
+    quiet = field.quiet
     independent, middling, dependent = DEPENDENCE
 
-    def drawn(share: tuple[float, float, float], dependence: float, *, pessimistic: bool) -> Any:
+    def told(up: Any, dependence: float, quantile: float, *, pessimistic: bool) -> list[float]:
         s = combined(pool.known, dependence=dependence, pessimistic=pessimistic)
-        return share[0] * s.both + share[1] * s.arrival + share[2] * s.departure
+        shares = [_exposure(up, at, hours, field.stays_h) for hours in (_ALIKE, field.hours)]
+        drawn = [share[0] * s.both + share[1] * s.arrival + share[2] * s.departure for share in shares]
+        return [float(np.quantile(d, quantile)) for d in drawn]
 
-    low = min(float(np.quantile(drawn(s, dependent, pessimistic=True), 0.025)) for s in shares)
-    middle = sum(float(np.median(drawn(s, middling, pessimistic=False))) for s in shares) / len(shares)
-    high = max(float(np.quantile(drawn(s, independent, pessimistic=False), 0.975)) for s in shares)
-    seen = middle * (1.0 - field.quiet.hidden)
+    low = min(told(quiet.surely, dependent, 0.025, pessimistic=True)) * (1.0 - field.hidden[1])
+    middles = [m for up in (quiet.up, quiet.surely) for m in told(up, middling, 0.5, pessimistic=False)]
+    seen = sum(middles) / len(middles) * (1.0 - field.hidden[0])
+    high = max(told(quiet.perhaps, independent, 0.975, pessimistic=False))
     if _may_be_all(pool, float(np.median(combined(pool.known, dependence=middling, pessimistic=False).both))):
-        high = max(sum(s) for s in shares)
+        high = max(sum(_exposure(quiet.perhaps, at, hours, field.stays_h)) for hours in (_ALIKE, field.hours))
     return {
         "seen_probability": seen,
-        "seen_least": min(low * (1.0 - field.quiet.hidden_most), seen),
+        "seen_least": min(low, seen),
         "seen_most": min(1.0, max(high, seen)),
         "counted_probability": None if pool.counted is None else seen * pool.counted,
     }

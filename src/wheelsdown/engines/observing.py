@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from wheelsdown.analysis.heard import HEARD, heard
+from wheelsdown.analysis.heard import HEARD, heard, together
 from wheelsdown.analysis.observability import observability as observed
 from wheelsdown.engines.asked import Asked, as_tuple, asked
 from wheelsdown.engines.lakes import lake_readings
@@ -206,7 +206,7 @@ def _of_files(
         visits.append(_around(found, fields["code"].to_list()))
     if len(made) > 1:
         raise UsageError("some positions are SIMULATED, the others are not; read them apart")
-    out.visits, out.heard = pl.concat(visits), pl.concat(hours).unique()
+    out.visits, out.heard = pl.concat(visits), together(hours)
     out.problems = pl.concat(problems).unique(maintain_order=True)
     counted = pl.col("positions").sum()
     out.receipts = (
