@@ -58,7 +58,7 @@ def arrival_way(
     """Waypoints to the final from where it comes; gives their number.
 
     Straight in, by a base leg, or by downwind and base, as the direction asks.
-    """  # fmt: skip
+    """
     bearing, _km = bearing_and_km(lat, lon, from_lat, from_lon)
     back = heading + 180.0
     rel = wrapped(bearing - back)

@@ -24,6 +24,7 @@ __all__ = ["frame_of", "send"]
 
 SNAPSHOT_AGE_S: Final = 30.0
 DAY_S: Final = 86_400.0
+LEAST_S: Final = 0.4
 MLAT_RECEIVERS: Final = 3
 """Multilateration needs four receivers, three where the height is sent too."""
 
@@ -63,7 +64,7 @@ def send(
     ears: Ears,
     troubles: Troubles,
 ) -> Sent:
-    """Receive, thin and disturb one aircraft's true positions. `rows` is changed."""  # fmt: skip
+    """Receive, thin and disturb one aircraft's true positions. `rows` is changed."""
     chain = flown.chain
     n = int(np.searchsorted(rows[:, T], end_s))
     rows = rows[:n]
@@ -90,6 +91,9 @@ def send(
     else:
         keep, m = index, len(index)
     keep = keep[:m]
+    if m:
+        # two parts of a flight meet in one moment: no transponder sends twice in it
+        keep = keep[np.diff(rows[keep, T], prepend=-1e9) >= LEAST_S]
     return disturb(scenario, chain, rows[keep], mlat[keep], events, dice, stream(scenario.seed, 71, *chain.key))
 
 
@@ -111,7 +115,7 @@ def frame_of(
     midnight_ms: int,
     borrowed: list[tuple[int, float, float, int]],
 ) -> pl.DataFrame:
-    """All rows of POSITIONS."""  # fmt: skip
+    """All rows of POSITIONS."""
     s = scenario.sampling
     counts = [len(x.rows) for x in sent]
     if not sum(counts):
@@ -175,5 +179,5 @@ def frame_of(
     return (
         POSITIONS.conform(frame, fill=True)
         .sort("icao24", "time_utc", maintain_order=True)
-        .unique(["icao24", "time_utc", "callsign"], keep="first", maintain_order=True)
+        .unique(["icao24", "time_utc"], keep="first", maintain_order=True)
     )

@@ -44,7 +44,7 @@ def fly_chain(
 
     Positions may go on beyond the end. A leg that cannot be flown (its number as the second value, negative and less
     one) is an error of the model.
-    """  # fmt: skip
+    """
     n = 0
     field = first_field
     stand = first_stand

@@ -57,7 +57,7 @@ def fly(
         1 where the flight has a departure by waypoint, holds, flies straight in where it can.
     result : array
         Filled: seconds, speed at the threshold, runway end, field, missed approaches.
-    """  # fmt: skip
+    """
     t, lat, lon, trk, tas, leg = start[0], start[1], start[2], start[3], start[4], start[5]
     hours = wx.upper_east_kt.shape[0]
     hour = min(hours - 1, max(0, int(t / 3600.0)))

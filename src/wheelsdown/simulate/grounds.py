@@ -59,7 +59,7 @@ def taxi(
     leg: float,
     shift: float,
 ) -> int:
-    """Positions every few seconds along two straight lines."""  # fmt: skip
+    """Positions every few seconds along two straight lines."""
     for part in range(2):
         a_lat, a_lon, b_lat, b_lon = (lat1, lon1, lat2, lon2) if part == 0 else (lat2, lon2, lat3, lon3)
         bearing, km = bearing_and_km(a_lat, a_lon, b_lat, b_lon)
@@ -91,17 +91,18 @@ def park(
     leg: float,
     shift: float,
 ) -> int:
-    """Parked positions: for `on_s` seconds after the arrival, and for some minutes before it moves again."""  # fmt: skip
+    """Parked positions: for `on_s` seconds after the arrival, and for some minutes before it moves again."""
     t = begin
     wakes = max(begin, end - 240.0)
     while t < end:
         if t > begin + on_s and t < wakes:
             t = wakes
-        n = _put(out, n, t, lat, lon, pa, 0.0, trk, leg, shift)
+        # until the crew of the next flight sets its call sign, the last one's is sent
+        n = _put(out, n, t, lat, lon, pa, 0.0, trk, leg if t >= wakes else max(0.0, leg - 1.0), shift)
         if n < 0:
             return -1
         # a beat of its own for each stop
-        t += 47.0 + (begin % 13.0) + (0.0 if t < begin + 900.0 or t > end - 240.0 else 60.0)
+        t += 47.0 + (begin % 13.0) + (0.0 if t < begin + 900.0 or t > wakes else 60.0)
     return n
 
 
@@ -120,7 +121,7 @@ def roll_out(
     shift: float,
     end: Any,
 ) -> int:
-    """Take-off roll; fills `end` with time, place and speed of lift-off."""  # fmt: skip
+    """Take-off roll; fills `end` with time, place and speed of lift-off."""
     v = lift_kt * 0.514444
     run_km = min(0.85 * length_km, v * v / (2.0 * 1.9) / 1000.0)
     lasts = 2.0 * run_km * 1000.0 / v
@@ -151,7 +152,7 @@ def roll_in(
     shift: float,
     end: Any,
 ) -> int:
-    """Touchdown and landing roll down to taxi speed; fills `end` with touchdown time, and time and place of its end."""  # fmt: skip
+    """Landing roll down to taxi speed; fills `end` with the time of touchdown, and time and place of the roll's end."""
     flare_km = min(0.4, 0.12 * length_km)
     down = t + flare_km / (kt * 0.000514444)
     v0, v1 = kt * 0.514444, _TAXI_KT * 0.514444

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-__all__ = ["TYPES", "Performance", "PerfRow", "row_of"]
+__all__ = ["TYPES", "PerfRow", "Performance", "row_of"]
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class Chain:
     geometric: bool = True
     parked_on_share: float = 0.1
     training_share: float = 0.0
+    training_at: tuple[str, ...] = ()
     call_number: int = 1000
 
     @property
@@ -103,9 +104,12 @@ def rows_of(
         elif dice[j, 0] < b.diversion_share + b.go_around_share:
             legs[j, 3] = number(leg.to)
         elif dice[j, 1] < chain.training_share:
-            legs[j, 3] = number(leg.to)
+            # one or two low approaches, at the field where it will land or at one that it then only passes
+            places = (leg.to, *(c for c in chain.training_at if c != leg.to))
+            place = number(places[int(rng.random() * len(places))])
+            legs[j, 3] = place
             if dice[j, 2] < 0.5:
-                legs[j, 4] = number(leg.to)
+                legs[j, 4] = place
         legs[j, 5] = float(dice[j, 3] < b.sid_share)
         legs[j, 6] = float(dice[j, 4] < b.holding_share)
         legs[j, 7] = float(dice[j, 5] < b.straight_in_share)
@@ -226,6 +230,7 @@ def _aircraft(scenario: Scenario, group: int, i: int, of: Fleet | Traffic, first
         geometric=bool(u[2] < scenario.noise.geometric_share),
         parked_on_share=of.parked_on_share if isinstance(of, Fleet) else 0.1,
         training_share=0.0 if isinstance(of, Fleet) else of.training_share,
+        training_at=() if isinstance(of, Fleet) else tuple(of.airfields),
         call_number=1000 + 2 * int(u[3] * 4400),
     )  # fmt: skip
 

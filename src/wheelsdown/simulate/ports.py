@@ -24,7 +24,7 @@ I64 = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class Ports(NamedTuple):
-    """Arrays over fields (`f_`), over runway ends (`e_`, those of field k are ``first[k]:first[k + 1]``), and stands."""
+    """Arrays over fields (`f_`), over runway ends (`e_`; of field k ``first[k]:first[k + 1]``), and stands (`s_`)."""
 
     f_lat: F64
     f_lon: F64
@@ -162,9 +162,10 @@ def ports_of(world: World, codes: list[str]) -> Ports:
     e = np.array(ends, dtype=np.float64).reshape(-1, 6)
     own = [world.number[c] for c in codes]
     elev = world.fields["elev"].to_numpy()[own].astype(np.float64)
-    columns = [np.ascontiguousarray(e[:, i]) for i in range(6)]
+    e_lat, e_lon, roll_lat, roll_lon, headings, lengths = (np.ascontiguousarray(e[:, i]) for i in range(6))
     return Ports(
-        world.lat[own], world.lon[own], elev, np.array(first, dtype=np.int64), *columns,
+        world.lat[own], world.lon[own], elev, np.array(first, dtype=np.int64),
+        e_lat, e_lon, roll_lat, roll_lon, headings, lengths,
         np.ascontiguousarray(stands[:, :, 0]), np.ascontiguousarray(stands[:, :, 1]),
     )  # fmt: skip
 

@@ -85,7 +85,8 @@ def ears_of(scenario: Scenario, world: World, codes: list[str]) -> Ears:
         _outages(up[r], rng, c.outages_per_day, c.outage_h)
         if uptime < 1.0:
             length = max(c.outage_h, 0.25)
-            _outages(up[r], rng, 24.0 * (1.0 - uptime) / length / max(uptime, 0.02), length)
+            # outages begin at random and may overlap: this many leave the share that is asked for
+            _outages(up[r], rng, -24.0 / length * math.log(max(uptime, 1e-3)), length)
         down = rng.random(scenario.days) < c.down_days_share
         up[r, np.repeat(down, 1440)] = False
     floor = [
@@ -95,9 +96,10 @@ def ears_of(scenario: Scenario, world: World, codes: list[str]) -> Ears:
     ]
     f = np.array(floor, dtype=np.float64).reshape(-1, 3)
     table = np.array([(a, b, h, g) for a, b, h, _x, g, _u in rows], dtype=np.float64).reshape(-1, 4)
+    lat_, lon_, height, reach = (np.ascontiguousarray(table[:, i]) for i in range(4))
+    floor_lat, floor_lon, floor_ft = (np.ascontiguousarray(f[:, i]) for i in range(3))
     return Ears(
-        *(np.ascontiguousarray(table[:, i]) for i in range(3)), ground, np.ascontiguousarray(table[:, 3]), mask, up,
-        *(np.ascontiguousarray(f[:, i]) for i in range(3)), float(c.floor_km), float(c.loss),
+        lat_, lon_, height, ground, reach, mask, up, floor_lat, floor_lon, floor_ft, float(c.floor_km), float(c.loss),
         float(c.surface_km) if c.surface else 0.0, bool(c.perfect),
     )  # fmt: skip
 
@@ -124,8 +126,8 @@ def _outages(up: Any, rng: np.random.Generator, per_day: float, mean_h: float) -
 def hear(rows: Any, n: int, dice: Any, ears: Any, heard: Any, by: Any) -> None:
     """Tell for each row whether it is received, and by how many receivers it can be (for multilateration).
 
-    Line of sight: 1.23 (sqrt(h_aircraft) + sqrt(h_receiver)) nautical miles, heights in feet above the ground around the
-    receiver; above the receiver's own horizon in that direction (4/3 of the Earth's radius).
+    Line of sight: 1.23 (sqrt(h_aircraft) + sqrt(h_receiver)) nautical miles, heights in feet above the ground around
+    the receiver; above the receiver's own horizon in that direction (4/3 of the Earth's radius).
     """
     receivers = len(ears.lat)
     minutes = ears.up.shape[1] if receivers > 0 else 0

@@ -13,6 +13,7 @@ from typing import Literal, Self
 import msgspec
 
 from wheelsdown.errors import SimulationError
+from wheelsdown.simulate.checks import check
 from wheelsdown.simulate.tomltext import decode, line_of
 
 __all__ = [
@@ -34,7 +35,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A table of a scenario."""
 
 
-class Fleet(_Part):
+class Fleet(_Part, frozen=True, kw_only=True):
     """Aircraft of one invented operator that fly between their home and the destinations."""
 
     typecode: str
@@ -81,7 +82,7 @@ class Fleet(_Part):
     """Share of the aircraft with ADS-B version 0 (no nac_p, no sil)."""
 
 
-class Traffic(_Part):
+class Traffic(_Part, frozen=True, kw_only=True):
     """Other traffic of some airfields: arrivals and departures, by aircraft based there and elsewhere."""
 
     airfields: list[str]
@@ -95,12 +96,12 @@ class Traffic(_Part):
     turnround_h: tuple[float, float] = (1.2, 0.5)
     """Hours on the ground: median, and standard deviation of the logarithm."""
     training_share: float = 0.0
-    """Share of the flights that make low approaches without landing before they go on."""
+    """Share of the flights that make low approaches without landing at one of the fields before they go on."""
     mlat_share: float = 0.0
     version0_share: float = 0.05
 
 
-class Receiver(_Part):
+class Receiver(_Part, frozen=True, kw_only=True):
     """One receiver."""
 
     latitude_deg: float
@@ -114,7 +115,7 @@ class Receiver(_Part):
     """Elevation of the ground around it; unset: that of the scenario's field nearest to it."""
 
 
-class Around(_Part):
+class Around(_Part, frozen=True, kw_only=True):
     """Receivers put around a field at random."""
 
     airfield: str
@@ -125,7 +126,7 @@ class Around(_Part):
     uptime: float = 1.0
 
 
-class Coverage(_Part):
+class Coverage(_Part, frozen=True, kw_only=True):
     """What can be received."""
 
     perfect: bool = False
@@ -150,7 +151,7 @@ class Coverage(_Part):
     surface_km: float = 25.0
 
 
-class Sampling(_Part):
+class Sampling(_Part, frozen=True, kw_only=True):
     """What an archive keeps of what was received."""
 
     kind: Literal["readsb", "snapshot", "all"] = "readsb"
@@ -169,7 +170,7 @@ class Sampling(_Part):
     """Of latitude and longitude: 5 or 6."""
 
 
-class Noise(_Part):
+class Noise(_Part, frozen=True, kw_only=True):
     """Errors of what is broadcast."""
 
     qnh_hpa: tuple[float, float] = (990.0, 1035.0)
@@ -191,7 +192,7 @@ class Noise(_Part):
     """Share of the positions with a false altitude."""
 
 
-class Behaviour(_Part):
+class Behaviour(_Part, frozen=True, kw_only=True):
     """How flights differ from plain ones. Shares are of flights."""
 
     go_around_share: float = 0.004
@@ -212,8 +213,8 @@ class Behaviour(_Part):
     surface_wind_kt: tuple[float, float] = (3.0, 18.0)
 
 
-class Spoof(_Part):
-    """Positions that satellite navigation was made to believe: aircraft appear at a false place (Beirut, Amman, Cairo)."""
+class Spoof(_Part, frozen=True, kw_only=True):
+    """Satellite navigation led astray: aircraft appear at a false place (Beirut, Amman, Cairo)."""
 
     place: str = "OLBA"
     """Code of the airfield where they seem to be."""
@@ -237,7 +238,7 @@ class Spoof(_Part):
     """Share whose nic and nac_p fall."""
 
 
-class Faults(_Part):
+class Faults(_Part, frozen=True, kw_only=True):
     """What goes wrong."""
 
     spoof: list[Spoof] = []
@@ -250,7 +251,7 @@ class Faults(_Part):
     """Only the first half of the UTC day is there."""
 
 
-class Scenario(_Part):
+class Scenario(_Part, frozen=True, kw_only=True):
     """A scenario of SIMULATED flights."""
 
     name: str
@@ -266,8 +267,6 @@ class Scenario(_Part):
     faults: Faults = Faults()
 
     def __post_init__(self) -> None:
-        from wheelsdown.simulate.checks import check  # needs the structs above
-
         check(self)
 
     @property

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from wheelsdown.errors import SimulationError
 from wheelsdown.simulate.planning import Chain
 from wheelsdown.simulate.ports import World
 from wheelsdown.simulate.scenario import Scenario, Spoof
@@ -61,8 +62,6 @@ def places_of(scenario: Scenario, world: World) -> None:
     SimulationError
         One is not.
     """
-    from wheelsdown.errors import SimulationError
-
     for n, spoof in enumerate(scenario.faults.spoof):
         if spoof.place not in world.number:
             raise SimulationError(
