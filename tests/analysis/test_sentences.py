@@ -351,6 +351,11 @@ def test_a_count_in_words(changes: dict[str, Any], sentence: str) -> None:
     assert not FORBIDDEN.search(said)
 
 
+def test_hours_of_one_day_name_it_once() -> None:
+    hours = row(from_utc=(2023, 9, 5, 9), to_utc=(2023, 9, 5, 20, 30), time_zone="Asia/Jerusalem")
+    assert " between 12:00 and 23:30 on 5 September 2023 (Asia/Jerusalem)," in count_sentence(hours)
+
+
 def said(telling: Telling, **changes: Any) -> str:
     return count_sentence(row(**changes), telling=telling).split(" landed")[0].split(" was received")[0]
 

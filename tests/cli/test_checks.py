@@ -203,6 +203,20 @@ def test_when_the_evidence_changes_the_check_says_so(run: Run, folder: Path, ids
     assert states == ["earlier evidence", "current"]
 
 
+def test_explain_tells_every_check(run: Run, folder: Path, ids: list[str]) -> None:
+    assert run("check-visit", ids[0], "--lake", "lake", *BY, "--note", "seen\nby two")[0] == 0
+    assert run("check-visit", ids[0], "--lake", "lake", "--by", "B", "--verdict", "unsure")[0] == 0
+    code, out, _ = run("explain", ids[0], "--lake", "lake")
+    assert code == 0
+    lines = [" ".join(line.split()) for line in out.splitlines() if line.split()[:1] == ["checked"]]
+    assert [line.split(", ")[0] for line in lines] == ["checked A. Reporter", "checked B"]
+    assert lines[0].endswith("UTC: confirm, when it was graded observed (seen by two)")
+    assert "checked" not in run("explain", ids[1], "--lake", "lake")[1]
+    assert "checked" not in run("explain", ids[0], "recordings")[1]
+    code, out, _ = run("explain", ids[0], "recordings", "--checks", "lake/checks.jsonl")
+    assert "A. Reporter" in out
+
+
 def test_compared_with_files_that_lack_the_visit_it_is_gone(run: Run, folder: Path, ids: list[str]) -> None:
     assert run("check-visit", *ids, "recordings", *BY)[0] == 0
     next((folder / "recordings").glob(f"*d00001-{LANDED[0]}*")).unlink()

@@ -74,6 +74,8 @@ def window(since: datetime, until: datetime, zone: str) -> str:
     a, b = since.astimezone(place), until.astimezone(place)
     where = f"({name(zone)})"
     if any(t.hour or t.minute or t.second or t.microsecond for t in (a, b)):
+        if a.date() == b.date():
+            return f"between {a:%H:%M} and {b:%H:%M} on {_day(a.date())} {where}"
         return f"between {_minute(a)} and {_minute(b)} {where}"
     return f"{_days(a.date(), b.date() - timedelta(days=1))} {where}"
 

@@ -138,6 +138,7 @@ def integrity(
 def explain(
     visit_id: Annotated[str, Parameter(metavar="VISIT_ID")],
     *paths: Paths,
+    checks: Annotated[Path | None, Parameter(metavar="FILE")] = None,
     reading: Reading | None = None,
     json: bool = False,
 ) -> None:
@@ -152,6 +153,8 @@ def explain(
         Id of the visit, or its beginning; several with commas.
     paths
         The files the visit was found in; none with --lake.
+    checks
+        Say who checked it, as this file keeps it (see check-visit). A lake's own checks are told in any case.
     json
         Print one JSON array.
     """
@@ -160,7 +163,7 @@ def explain(
     from wheelsdown.engines import local
 
     with progress() as step:
-        found = local.explain(visit_id, paths, options=options_of(reading, step))
+        found = local.explain(visit_id, paths, options=options_of(reading, step, checks=checks))
     print_explanations(found, as_json=json)
 
 

@@ -104,7 +104,7 @@ COLUMNS: Final = {
         "likely": 3,
         "possible": 4,
         "as_rival": 6,
-        "at_edge": 7,
+        "at_edge": 6,
         "quarantined": 6,
         "rejected": 6,
         "best_estimate": 4,
@@ -113,7 +113,7 @@ COLUMNS: Final = {
         "cannot_be_ruled_out": 4,
         "days_observed": 5,
         "days_window": 5,
-        "selection": 6,
+        "selection": 7,
     },
     "CADENCE": {
         "airfield": 0,
@@ -170,6 +170,7 @@ TITLES: Final = {
     "best_estimate": "best",
 }
 """Shorter than the column's name."""
+_WEAKER: Final = ("likely", "possible", "as_rival", "at_edge", "quarantined", "rejected")
 _BY_DAY: Final = ("COVERAGE", "LEDGER", "OBSERVABILITY")
 _NEVER: Final = "not asked"
 
@@ -232,6 +233,11 @@ def shown(frame: pl.DataFrame, name: str) -> pl.DataFrame:
         texts = texts.sort("source", "what", "day", maintain_order=True)
     if name in _BY_DAY:
         texts = in_runs(texts)
+    if name == "COUNTS":
+        # of what was not found, nothing need be shown
+        spare = [c for c in _WEAKER if c in texts.columns and texts[c].is_in(["0"]).all()]
+        texts = texts.drop(spare)
+        chosen = [c for c in chosen if c not in spare]
     if name == "CHECKS":
         # a note of several lines must not look like several rows
         texts = texts.with_columns(pl.col("note").str.replace_all(r"\s*\n\s*", " / "))

@@ -13,6 +13,7 @@ from wheelsdown.engines.lakes import reading_of_visit
 from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.parts import Loaded, is_simulated, reading_of
+from wheelsdown.engines.signed import kept_of
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import infer
 from wheelsdown.inference.explain import Explanation, explain_visit
@@ -62,6 +63,7 @@ def _explain(reading: Reading, visit_ids: Sequence[str], known: Airfields, optio
     simulated = is_simulated(reading.positions)
     found = infer(reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules, ruled_out=True)
     visits = annotate(found.visits, Loaded.of(options).beside(reading))
+    checks = kept_of(options)
     out = []
     for wanted in visit_ids:
         visit = _one(visits, wanted)
@@ -69,8 +71,22 @@ def _explain(reading: Reading, visit_ids: Sequence[str], known: Airfields, optio
             visit, reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules
         )
         title = f"{SIMULATED} {told.title}" if simulated else told.title
-        out.append(replace(told, title=title, sources=_files(visit, reading.receipts) or told.sources))
+        facts = [*told.facts, *_checked(checks, visit["visit_id"])]
+        out.append(replace(told, title=title, facts=facts, sources=_files(visit, reading.receipts) or told.sources))
     return out
+
+
+def _checked(checks: pl.DataFrame, visit_id: str) -> list[tuple[str, str]]:
+    """Tell who checked it, whatever has changed since: the oldest first."""
+    rows = checks.filter(pl.col("visit_id") == visit_id)
+    return [
+        (
+            "checked",
+            f"{r['by']}, {r['checked_utc']:%Y-%m-%d %H:%M} UTC: {r['verdict']}, when it was graded {r['grade']}"
+            + (f" ({' '.join(r['note'].split())})" if r["note"] else ""),
+        )
+        for r in rows.iter_rows(named=True)
+    ]
 
 
 def _files(visit: dict[str, Any], receipts: pl.DataFrame) -> list[str]:

@@ -79,7 +79,11 @@ def chosen_how(
     if not lacking:
         return Chosen("fleet" if named else "all", "the ledger has every day of the window")
     whom = "these aircraft were" if named else "everybody there was" if terms else "everybody was"
-    return Chosen("hand_picked", f"the ledger does not say that {whom} looked for on {some_days(lacking)}")
+    return Chosen(
+        "hand_picked",
+        f"the ledger does not say that {whom} looked for on {some_days(lacking)}; fetch "
+        f"{'that day' if len(lacking) == 1 else 'those days'}, or say --selection {'fleet' if named else 'all'}",
+    )
 
 
 def _circles(wanted: Asked) -> set[str]:

@@ -12,8 +12,9 @@ from wheelsdown.engines.options import Options
 from wheelsdown.errors import UsageError
 from wheelsdown.lake.checks import read_checks
 from wheelsdown.lake.layout import Layout
+from wheelsdown.schema import CHECKS
 
-__all__ = ["DEFAULT", "kept_in", "signed"]
+__all__ = ["DEFAULT", "kept_in", "kept_of", "signed"]
 
 DEFAULT: Final = Path("wheelsdown-checks.jsonl")
 """Where checks of files go unless told otherwise: into the current folder."""
@@ -29,6 +30,24 @@ def kept_in(lake: Path | None, checks: Path | None) -> tuple[Path, Path | None]:
     return layout.checks, layout.checking
 
 
+def kept_of(options: Options) -> pl.DataFrame:
+    """Read the checks that go with a question: those of the file named, else of the lake; without either none.
+
+    Raises
+    ------
+    UsageError
+        There is no such file of checks.
+    LakeError
+        The checks cannot be believed.
+    """
+    if options.lake is None and options.checks is None:
+        return CHECKS.empty()
+    path, _ = kept_in(options.lake, options.checks)
+    if options.checks is not None and not path.exists():
+        raise UsageError(f"--checks {path}: no such file; wheelsdown check-visit makes one")
+    return read_checks(path)
+
+
 def signed(visits: pl.DataFrame, options: Options) -> pl.DataFrame:
     """Write beside visits what people found of them: as the lake's checks say, or the file named.
 
@@ -40,14 +59,7 @@ def signed(visits: pl.DataFrame, options: Options) -> pl.DataFrame:
 
     Raises
     ------
-    UsageError
-        There is no such file of checks.
-    LakeError
-        The checks cannot be believed.
+    UsageError, LakeError
+        See `kept_of`.
     """
-    if options.lake is None and options.checks is None:
-        return visits
-    path, _ = kept_in(options.lake, options.checks)
-    if options.checks is not None and not path.exists():
-        raise UsageError(f"--checks {path}: no such file; wheelsdown check-visit makes one")
-    return apply_checks(visits, read_checks(path))
+    return apply_checks(visits, kept_of(options))
