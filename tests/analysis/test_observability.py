@@ -15,7 +15,7 @@ from tests.analysis.observed_made import ELSEWHERE, FIELD, START, Made, World, a
 from wheelsdown.analysis.heard import HEARD, heard, silences, together
 from wheelsdown.analysis.observability import CANNOT_TELL, observability
 from wheelsdown.analysis.reference_ends import known_ends
-from wheelsdown.analysis.seen import Known, changes, combined, pettitt
+from wheelsdown.analysis.seen import Known, Trials, changes, combined, pettitt
 from wheelsdown.errors import TableError
 from wheelsdown.schema import NEAR, OBSERVABILITY, OBSERVED_STATUS, POSITIONS, VISITS
 
@@ -40,7 +40,7 @@ def visits_of(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def ends_of(*rows: dict[str, Any], first: float = 0.0, last: float = 480.0) -> list[tuple[str, bool, bool]]:
-    found = known_ends(visits_of(*rows), FIELD, (), at(first), at(last))
+    found = known_ends(visits_of(*rows), FIELD, (), at(first), at(last)).filter("sure")
     return [(r["end"], r["seen"], r["doubtful"]) for r in found.iter_rows(named=True)]
 
 
@@ -234,30 +234,36 @@ class TestKnownEnds:
 class TestChance:
     def test_independent_ends_give_the_textbook_number(self) -> None:
         """1 - (1 - x)(1 - y), for shares known well."""
-        drawn = combined(Known(20_000, 16_000, 20_000, 12_000), dependence=1.0, pessimistic=False)
+        drawn = combined(Known(Trials(20_000, 16_000), Trials(20_000, 12_000)), dependence=1.0, pessimistic=False)
         assert float(np.median(drawn.both)) == pytest.approx(1.0 - 0.2 * 0.4, abs=0.005)
         assert float(np.median(drawn.arrival)) == pytest.approx(0.8, abs=0.01)
         assert float(np.median(drawn.departure)) == pytest.approx(0.6, abs=0.01)
 
     def test_one_share_has_its_jeffreys_interval(self) -> None:
-        drawn = combined(Known(50, 40, 100_000, 1), dependence=1.0, pessimistic=False)
+        drawn = combined(Known(Trials(50, 40), Trials(100_000, 1)), dependence=1.0, pessimistic=False)
         exact = stats.beta(40.5, 10.5)
         for q in (0.025, 0.5, 0.975):
             assert float(np.quantile(drawn.arrival, q)) == pytest.approx(float(exact.ppf(q)), abs=0.01)
 
     def test_dependence_lowers_it(self) -> None:
-        known = Known(40, 30, 40, 30)
+        known = Known(Trials(40, 30), Trials(40, 30))
         medians = [float(np.median(combined(known, dependence=r, pessimistic=False).both)) for r in (1.0, 2.0, 4.0)]
         assert medians == sorted(medians, reverse=True)
 
     def test_doubtful_ends_widen_it_downward_only(self) -> None:
-        sure = combined(Known(40, 30, 40, 30), dependence=1.0, pessimistic=True)
-        doubtful = combined(Known(40, 30, 40, 30, 10, 10), dependence=1.0, pessimistic=True)
-        mild = combined(Known(40, 30, 40, 30, 10, 10), dependence=1.0, pessimistic=False)
+        sure = combined(Known(Trials(40, 30), Trials(40, 30)), dependence=1.0, pessimistic=True)
+        doubtful = combined(
+            Known(Trials(40, 30, doubtful=10), Trials(40, 30, doubtful=10)), dependence=1.0, pessimistic=True
+        )
+        mild = combined(
+            Known(Trials(40, 30, doubtful=10), Trials(40, 30, doubtful=10)), dependence=1.0, pessimistic=False
+        )
         assert float(np.median(doubtful.both)) < float(np.median(mild.both)) <= float(np.median(sure.both)) + 0.01
 
     def test_doubtful_ends_under_good_coverage_are_stays(self) -> None:
-        mild = combined(Known(200, 200, 200, 200, 5, 5), dependence=1.0, pessimistic=False)
+        mild = combined(
+            Known(Trials(200, 200, doubtful=5), Trials(200, 200, doubtful=5)), dependence=1.0, pessimistic=False
+        )
         assert float(np.median(mild.arrival)) > 0.98
 
 

@@ -13,7 +13,16 @@ import polars as pl
 
 from wheelsdown.analysis.heard import CEILING_FT, HEARD, RADIUS_KM, Silences, heard, silences
 from wheelsdown.analysis.hidden_outages import Ends, hidden_share
-from wheelsdown.analysis.observed_words import deaf_reason, half_reason, none_heard, outage_reason, too_few, too_little
+from wheelsdown.analysis.observed_words import (
+    WEAK_ENDS,
+    deaf_reason,
+    half_reason,
+    none_heard,
+    none_low,
+    outage_reason,
+    too_few,
+    too_little,
+)
 from wheelsdown.analysis.pooling import Pool, Pools
 from wheelsdown.analysis.reference_ends import ARRIVAL, known_ends, weighed
 from wheelsdown.analysis.seen import DEPENDENCE, combined
@@ -230,9 +239,11 @@ def _row(field: _Field, airfield: str, day: date) -> dict[str, Any]:
     }
     if not aircraft:
         row["status"] = "not_observed"
-        row["reason"] = none_heard(float(field.quiet.usual.sum()), RADIUS_KM, CEILING_FT, why)
+        row["reason"] = none_heard(others / len(field.per_day), RADIUS_KM, CEILING_FT, why)
         return row
     down = [h for h in range(24) if not field.quiet.up[at, h]]
+    if len(down) == 24:
+        return row | {"status": "not_observed", "reason": none_low(field.quiet.usual, why)}
     reasons = [half_reason(why)] if state == HALF else []
     deaf = [h for h in range(24) if field.quiet.up[at, h] and not field.quiet.surely[at, h]]
     reasons += [outage_reason(down, field.quiet.usual)] if down else []
@@ -241,15 +252,16 @@ def _row(field: _Field, airfield: str, day: date) -> dict[str, Any]:
     pool = field.pools.of(day)
     row |= {
         "reach_ft": pool.reach_ft,
-        "arrivals_known": pool.known.arrivals,
-        "arrivals_seen": pool.known.arrivals_seen,
-        "departures_known": pool.known.departures,
-        "departures_seen": pool.known.departures_seen,
+        "arrivals_known": pool.known.arrivals.known,
+        "arrivals_seen": pool.known.arrivals.seen,
+        "departures_known": pool.known.departures.known,
+        "departures_seen": pool.known.departures.seen,
     }
     if not pool.enough:
         row["status"] = "unknown"
         reasons.append(f"{too_few(pool.known)}: {CANNOT_TELL}")
         return row | {"reason": "; ".join(reasons)}
+    reasons += [] if pool.sure else [WEAK_ENDS]
     row |= {"pooled_from": pool.first, "pooled_to": pool.last, "reason": "; ".join(reasons) or None}
     return row | _chances(field, at, pool)
 
@@ -281,7 +293,7 @@ def _chances(field: _Field, at: int, pool: Pool) -> dict[str, float | None]:
 
 def _may_be_all(pool: Pool, both: float) -> bool:
     """Tell whether it may well be that none of the pooled stops was missed at both ends (Poisson, 2.5 %)."""
-    stops = max(pool.known.arrivals, pool.known.departures)
+    stops = max(pool.known.arrivals.known, pool.known.departures.known)
     return stops * (1.0 - both) / both < -math.log(0.025)
 
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from wheelsdown.analysis.seen import Known
 
-__all__ = ["deaf_reason", "half_reason", "none_heard", "outage_reason", "too_few", "too_little"]
+__all__ = [
+    "WEAK_ENDS",
+    "deaf_reason",
+    "half_reason",
+    "none_heard",
+    "none_low",
+    "outage_reason",
+    "too_few",
+    "too_little",
+]
+
+WEAK_ENDS: Final = "told from stops of others that are no more than possible"
 
 
 def _count(number: int, thing: str) -> str:
@@ -25,6 +36,12 @@ def none_heard(usual: float, radius_km: float, ceiling_ft: float, why: str | Non
     chance = f", where {usual:.0f} a day are usual" if usual >= 1.0 else ""
     rare = "; so few are usual that chance may have done it" if usual < 7.0 else ""
     return f"no other aircraft received {where}{chance}{rare}" + (f"; {why}" if why else "")
+
+
+def none_low(usual: Any, why: str | None) -> str:
+    """Say that others were received, and none of them low."""
+    low = f"others were received high or far away only; low there {float(sum(usual)):.0f} a day are usual"
+    return low + (f"; {why}" if why else "")
 
 
 def half_reason(why: str | None) -> str:
@@ -56,8 +73,8 @@ def _hours(hours: Sequence[int]) -> str:
 
 def too_few(known: Known) -> str:
     """Say how many ends of others there were."""
+    arrivals, departures = _count(known.arrivals.known, "arrival"), _count(known.departures.known, "departure")
     return (
         "others were received near the field, but too few stops there are known from one end to tell how often the "
-        f"other was received ({_count(known.arrivals, 'arrival')}, {_count(known.departures, 'departure')}; "
-        "five of each and ten in all are needed)"
+        f"other was received ({arrivals}, {departures}; five of each and ten in all are needed)"
     )

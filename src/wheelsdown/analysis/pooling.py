@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.analysis.reference_ends import ARRIVAL, DEPARTURE
-from wheelsdown.analysis.seen import Known, changes
+from wheelsdown.analysis.seen import Known, Trials, changes
 
 __all__ = ["ENOUGH", "WANTED", "Pool", "Pools"]
 
@@ -33,12 +33,14 @@ class Pool:
     reach_ft: float | None
     counted: float | None
     """Share of the stops that left a row whose row is observed or inferred at the field."""
+    sure: bool = True
+    """The stops are proved by ends that alone say observed or likely; else by ends that say possible as well."""
 
     @property
     def enough(self) -> bool:
         """Whether a share can be told."""
-        fewest = min(self.known.arrivals, self.known.departures)
-        return fewest >= ENOUGH_OF_EACH and self.known.arrivals + self.known.departures >= ENOUGH
+        known = self.known.arrivals.known, self.known.departures.known
+        return min(known) >= ENOUGH_OF_EACH and sum(known) >= ENOUGH
 
 
 class Pools:
@@ -57,12 +59,14 @@ class Pools:
         self._is_arrival = (ends["end"] == ARRIVAL).to_numpy()
         self._seen = ends["seen"].to_numpy()
         self._doubtful = ends["doubtful"].to_numpy()
+        self._sure = ends["sure"].to_numpy()
+        self._end_weight = ends["weight"].to_numpy()
         self._height = ends["height_ft"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
         self._stop_day = _days(stops["touchdown"])
         self._weight = stops["weight"].to_numpy()
         self._counted = stops["counted"].to_numpy()
         self._cuts = self._changes()
-        self._made: dict[tuple[int, int], Pool] = {}
+        self._made: dict[tuple[int, int, bool], Pool] = {}
 
     def ends_on(self, day: date) -> int:
         """Count the ends proved on a day that were received."""
@@ -73,19 +77,26 @@ class Pools:
         """Give the days on which coverage changed: no day is pooled with one on the other side."""
         cuts: set[int] = set()
         for kind in (True, False):
-            own = np.flatnonzero((self._is_arrival == kind) & ~self._doubtful)
-            level = np.where(self._seen[own], np.nan_to_num(self._height[own], nan=0.0), np.inf)
-            days = self._day[own]
-            cuts |= {int(days[i]) for i in changes(level)}
+            own = (self._is_arrival == kind) & ~self._doubtful
+            own = own & self._sure if int((own & self._sure).sum()) >= WANTED else own
+            at = np.flatnonzero(own)
+            level = np.where(self._seen[at], np.nan_to_num(self._height[at], nan=0.0), np.inf)
+            cuts |= {int(self._day[at][i]) for i in changes(level)}
         return sorted(cuts)
 
     def of(self, day: date) -> Pool:
-        """Put together the days around one, nearest in time first, until `WANTED` of each end are found."""
+        """Put together the days around one, nearest in time first, until `WANTED` of each end are found.
+
+        Stops proved by ends that say no more than possible are taken where those proved better are too few.
+        """
+        best = self._around(day, sure=True)
+        return best if best.enough else self._around(day, sure=False)
+
+    def _around(self, day: date, *, sure: bool) -> Pool:
         n = (day - _EPOCH).days
         lo = max((c for c in self._cuts if c <= n), default=None)
         hi = min((c for c in self._cuts if c > n), default=None)
-        firm = ~self._doubtful
-        inside = np.ones(len(self._day), dtype=bool)
+        inside = ~self._doubtful & (self._sure | (not sure))
         if lo is not None:
             inside &= self._day >= lo
         if hi is not None:
@@ -93,40 +104,37 @@ class Pools:
         radius = 0
         away = np.abs(self._day - n)
         for kind in (True, False):
-            own = np.sort(away[inside & firm & (self._is_arrival == kind)])
+            own = np.sort(away[inside & (self._is_arrival == kind)])
             if len(own):
                 radius = max(radius, int(own[min(WANTED, len(own)) - 1]))
         first, last = n - radius, n + radius
         first = first if lo is None else max(first, lo)
         last = last if hi is None else min(last, hi - 1)
-        return self._pool(first, last)
+        if (first, last, sure) not in self._made:
+            self._made[first, last, sure] = self._pooled(first, last, sure=sure)
+        return self._made[first, last, sure]
 
-    def _pool(self, first: int, last: int) -> Pool:
-        if (first, last) not in self._made:
-            self._made[first, last] = self._pooled(first, last)
-        return self._made[first, last]
-
-    def _pooled(self, first: int, last: int) -> Pool:
-        inside = (self._day >= first) & (self._day <= last)
+    def _pooled(self, first: int, last: int, *, sure: bool) -> Pool:
+        inside = (self._day >= first) & (self._day <= last) & (self._sure | (not sure))
         firm = inside & ~self._doubtful
 
-        def count(which: Any, kind: str) -> int:
-            return int((which & (self._is_arrival == (kind == ARRIVAL))).sum())
+        def trials(kind: str) -> Trials:
+            own = self._is_arrival == (kind == ARRIVAL)
+            missed = own & firm & ~self._seen
+            return Trials(
+                int((own & firm).sum()),
+                int((own & firm & self._seen).sum()),
+                round(float(self._end_weight[missed].sum()), 2),
+                int((own & inside & self._doubtful).sum()),
+            )
 
-        known = Known(
-            count(firm, ARRIVAL),
-            count(firm & self._seen, ARRIVAL),
-            count(firm, DEPARTURE),
-            count(firm & self._seen, DEPARTURE),
-            count(inside & self._doubtful, ARRIVAL),
-            count(inside & self._doubtful, DEPARTURE),
-        )
         heights = self._height[firm & self._seen & ~np.isnan(self._height)]
         reach = float(np.median(heights)) if len(heights) and float(heights.max()) > 0.0 else None
         stops = (self._stop_day >= first) & (self._stop_day <= last)
         all_ = float(self._weight[stops].sum())
         counted = float(self._weight[stops & self._counted].sum()) / all_ if all_ >= 1.0 else None
-        return Pool(_date(first), _date(last), known, reach, counted)
+        known = Known(trials(ARRIVAL), trials(DEPARTURE))
+        return Pool(_date(first), _date(last), known, reach, counted, sure)
 
 
 def _days(times: pl.Series) -> Any:

@@ -15,6 +15,9 @@ LONGEST_H: Final = 48.0
 """A stay that outlasts this cannot be judged (`Rules.long_silence_h`: nothing is inferred across a longer silence)."""
 _STRONG: Final = ("observed", "likely")
 _COUNTED: Final = ("observed", "inferred")
+_WEAK: Final = 0.8
+"""Chance that a `possible` end was at the field it names, where no probability is calibrated: how often the named field
+is right when positions below 3,000 ft are lacking (docs/accuracy.md)."""
 _WEIGHT: Final = {"observed": 0.99, "inferred": 0.97, "likely": 0.9, "possible": 0.3}
 """How many true visits a row stands for where no probability is calibrated (`docs/methods.md`, section 5)."""
 _BROKEN: Final = ("jump", "contested_positions")
@@ -26,9 +29,15 @@ ENDS: Final = {
     "doubtful": pl.Boolean(),
     "height_ft": pl.Float64(),
     "dwell_h": pl.Float64(),
+    "sure": pl.Boolean(),
+    "weight": pl.Float64(),
 }
-"""One row an end of a stop that the other end proves. `known_utc` is the time of the proving end; `doubtful`: not
-received, and that it happened within the data is likely but not proved."""
+"""One row an end of a stop that the other end proves.
+
+`known_utc` is the time of the proving end; `doubtful`: not received, and that it happened within the data is likely but
+not proved; `sure`: the proving end alone says observed or likely, else only possible, and `weight` is the chance that
+it was there at all.
+"""
 
 
 def known_ends(
@@ -54,7 +63,8 @@ def known_ends(
 
     Notes
     -----
-    A stop is proved by an end that alone says `observed` or `likely` of the field. Its other end is *received* when it
+    A stop is proved by an end that alone says `observed` or `likely` of the field (less well by one that says
+    `possible` and names it first). Its other end is *received* when it
     alone names the field, as rival too, at any grade: it would have left a row. It is *missed* when the aircraft was
     received elsewhere, or arriving here again, beyond it, so that it must have happened within the data. It is
     *doubtful* when the aircraft was received nowhere beyond it though the data go on for 48 hours: it may still have
@@ -77,7 +87,7 @@ def known_ends(
             _any=pl.col("visit_id").shift(shift).over("_who"),
         )
         proved = beside.filter(
-            here & pl.col(f"{other}_grade").is_in(_STRONG) & pl.col(_TIME[other]).is_not_null() & ~pl.col("_broken")
+            here & pl.col(f"{other}_grade").is_not_null() & pl.col(_TIME[other]).is_not_null() & ~pl.col("_broken")
         )
         seen = pl.col(f"{end}_grade").is_not_null()
         same_stay = (
@@ -98,6 +108,10 @@ def known_ends(
                 doubtful=doubtful,
                 height_ft=pl.col(f"{end}_height_ft"),
                 dwell_h=pl.when(both).then(stayed),
+                sure=pl.col(f"{other}_grade").is_in(_STRONG),
+                weight=pl.when(pl.col(f"{other}_grade").is_in(_STRONG))
+                .then(1.0)
+                .otherwise(pl.col("probability").fill_null(_WEAK)),
             )
         )
     return pl.concat(out).sort("known_utc", "end")

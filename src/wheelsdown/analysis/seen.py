@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["DEPENDENCE", "Known", "Seen", "changes", "combined", "pettitt"]
+__all__ = ["DEPENDENCE", "Known", "Seen", "Trials", "changes", "combined", "pettitt"]
 
 DEPENDENCE: Final = (1.0, 1.5, 4.0)
 """Odds ratio between receiving the one end and the other: for the upper end, the middle, the lower end.
@@ -24,15 +24,23 @@ _CHANCE: Final = 0.001
 
 
 @dataclass(frozen=True)
+class Trials:
+    """Ends of one kind that other ends prove."""
+
+    known: int
+    seen: int
+    missed: float | None = None
+    """Those not received, each weighted by the chance that the stop was at the field; by default known - seen."""
+    doubtful: int = 0
+    """Further ends that nobody received and that may not have happened within the data."""
+
+
+@dataclass(frozen=True)
 class Known:
     """Ends that other ends prove, pooled."""
 
-    arrivals: int
-    arrivals_seen: int
-    departures: int
-    departures_seen: int
-    doubtful_arrivals: int = 0
-    doubtful_departures: int = 0
+    arrivals: Trials
+    departures: Trials
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ def combined(known: Known, *, dependence: float, pessimistic: bool) -> Seen:
     dependence : float
         Odds ratio between receiving the one end and receiving the other; 1: independent.
     pessimistic : bool
-        Doubtful ends count as missed; otherwise they count by how likely it is that they happened.
+        Doubtful ends, and those at a field that is only possible, count as missed; otherwise by how likely they are.
 
     Returns
     -------
@@ -72,8 +80,7 @@ def combined(known: Known, *, dependence: float, pessimistic: bool) -> Seen:
     It cannot see aircraft that no receiver could have heard.
     """
     rng = np.random.default_rng(_SEED)
-    x = _beta(rng, known.arrivals_seen, known.arrivals, known.doubtful_arrivals, pessimistic=pessimistic)
-    y = _beta(rng, known.departures_seen, known.departures, known.doubtful_departures, pessimistic=pessimistic)
+    x, y = (_beta(rng, of, pessimistic=pessimistic) for of in (known.arrivals, known.departures))
     only_departure, only_arrival = (1.0 - x) / x, (1.0 - y) / y
     all_ = 1.0 + only_departure + only_arrival + dependence * only_departure * only_arrival
     return Seen(
@@ -81,16 +88,17 @@ def combined(known: Known, *, dependence: float, pessimistic: bool) -> Seen:
     )
 
 
-def _beta(rng: Any, seen: int, trials: int, doubtful: int, *, pessimistic: bool) -> Any:
-    missed = float(trials - seen)
+def _beta(rng: Any, of: Trials, *, pessimistic: bool) -> Any:
+    missed = float(of.known - of.seen)
     if pessimistic:
-        missed += doubtful
-    elif doubtful:
-        missed += doubtful * _happened(seen, trials, doubtful)
-    return np.clip(rng.beta(seen + 0.5, missed + 0.5, _DRAWS), 1e-6, 1.0 - 1e-12)
+        missed += of.doubtful
+    else:
+        missed = missed if of.missed is None else of.missed
+        missed += of.doubtful * _happened(of.seen, of.seen + missed, of.doubtful) if of.doubtful else 0.0
+    return np.clip(rng.beta(of.seen + 0.5, missed + 0.5, _DRAWS), 1e-6, 1.0 - 1e-12)
 
 
-def _happened(seen: int, trials: int, doubtful: int) -> float:
+def _happened(seen: int, trials: float, doubtful: int) -> float:
     """Give the chance that an end nobody received happened at all, against a stay that outlasts 48 hours."""
     w = 0.5
     for _ in range(50):
