@@ -96,6 +96,16 @@ class Rules:
     """Shortest stop that counts when asking what else would fit in a silence (engine-running offload)."""
     fast_kt: float = 600.0
     """Upper bound of ground speed for `could have`."""
+    two_sided_cost: float = 6.0
+    """Both sides name one field: by so much (-log likelihood) must the next best lag behind to be excluded."""
+    two_sided_high_cost: float = 9.0
+    """The same where they were received higher, or neither was lined up (swept on SIMULATED flights)."""
+    two_sided_low_ft: float = 3000.0
+    """Up to this height above the field neither side need be lined up."""
+    two_sided_height_ft: float = 5000.0
+    """Above this height two sides alone never make a visit `inferred`."""
+    circuit_height_ft: float = 600.0
+    """Lost and found below this height: circuits in between would have been received, however short the silence."""
 
     def values(self) -> RuleValues:
         """All values as the compiled code takes them."""

@@ -9,12 +9,13 @@ from dataclasses import field as own
 from typing import Any
 
 from wheelsdown.inference import ends as en
+from wheelsdown.inference.continuity import jumped, rushed
 from wheelsdown.inference.kernel import JUMP, LONG, SEG_AIR, STOP_FITS
 from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km
-from wheelsdown.inference.paths import ALIGNED
 from wheelsdown.inference.rules import Rules
 from wheelsdown.inference.trust import believed
+from wheelsdown.inference.twosided import heard_low, settled, towards
 
 __all__ = ["Side", "Stop", "Work", "stops_of"]
 
@@ -142,7 +143,7 @@ def _ground_stops(work: Work, air: int | None, ground: list[int], after: int | N
         if n + 1 < len(ground):
             stop.depart.latest = float(work.tracks.t[work.seg[ground[n + 1], 2]])
             stop.depart.earliest = float(work.tracks.t[work.seg[g, 3]])
-        stop.thrown = thrown
+        stop.thrown = thrown or any(rushed(work, q) for q in (g, g + 1))
         stop.grade = _capped(work, stop, _ground_grade(work, stop, g))
         yield stop
 
@@ -310,8 +311,8 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     outs = _candidates(work, after, 1) if out_end[en.END_GRADE] >= 1 else []
     in_open = {int(c[en.C_FIELD]): c for c in ins if c[en.C_WHY] == en.STAYS}
     out_open = {int(c[en.C_FIELD]): c for c in outs if c[en.C_WHY] == en.STAYS}
-    in_sure = _towards(in_end, ins, down=True)
-    out_sure = _towards(out_end, outs, down=False)
+    in_sure = towards(in_end, ins, down=True)
+    out_sure = towards(out_end, outs, down=False)
     long_enough = tb - ta >= 60.0 * work.rules.short_silence_min
     both = sorted((float(in_open[k][en.C_COST] + out_open[k][en.C_COST]), k) for k in in_open.keys() & out_open.keys())
     in_strong = in_end[en.END_GRADE] == LIKELY
@@ -323,10 +324,8 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         chosen_in, chosen_out = in_open[k], out_open[k]
         stop.field = k
         top_in, top_out = int(ins[0][en.C_FIELD]) == k, int(outs[0][en.C_FIELD]) == k
-        low = max(in_end[en.END_HEIGHT], out_end[en.END_HEIGHT]) <= work.rules.strong_height_ft
-        alone = len(both) == 1 or both[1][0] - both[0][0] > 6.0
-        sure = in_sure and out_sure and long_enough
-        if top_in and top_out and low and alone and sure and (in_strong or out_strong):
+        sure = in_sure and out_sure and (long_enough or heard_low(work.rules, in_end, out_end))
+        if top_in and top_out and sure and settled(work.rules, both, (in_end, chosen_in), (out_end, chosen_out)):
             stop.grade = "inferred"
         elif (top_in and in_strong) or (top_out and out_strong):
             stop.grade = "likely"
@@ -343,12 +342,16 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
                 stop.excluded.setdefault(k2, "fits the approach but not the departure")
     elif ins or outs:
         # the sides do not agree: the better one stands for itself, the other is only consistent
+        came, left = (jumped(work, stop, arrival=a) for a in (True, False))
         use_in = bool(ins) and (not outs or in_strong or not out_strong)
+        if ins and outs and came != left:
+            # the track jumps on one side: the other speaks, and nothing contradicts it
+            use_in = left
         c = ins[0] if use_in else outs[0]
         chosen_in, chosen_out = (c, None) if use_in else (None, c)
         stop.field = int(c[en.C_FIELD])
         strong = in_strong if use_in else out_strong
-        contradicted = bool(ins) and bool(outs)
+        contradicted = bool(ins) and bool(outs) and came == left
         stop.grade = "likely" if strong and not contradicted else "possible"
         _sort_candidates(work, stop, ins if use_in else outs, c)
     # a side that was not going down (or up) says nothing of the hour
@@ -366,14 +369,6 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
     if stop.grade is not None:
         stop.grade = _capped(work, stop, stop.grade)
     return stop
-
-
-def _towards(end: Any, cands: list[Any], *, down: bool) -> bool:
-    """Tell whether the track was going down to the field (or up from it), and not merely near it."""
-    if not cands or math.isnan(end[en.END_COURSE]):
-        return False
-    trend = float(end[en.END_TREND]) * (-1.0 if down else 1.0)
-    return trend > 100.0 or (not trend < -100.0 and int(cands[0][en.C_MODEL]) == ALIGNED)
 
 
 def _keep_order(stop: Stop) -> None:

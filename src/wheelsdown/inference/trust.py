@@ -87,6 +87,18 @@ def _least(grade: str, most: str) -> str:
     return grade if _ORDER[grade] <= _ORDER[most] else most
 
 
+def _one_side_stands(work: Work, stop: Stop, grade: str, *, came: bool, left: bool) -> str | None:
+    """Grade a stop in a silence of which one side jumps: by the other, and the more so where both name the field."""
+    clean = [a for a, jumps in ((True, came), (False, left)) if not jumps]
+    strong = [a for a in clean if (stop.arrive if a else stop.depart).grade >= _STRONG]
+    if not strong:
+        return None
+    agree = stop.arrive.field == stop.depart.field == stop.field
+    if agree and all(unbroken(work, stop, arrival=a) for a in (True, False)):
+        return grade
+    return _least(grade, "likely")
+
+
 def interleaved(work: Work, stop: Stop) -> bool:
     """Tell whether another track was heard on the same address while this stop and its flights were."""
     spans = work.tracks.episodes.get(stop.group, ())
@@ -108,17 +120,17 @@ def _two_on_one(work: Work, stop: Stop, grade: str) -> str:
 
 def near_target(work: Work, stop: Stop) -> Target | None:
     """Give the known target that a stop is at, if it was one at that time."""
-    at = [(stop.lat, stop.lon)]
+    # where a field is named, the visit is there; the position beside it may be the other side's
+    lat, lon = stop.lat, stop.lon
     if stop.field is not None:
-        at.append((float(work.index.f_lat[stop.field]), float(work.index.f_lon[stop.field])))
+        lat, lon = float(work.index.f_lat[stop.field]), float(work.index.f_lon[stop.field])
     for target, since, until in work.targets:
-        for lat, lon in at:
-            if abs(lat - target.latitude_deg) < 0.2 and (
-                dist_km(lat, lon, target.latitude_deg, target.longitude_deg) <= TARGET_KM
-            ):
-                t = float(work.tracks.t[work.seg[segments_of(stop)[0], 3]])
-                if since <= t <= until:
-                    return target
+        if abs(lat - target.latitude_deg) < 0.2 and (
+            dist_km(lat, lon, target.latitude_deg, target.longitude_deg) <= TARGET_KM
+        ):
+            t = float(work.tracks.t[work.seg[segments_of(stop)[0], 3]])
+            if since <= t <= until:
+                return target
     return None
 
 
@@ -132,11 +144,14 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         if not came and stop.arrive.seen and unbroken(work, stop, arrival=True):
             return grade
         if not left and stop.depart.seen and unbroken(work, stop, arrival=False) and leads_on(work, stop):
-            return _least(grade, "likely")
-        alone = (not came and stop.arrive.grade >= _STRONG) or (not left and stop.depart.grade >= _STRONG)
-        if stop.ground is None and alone:
-            # the other side speaks for itself
-            return _least(grade, "likely")
+            # it took off from there, followed up to where the flight led: whatever was false lay before
+            return grade
+        if stop.ground is None:
+            return _one_side_stands(work, stop, grade, came=came, left=left) or _set_aside(stop, text)
+    return _set_aside(stop, text)
+
+
+def _set_aside(stop: Stop, text: str) -> str:
     _note(stop, "teleport", text, aside=True)
     return "possible"
 

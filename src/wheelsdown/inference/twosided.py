@@ -1,0 +1,44 @@
+"""A stop in a silence, received on both sides: when the two together settle the field."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from wheelsdown.inference import ends as en
+from wheelsdown.inference.paths import ALIGNED
+from wheelsdown.inference.rules import Rules
+
+__all__ = ["heard_low", "settled", "towards"]
+
+_LIKELY = 2
+"""Grade of an end that names its field alone."""
+
+
+def heard_low(rules: Rules, *ends: Any) -> bool:
+    """Tell whether both ends lie so low that circuits flown between would have been received."""
+    return all(end[en.END_HEIGHT] <= rules.circuit_height_ft for end in ends)
+
+
+def settled(rules: Rules, both: list[tuple[float, int]], *sides: tuple[Any, Any]) -> bool:
+    """Tell whether two sides that name one field exclude every other.
+
+    The lower they were received, and where one was lined up, the less the next best field may lag behind.
+    """
+    margin = both[1][0] - both[0][0] if len(both) > 1 else math.inf
+    height = max(end[en.END_HEIGHT] for end, _ in sides)
+    lined_up = any(int(c[en.C_MODEL]) == ALIGNED for _, c in sides)
+    strong = any(end[en.END_GRADE] == _LIKELY for end, _ in sides)
+    if height <= rules.strong_height_ft and (lined_up or strong):
+        return margin > rules.two_sided_cost
+    if height <= rules.two_sided_height_ft and lined_up:
+        return margin > rules.two_sided_high_cost
+    return height <= rules.two_sided_low_ft and margin > rules.two_sided_high_cost
+
+
+def towards(end: Any, cands: list[Any], *, down: bool) -> bool:
+    """Tell whether the track was going down to the field (or up from it), and not merely near it."""
+    if not cands or math.isnan(end[en.END_COURSE]):
+        return False
+    trend = float(end[en.END_TREND]) * (-1.0 if down else 1.0)
+    return trend > 100.0 or (not trend < -100.0 and int(cands[0][en.C_MODEL]) == ALIGNED)
