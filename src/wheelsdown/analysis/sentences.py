@@ -78,7 +78,7 @@ def count_sentence(
     made = t.simulated or any(s.startswith(_MADE) for s in sources)
     texts = [
         _main(row, visits, t),
-        *_aside(row),
+        *_aside(row, t),
         *_estimate(row),
         *_further(row),
         _rests(row, [s for s in sources if s], t),
@@ -237,7 +237,7 @@ def _where(row: Mapping[str, Any], t: Telling) -> str:
     return f" {_names(t.places)}" if t.places else ""
 
 
-def _aside(row: Mapping[str, Any]) -> list[str]:
+def _aside(row: Mapping[str, Any], t: Telling) -> list[str]:
     """What was received and is not counted, each with its reason."""
     out = []
     least = int(row["at_least"])
@@ -254,7 +254,8 @@ def _aside(row: Mapping[str, Any]) -> list[str]:
         whole = int(row.get("at_least_with_quarantined") or least)
         counted = f"; with {'it' if n == 1 else 'them'} at least {number(whole)}" if whole > least else ""
         are = "is" if n == 1 else "are"
-        out.append(f"{capital(number(n))} {are} set aside for doubts about the positions{counted}.")
+        what = "the positions" if t.kind == "Positions" else "what is written"
+        out.append(f"{capital(number(n))} {are} set aside for doubts about {what}{counted}.")
     if n := int(row.get("rejected") or 0):
         out.append(f"A person rejected {number(n)}: {'it is' if n == 1 else 'they are'} not counted.")
     return out
