@@ -47,6 +47,7 @@ ROW: Final[dict[str, Any]] = {
     "days_window": 17.0,
     "days_observed": 14.0,
     "days_not_observed": 3.0,
+    "seen_probability": 0.99,
     "selection": "fleet",
     "visit_ids": [],
     "sources": ["readsb"],
@@ -349,6 +350,23 @@ def test_a_count_in_words(changes: dict[str, Any], sentence: str) -> None:
     said = count_sentence(row(**changes))
     assert said == f"{sentence} {NEVER_BROADCAST}"
     assert not FORBIDDEN.search(said)
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (1.0, None),
+        (0.95, None),
+        (0.94, "on these, some visits would have gone unreceived"),
+        (0.5, "on these, some visits would have gone unreceived"),
+        (0.49, "on these, most visits would have gone unreceived"),
+        (None, None),
+    ],
+)
+def test_days_on_which_little_was_heard_are_not_told_as_good_ones(seen: float | None, words: str | None) -> None:
+    text = count_sentence(row(seen_probability=seen))
+    assert ("unreceived" in text) == (words is not None)
+    assert words is None or f"14 of 17 days observed, nothing can be said of the other three; {words}; a fleet" in text
 
 
 def test_hours_of_one_day_name_it_once() -> None:

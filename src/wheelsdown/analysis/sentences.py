@@ -32,6 +32,8 @@ _SELECTED: Final = {
 _MADE: Final = "SIMULATED"
 _NO_BOUND: Final = "no bound: "
 _MOST_NAMES: Final = 6
+_HALF: Final = 0.5
+_NEARLY_ALL: Final = 0.95
 
 
 @dataclass(frozen=True)
@@ -302,9 +304,17 @@ def _rests(row: Mapping[str, Any], sources: Sequence[str], t: Telling) -> str:
         rest = of - observed
         if rest >= 0.05 and observed >= 0.05:
             parts[-1] += f", nothing can be said of the other {number(rest)}"
+        parts += _heard(row.get("seen_probability"))
     if row["selection"] in _SELECTED:
         parts.append(_SELECTED[row["selection"]])
     return "; ".join(parts) + "."
+
+
+def _heard(seen: float | None) -> list[str]:
+    """Say in words how much of what came on the days observed would have been received at all."""
+    if seen is None or seen >= _NEARLY_ALL:
+        return []
+    return [f"on these, {'most' if seen < _HALF else 'some'} visits would have gone unreceived"]
 
 
 def _sources(sources: Sequence[str]) -> str:
