@@ -151,7 +151,7 @@ def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silenc
     little to the mean hour, and never below a twentieth of it (a quarter for `surely`). A silence is the chance that
     none comes under a negative binomial of that mean and of the dispersion found (at least Poisson); below `CHANCE` it
     is an outage, and the rates are estimated again without it, three times. Shorter outages cannot be told one by one:
-    see `hidden_share`. It cannot tell an outage from a day on which nobody flew (a holiday, a closed airspace): both
+    see `hidden_loss`. It cannot tell an outage from a day on which nobody flew (a holiday, a closed airspace): both
     leave the exposure.
     """
     count, fresh = _hourly(heard_here.filter("low"), days)

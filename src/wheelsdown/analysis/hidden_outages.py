@@ -1,4 +1,4 @@
-"""Outages too short, or traffic too thin, to be told one by one: which share of the hours they may make up."""
+"""Outages too short, or traffic too thin, to be told one by one: which share of the visits they may hide whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from wheelsdown.jit import compiled
 
-__all__ = ["Ends", "hidden_share"]
+__all__ = ["Ends", "hidden_loss"]
 
 _SHARES: Final = (0.0, 0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7)
 _LENGTHS_H: Final = (2.0, 4.0, 8.0, 16.0)
@@ -33,8 +33,8 @@ class Ends:
     departures_missed: int = 0
 
 
-def hidden_share(fresh: Any, up: Any, usual: Any, ends: Ends) -> tuple[float, float]:
-    """Give the share of hours in which receivers were down unnoticed, and its upper 95 % limit.
+def hidden_loss(fresh: Any, up: Any, usual: Any, ends: Ends, stays_h: Any) -> tuple[float, float]:
+    """Give the share of visits of which both ends fell into outages that went unnoticed, and its upper 95 % limit.
 
     Parameters
     ----------
@@ -46,12 +46,14 @@ def hidden_share(fresh: Any, up: Any, usual: Any, ends: Ends) -> tuple[float, fl
         Aircraft newly heard by hour of the day, on average over these hours.
     ends : Ends
         Of stops in these hours.
+    stays_h : float array
+        How long visits last.
 
     Returns
     -------
     tuple of float
-        The likeliest share, 0 unless it is likelier than 0 by more than chance (p below 0.05); and the largest share
-        that is not unlikely.
+        The likeliest share, 0 unless outages are likelier than none by more than chance (p below 0.05); and the largest
+        share that is not unlikely.
 
     Notes
     -----
@@ -68,8 +70,8 @@ def hidden_share(fresh: Any, up: Any, usual: Any, ends: Ends) -> tuple[float, fl
     if int(told.sum()) < 48 or float(usual.sum()) <= 0.0:
         return 0.0, 0.0
     shape = np.tile(usual, fresh.shape[0]).astype(np.float64)
-    best = np.full(len(_SHARES), -np.inf)
-    for i, share in enumerate(_SHARES):
+    tried: list[tuple[float, float]] = []
+    for share in _SHARES:
         for length in _LENGTHS_H if share > 0.0 else _LENGTHS_H[:1]:
             stops = 1.0 / length
             begins = min(0.5, stops * share / (1.0 - share))
@@ -79,10 +81,12 @@ def hidden_share(fresh: Any, up: Any, usual: Any, ends: Ends) -> tuple[float, fl
                 value, weight = _forward(counts, shape * scale, begins, stops, share, _DEAF)
                 heard = float(counts[told].sum())
                 scale = heard / max(1e-9, float((shape[told] * (weight[told] + _DEAF * (1.0 - weight[told]))).sum()))
-            best[i] = max(best[i], value + _of_ends(ends, share, begins + stops))
-    top = int(np.argmax(best))
-    likely = [s for s, v in zip(_SHARES, best, strict=True) if v >= best[top] - _DROP]
-    return (_SHARES[top] if min(likely) > 0.0 else 0.0), max(likely)
+            # down at the one end, and down, still or again, at the other
+            lost = share * float(np.mean(share + (1.0 - share) * np.exp(-(begins + stops) * np.asarray(stays_h))))
+            tried.append((value + _of_ends(ends, share, begins + stops), lost))
+    best, lost = max(tried)
+    likely = [loss for value, loss in tried if value >= best - _DROP]
+    return (lost if min(likely) > 0.0 else 0.0), max(likely)
 
 
 def _of_ends(ends: Ends, share: float, rate: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.analysis.heard import CEILING_FT, HEARD, RADIUS_KM, Silences, heard, silences
-from wheelsdown.analysis.hidden_outages import Ends, hidden_share
+from wheelsdown.analysis.hidden_outages import Ends, hidden_loss
 from wheelsdown.analysis.observed_words import (
     WEAK_ENDS,
     deaf_reason,
@@ -50,7 +50,7 @@ class _Field:
     state: Mapping[date, tuple[str, str | None]]
     quiet: Silences
     hidden: tuple[float, float]
-    """Share of the hours up that may have been down unnoticed: likeliest, at most."""
+    """Share of visits hidden whole by outages that went unnoticed: likeliest, at most."""
     per_day: Mapping[date, tuple[int, int, list[str]]]
     ends: pl.DataFrame
     pools: Pools
@@ -158,7 +158,7 @@ def _gathered(
         span,
         state,
         quiet,
-        hidden_share(quiet.fresh, quiet.up, quiet.usual, _of_outages(ends)),
+        hidden_loss(quiet.fresh, quiet.up, quiet.usual, _of_outages(ends), stays),
         per_day,
         ends,
         Pools(ends, stops),
