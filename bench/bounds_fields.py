@@ -29,7 +29,9 @@ LEAST_M: Final = 1800.0
 """Shortest runway of a field that transports use (Il-76: 1,800 m)."""
 PARALLEL_DEG: Final = 10.0
 _KINDS: Final = ("large_airport", "medium_airport", "small_airport")
-_M_PER_FT: Final = 0.3048
+_SOFT: Final = "^(?:TURF|GRS|GRASS|SOD|WATER|DIRT|GRAV|SAND|EARTH)"
+_MOST_M: Final = 6000.0
+_MOST_OFF_KM: Final = 6.0
 
 
 @dataclass(frozen=True)
@@ -85,18 +87,24 @@ def cell_family(latitude_deg: float, longitude_deg: float) -> str:
 
 def _usable() -> pl.DataFrame:
     fields, runways = reference()
+    ends = [f"{e}_{c}_deg" for e in ("le", "he") for c in ("latitude", "longitude")]
+    known = runways.filter(
+        ~pl.col("closed").fill_null(value=False)
+        & ~pl.col("surface").fill_null("").str.to_uppercase().str.contains(_SOFT)
+        & pl.all_horizontal(pl.col(c).is_not_null() for c in (*ends, "le_heading_deg"))
+    ).join(fields.select("code", "latitude_deg", "longitude_deg"), on="code")
+    at = {c: known[c].to_numpy() for c in (*ends, "latitude_deg", "longitude_deg")}
+    length_m = 1000.0 * distance_km(*(at[c] for c in ends))
+    off_km = distance_km(*(at[c] for c in (*ends[:2], "latitude_deg", "longitude_deg")))
+    # what the list says of a runway must agree with where it puts its ends
+    fine = (length_m >= LEAST_M) & (length_m < _MOST_M) & (off_km < _MOST_OFF_KM)
     long = (
-        runways.filter(
-            ~pl.col("closed").fill_null(value=False)
-            & (pl.col("length_ft") * _M_PER_FT >= LEAST_M)
-            & pl.all_horizontal(
-                pl.col(f"{e}_{c}_deg").is_not_null() for e in ("le", "he") for c in ("latitude", "longitude", "heading")
-            )
-        )
-        .sort("code", "length_ft", "le_ident", descending=[False, True, False])
+        known.with_columns(pl.Series("length_m", length_m))
+        .filter(pl.Series(fine))
+        .sort("code", "length_m", "le_ident", descending=[False, True, False])
         .group_by("code", maintain_order=True)
         .first()
-        .select("code", "length_ft", "le_heading_deg")
+        .select("code", "length_m", "le_heading_deg")
     )
     return (
         fields.filter(
@@ -122,7 +130,7 @@ def pool(family: str) -> Pool:
         if cell_family(r["latitude_deg"], r["longitude_deg"]) == family
     ]  # fmt: skip
     fields = tuple(
-        Field(r["code"], r["latitude_deg"], r["longitude_deg"], r["le_heading_deg"] % 180.0, r["length_ft"] * _M_PER_FT)
+        Field(r["code"], r["latitude_deg"], r["longitude_deg"], r["le_heading_deg"] % 180.0, r["length_m"])
         for r in rows
     )
     lat = np.array([f.latitude_deg for f in fields])

@@ -24,6 +24,10 @@ class Matched:
 
     truth_of: np.ndarray[Any, Any]
     """One entry a visit: its truth visit at the same field."""
+    half_of: np.ndarray[Any, Any]
+    """One entry a visit left over: the truth visit whose other half is another row. Across a long silence a stay is
+    told as two rows, one not seen to leave and one not seen to come: neither is false, and only the first has a
+    touchdown."""
     elsewhere: np.ndarray[Any, Any]
     """One entry a visit: where `truth_of` is -1, a truth visit of the same aircraft at another field at that time."""
     visit_of: np.ndarray[Any, Any]
@@ -34,14 +38,19 @@ def _seconds(frame: pl.DataFrame, column: str) -> np.ndarray[Any, Any]:
     return frame[column].dt.epoch("ms").cast(pl.Float64).fill_null(float("nan")).to_numpy() / 1000.0
 
 
-def _spans(frame: pl.DataFrame) -> dict[str, np.ndarray[Any, Any]]:
-    """Outer bounds of each stay, and its best touchdown and take-off; nan where unknown."""
+def _spans(frame: pl.DataFrame, *, true: bool) -> dict[str, np.ndarray[Any, Any]]:
+    """Outer bounds of each stay, and its best touchdown and take-off; nan where unknown.
+
+    A true stay without an end lasts beyond the data. A row without an end says nothing of later: it reaches no farther
+    than the latest moment at which it puts the aircraft there.
+    """
     arrived, departed = _seconds(frame, "arrived_utc"), _seconds(frame, "departed_utc")
     first = np.fmin(_seconds(frame, "arrived_earliest_utc"), arrived)
     last = np.fmax(_seconds(frame, "departed_latest_utc"), departed)
+    came_by, left_from = _seconds(frame, "arrived_latest_utc"), _seconds(frame, "departed_earliest_utc")
     return {
-        "first": np.where(np.isnan(first), -_FAR_S, first),
-        "last": np.where(np.isnan(last), _FAR_S, last),
+        "first": np.where(np.isnan(first), -_FAR_S if true else np.fmin(came_by, left_from), first),
+        "last": np.where(np.isnan(last), _FAR_S if true else np.fmax(came_by, left_from), last),
         "arrived": arrived,
         "departed": departed,
     }
@@ -77,7 +86,7 @@ def match(visits: pl.DataFrame, truth: pl.DataFrame) -> Matched:
     ----------
     visits, truth : frames of VISITS
     """
-    mine, theirs = _spans(visits), _spans(truth)
+    mine, theirs = _spans(visits, true=False), _spans(truth, true=True)
     by_aircraft: dict[str | None, list[int]] = defaultdict(list)
     for k, address in enumerate(truth["icao24"].to_list()):
         by_aircraft[address].append(k)
@@ -92,15 +101,26 @@ def match(visits: pl.DataFrame, truth: pl.DataFrame) -> Matched:
             at[address][i, k] = _apart_h(mine, i, theirs, k)
     truth_of = np.full(visits.height, -1)
     visit_of = np.full(truth.height, -1)
-    elsewhere = np.full(visits.height, -1)
+    elsewhere, half_of = np.full(visits.height, -1), np.full(visits.height, -1)
     for pairs in same.values():
         for i, k in _assign(pairs):
             truth_of[i], visit_of[k] = k, i
+        for i, k in pairs:
+            if truth_of[i] < 0 and _halves(mine, i, int(visit_of[k])):
+                half_of[i] = k
     for pairs in other.values():
-        left = {(i, k): v for (i, k), v in pairs.items() if truth_of[i] < 0}
+        left = {(i, k): v for (i, k), v in pairs.items() if truth_of[i] < 0 and half_of[i] < 0}
         for i, k in _assign(left):
             elsewhere[i] = k
-    return Matched(truth_of, elsewhere, visit_of)
+    return Matched(truth_of, half_of, elsewhere, visit_of)
+
+
+def _halves(spans: dict[str, Any], i: int, k: int) -> bool:
+    """Tell whether two rows are a stay not seen to end and one not seen to begin, in this order."""
+    if k < 0:
+        return False
+    a, b = (i, k) if spans["first"][i] <= spans["first"][k] else (k, i)
+    return bool(np.isnan(spans["departed"][a]) and np.isnan(spans["arrived"][b]))
 
 
 def nearest_fields(latitude_deg: Any, longitude_deg: Any, fields: pl.DataFrame, within_km: float) -> list[str | None]:

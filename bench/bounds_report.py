@@ -68,6 +68,8 @@ def _goals(s: dict[str, Any]) -> list[str]:
         have = shared.text() if shared is not None else _n(value, 0)
         lines.append(f"  {word}: {goal.what}: {have}; asked: at {'most' if goal.at_most else 'least'} {goal.limit:g}")
     beside = s["shares"]["false_likely"].text()
+    spoofed = s["shares"]["least_equals_good_false_sent"].text()
+    lines.append(f"  beside: *at least* equals the truth, good, with false positions or addresses sent: {spoofed}")
     lines.append(f"  beside: false among `likely`: {beside}; at a neighbour {s['numbers']['false_likely_near']}")
     return lines
 

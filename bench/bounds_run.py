@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,6 +24,8 @@ __all__ = ["Tables", "family_fields", "record_of", "run", "tables_of"]
 
 SURE: Final = ("observed", "inferred")
 STRONG: Final = ("observed", "inferred", "likely")
+SPOOF_KM: Final = 30.0
+SPOOF_SLACK: Final = timedelta(minutes=30)
 _SHOWN: Final = 25
 
 
@@ -46,6 +49,7 @@ class Tables:
         self.cpu_s[name] = round(self.cpu_s.get(name, 0.0) + time.process_time() - begun, 3)
 
 
+@lru_cache(maxsize=4)
 def family_fields(family: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the airfields and runways that flights of one family may use: no other family's are among them.
 
@@ -129,9 +133,9 @@ def run(family: str, seed: int) -> dict[str, Any]:
 def record_of(t: Tables) -> dict[str, Any]:
     """Compare what was found in a scenario with its truth."""
     s = t.setting
-    with pl.StringCache():
-        truth, visits = t.simulated.visits, t.found.visits
-    matched = match(visits, truth)
+    truth, visits = t.simulated.visits, t.found.visits
+    # an aircraft that sends another's address did land there: told so, and no visit of the other one
+    matched = match(visits, pl.concat([truth, _under_other_addresses(t)]))
     inside = (pl.col("arrived_utc") >= moment(s.since)) & (pl.col("arrived_utc") < moment(s.until))
     asked = truth.filter(inside, pl.col("icao24").is_in(t.fleet), pl.col("airfield") == s.destination)
     assert t.counted is not None  # noqa: S101 - `tables_of` made it
@@ -185,11 +189,29 @@ def _exposed(t: Tables) -> list[date]:
 
 
 def _spoofed(t: Tables, visit: dict[str, Any]) -> bool:
-    """Tell whether false positions were put in for this aircraft at this field at this time."""
-    faults = t.simulated.faults
-    if not faults.height:
-        return False
-    raise NotImplementedError
+    """Tell whether false positions were put in for this aircraft at this field, or near it, at this time."""
+    known = {r[0]: r[1:] for r in reference()[0].select("code", "latitude_deg", "longitude_deg").iter_rows()}
+    first = visit["arrived_earliest_utc"] or visit["arrived_latest_utc"]
+    last = visit["departed_latest_utc"] or visit["arrived_latest_utc"]
+    for f in t.simulated.faults.filter(pl.col("icao24") == visit["icao24"]).iter_rows(named=True):
+        if not f["kind"].startswith("spoof") or f["place"] not in known:
+            continue
+        near = distance_km(*known[f["place"]], visit["latitude_deg"], visit["longitude_deg"]) < SPOOF_KM
+        if near and f["from_utc"] - SPOOF_SLACK <= last and first <= f["to_utc"] + SPOOF_SLACK:
+            return True
+    return False
+
+
+def _under_other_addresses(t: Tables) -> pl.DataFrame:
+    """True visits once more under the address that was sent, where that was another aircraft's."""
+    truth = t.simulated.visits
+    out = [truth.clear()]
+    for f in t.simulated.faults.filter(pl.col("kind").str.ends_with("address")).iter_rows(named=True):
+        sender = f["note"].rsplit(" ", 1)[-1]
+        ends = [pl.col(f"{e}_utc").is_between(f["from_utc"], f["to_utc"]) for e in ("arrived", "departed")]
+        heard = truth.filter(pl.col("icao24") == sender, pl.any_horizontal(e.fill_null(value=False) for e in ends))
+        out.append(heard.with_columns(pl.lit(f["icao24"]).alias("icao24")))
+    return pl.concat(out)
 
 
 def _falses(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, Any]:
@@ -200,9 +222,10 @@ def _falses(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Match
     aside = visits["quarantined"].is_not_null().to_numpy()
     fleet = visits["icao24"].is_in(t.fleet).to_numpy()
     out, spoofed = [], 0
-    for i in np.flatnonzero(strong & ~aside & (matched.truth_of < 0)).tolist():
+    for i in np.flatnonzero(strong & ~aside & (matched.truth_of < 0) & (matched.half_of < 0)).tolist():
         v = visits.row(i, named=True)
-        other = None if matched.elsewhere[i] < 0 else truth.row(int(matched.elsewhere[i]), named=True)
+        k = int(matched.elsewhere[i])
+        other = truth.row(k, named=True) if 0 <= k < truth.height else None
         km = None
         if other is not None and v["airfield"] in fields and other["airfield"] in fields:
             km = round(float(distance_km(*fields[v["airfield"]], *fields[other["airfield"]])), 1)
@@ -221,6 +244,8 @@ def _falses(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Match
         "sure": int(np.sum(sure & ~aside)),
         "sure_fleet": int(np.sum(sure & ~aside & fleet)),
         "likely": int(np.sum(strong & ~sure & ~aside)),
+        "halves": int(np.sum(matched.half_of >= 0)),
+        "other_address": int(np.sum(matched.truth_of >= truth.height)),
         "aside": int(np.sum(aside)),
         "aside_true": int(np.sum(aside & (matched.truth_of >= 0))),
     }
@@ -229,7 +254,7 @@ def _falses(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Match
 
 def _dwells(visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, Any]:
     """Whether dwell intervals of matched visits hold the true dwell, and how wide they are."""
-    pairs = [(i, int(k)) for i, k in enumerate(matched.truth_of) if k >= 0]
+    pairs = [(i, int(k)) for i, k in enumerate(matched.truth_of) if 0 <= k < truth.height]
     true_min = ((truth["departed_utc"] - truth["arrived_utc"]).dt.total_milliseconds() / 60000.0).to_list()
     least, most = visits["dwell_least_min"].to_list(), visits["dwell_most_min"].to_list()
     grades, ids = visits["grade"].to_list(), visits["visit_id"].to_list()
@@ -266,7 +291,7 @@ def _evidence(visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> di
     bases: dict[str, list[Any]] = {}
     keep = visits["quarantined"].is_null().to_list()
     for i, (basis, p) in enumerate(zip(visits["basis"].to_list(), visits["probability"].to_list(), strict=True)):
-        if not keep[i]:
+        if not keep[i] or matched.half_of[i] >= 0:
             continue
         entry = bases.setdefault(basis or "none", [0, 0, p])
         entry[0] += 1

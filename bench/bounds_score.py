@@ -70,7 +70,12 @@ GOALS: Final = (
     *(Goal(f"best estimate's interval covers, {s}, %", f"best_covers_{s}", 93.0, at_most=False) for s in STRATA),
     Goal("dwell within its interval, %", "dwell_holds", 98.0, at_most=False),
     Goal("no bound under good coverage, scenarios", "no_bound_good", 0.0, at_most=True),
-    Goal("*at least* equals the truth under good coverage, % of scenarios", "least_equals_good", 95.0, at_most=False),
+    Goal(
+        "*at least* equals the truth under good coverage, nothing false sent, % of scenarios",
+        "least_equals_good",
+        95.0,
+        at_most=False,
+    ),
     Goal("spoofed flights `likely` or better at the false field", "spoofed_likely", 0.0, at_most=True),
 )
 
@@ -93,7 +98,12 @@ def scores(records: Sequence[Record]) -> dict[str, Any]:
         "least_holds": share(records, lambda r: r["at_least"] <= r["truth"]),
         "bounds_hold": share(records, holds),
         "dwell_holds": Share(sum(r["dwell_held"] for r in records), sum(r["dwell"] for r in records)),
-        "least_equals_good": share(of(records, "good"), lambda r: r["at_least"] == r["truth"]),
+        "least_equals_good": share(
+            (r for r in of(records, "good") if not _false_sent(r)), lambda r: r["at_least"] == r["truth"]
+        ),
+        "least_equals_good_false_sent": share(
+            (r for r in of(records, "good") if _false_sent(r)), lambda r: r["at_least"] == r["truth"]
+        ),
     }
     for s in STRATA:
         rows = [r for r in of(records, s) if r["best_least"] is not None]
@@ -118,6 +128,11 @@ def scores(records: Sequence[Record]) -> dict[str, Any]:
 def of(records: Iterable[Record], stratum: str) -> list[Record]:
     """Records of one stratum."""
     return [r for r in records if r["stratum"] == stratum]
+
+
+def _false_sent(r: Record) -> bool:
+    """Tell whether aircraft sent false positions or addresses: no reception, however good, makes up for that."""
+    return bool(r["spoofing"] or r["addresses"])
 
 
 def holds(r: Record) -> bool:

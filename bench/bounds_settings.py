@@ -34,7 +34,7 @@ __all__ = ["FAMILIES", "STRATA", "STRATA_TEXT", "Dice", "Family", "Setting", "co
 
 STRATA: Final = ("good", "quiet", "fair", "poor", "dreadful")
 STRATA_TEXT: Final = {
-    "good": "received to the ground or below 300 ft; whole days, no outage, transponders on; other traffic every day",
+    "good": "ADS-B received to the ground or below 300 ft; whole days, no outage, transponders on; traffic every day",
     "quiet": "the same, but no or hardly any other traffic, so that the files cannot show how good they are",
     "fair": "a floor of about 1,000 ft; short outages; some transponders off",
     "poor": "a floor of about 3,000 ft; outages; transponders off; half a day now and then",
@@ -199,6 +199,7 @@ class Setting:
             "traffic": self.traffic, "destination": self.destination, "neighbours": list(self.neighbours),
             "parallel": self.parallel, "days": s.days, "aircraft": sum(f.aircraft for f in s.fleets),
             "spoofing": bool(s.faults.spoof),
+            "addresses": bool(s.faults.duplicate_addresses or s.faults.wrong_address_legs),
         }  # fmt: skip
 
 
@@ -227,7 +228,7 @@ def setting(family: str, seed: int) -> Setting:
     floor = d.pick(f.floors_ft[received])
     coverage = coverage_of(d, f, received, code, neighbours, fleets, floor)
     form = d.weighted(f.sampling)
-    sampling, noise = forms_of(d, f, form)
+    sampling, noise = forms_of(d, f, form, adsb=received == "good")
     spoofs = _spoofs(d, f, fields, k, near)
     # a window inside the data as often as the whole of it
     inside = d.chance(0.5)
@@ -301,7 +302,7 @@ def _fleets(
             transponder_off_share=off,
             transponder_off=d.pick(("around_destination", "en_route", "parked")),
             parked_on_share=d.between(0.0, 0.4),
-            mlat_share=d.between(*f.mlat_share) if d.chance(0.4) else 0.0,
+            mlat_share=d.between(*f.mlat_share) if d.chance(0.4) and stratum != "good" else 0.0,
             version0_share=d.between(0.0, 0.6),
         )
     ]
@@ -361,12 +362,12 @@ def coverage_of(
     )
 
 
-def forms_of(d: Dice, f: Family, form: str) -> tuple[Sampling, Noise]:
-    """What an archive keeps, and what its rows lack."""
+def forms_of(d: Dice, f: Family, form: str, *, adsb: bool) -> tuple[Sampling, Noise]:
+    """What an archive keeps, and what its rows lack; with `adsb` no stretch was located by multilateration."""
     noise: dict[str, Any] = {
         "qnh_hpa": d.pick(f.qnh_hpa),
         "position_m": d.log(5.0, 60.0),
-        "mlat_legs_share": d.between(*f.mlat_share) if d.chance(0.3) else 0.0,
+        "mlat_legs_share": d.between(*f.mlat_share) if d.chance(0.3) and not adsb else 0.0,
         "wrong_altitude_share": d.between(0.0, 0.003) if d.chance(0.3) else 0.0,
         "ground_flag": d.pick(("present", "present", "glitches")),
     }

@@ -58,9 +58,10 @@ def scenario_of(name: str, stratum: str, seed: int) -> Scenario:
         hop_to=list(fields),
         parked_on_share=d.between(0.0, 0.3),
     )
-    floor = d.pick(family.floors_ft[stratum])
-    coverage = coverage_of(d, family, stratum, fields[0], fields[1:], [fleet], floor)
-    sampling, noise = forms_of(d, family, d.weighted(family.sampling))
+    received = "good" if stratum == "quiet" else stratum
+    floor = d.pick(family.floors_ft[received])
+    coverage = coverage_of(d, family, received, fields[0], fields[1:], [fleet], floor)
+    sampling, noise = forms_of(d, family, d.weighted(family.sampling), adsb=stratum in ("good", "quiet"))
     return _scenario(name, seed, d, fleet, coverage, sampling, noise)
 
 

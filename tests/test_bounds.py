@@ -205,7 +205,7 @@ def test_dice_are_the_same_everywhere() -> None:
 def _record(seed: int = 1, **over: Any) -> dict[str, Any]:
     return {
         "family": "held", "seed": seed, "stratum": "good", "floor_ft": 100.0, "whole": True, "truth": 6,
-        "truth_all": 40,
+        "truth_all": 40, "spoofing": False, "addresses": False,
         "truth_exposed": 6, "positions": 1000, "at_least": 6, "cannot_be_ruled_out": 2, "best_estimate": 6.2,
         "best_least": 6.0, "best_most": 7.0, "naive": 9, "false": [], "sure": 30, "sure_fleet": 6, "likely": 4,
         "spoofed_likely": 0, "dwell": 30, "dwell_held": 30, "dwell_open": 3, "dwell_width_min": 20.0,
