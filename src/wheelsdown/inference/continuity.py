@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from wheelsdown.inference.stops import Side, Stop, Work
 
 __all__ = [
-    "RULES", "TrustRules", "away", "continuous", "flown", "jumped", "leads_on", "no_onward", "same_track",
-    "segments_of", "unbroken",
+    "RULES", "TrustRules", "away", "continuous", "flown", "jumped", "leads_on", "no_onward", "rushed",
+    "same_track", "segments_of", "unbroken",
 ]  # fmt: skip
 
 
@@ -32,6 +32,8 @@ class TrustRules:
     minutes to an hour (Humphreys and Clements 2024), and after two any place can be reached."""
     left_s: float = 3600.0
     """The same after a take-off: aircraft are caught in flight, and a departure that is false began before it."""
+    untrue_s: float = 600.0
+    """Seconds before a landing (after a take-off) within which speed told and speed made must agree."""
     away_s: float = 1800.0
     """Seconds before the landing within which an excursion leaves the approach unseen."""
     from_ft: float = 8000.0
@@ -48,6 +50,10 @@ class TrustRules:
     """Share of rejected, or degraded, positions in the descent above which it is not believed (GPSJam: 10 %)."""
     moved_km: float = 10.0
     """Next received so far away without a flight between: no onward flight (no aircraft is towed so far)."""
+    moved_kt: float = 60.0
+    """Between two stays faster than this, within `moved_s`: no taxiing, and too short for a flight."""
+    moved_s: float = 600.0
+    """See `moved_kt`."""
     hidden_km: float = 20.0
     """A silence of `hidden_s` or more that bridges so much may hide a jump, unless it was flown straight."""
     hidden_s: float = 120.0
@@ -79,8 +85,20 @@ def same_track(work: Work, s: int, group: int) -> bool:
     return 0 <= s < work.seg.shape[0] and int(work.seg[s, 0]) == group
 
 
+def rushed(work: Work, s: int) -> bool:
+    """Tell whether a stay lies so far from the one before, so soon after it, that nothing taxied or was towed there."""
+    seg, tr = work.seg, work.tracks
+    if s <= 0 or s >= seg.shape[0] or seg[s, 4] != MOVED:
+        return False
+    i, j = int(seg[s - 1, 3]), int(seg[s, 2])
+    dt = float(tr.t[j] - tr.t[i])
+    d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+    # longer silences hold a flight, received or not
+    return dt < RULES.moved_s and d > RULES.moved_kt * KM_PER_KT_S * dt
+
+
 def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
-    """Tell whether the flight in began (the flight out ended) with a jump, in view or hidden in a silence."""
+    """Tell whether the flight in began (the flight out ended) with a jump, in view or hidden, or did not move."""
     side = stop.arrive if arrival else stop.depart
     if side.air is None:
         return False
@@ -91,7 +109,7 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
         if any(seg[q, 4] == JUMP and moment - float(t[seg[q, 2]]) <= RULES.jump_s for q in (first, s)):
             return True
         hurry = [float(work.places[q, 7]) for q in (s, stop.ground) if q is not None]
-        return any(moment - h <= RULES.jump_s for h in hurry)
+        return any(moment - h <= RULES.jump_s for h in hurry) or moment - float(work.places[s, 9]) <= RULES.untrue_s
     last = s
     if same_track(work, s + 1, stop.group) and seg[s + 1, 4] == STOP_FITS:
         last = s + 1
@@ -100,7 +118,7 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
         if jumps and float(t[seg[q, 3]]) - moment <= RULES.left_s:
             return True
     hurry = float(work.places[s, 6])
-    return hurry - moment <= RULES.left_s
+    return hurry - moment <= RULES.left_s or float(work.places[s, 8]) - moment <= RULES.untrue_s
 
 
 def leads_on(work: Work, stop: Stop) -> bool:

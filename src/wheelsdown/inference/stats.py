@@ -9,8 +9,8 @@ import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
 from wheelsdown.inference.kernel import JUMP, SEG_GROUND
-from wheelsdown.inference.near import dist_km, fields_within, runway_distance_km
-from wheelsdown.inference.points import AWAY, ESTIMATED, GROUND, REJECTED, hurried
+from wheelsdown.inference.near import dist_km, fields_within, rough_km, runway_distance_km
+from wheelsdown.inference.points import AWAY, ESTIMATED, GROUND, KM_PER_KT_S, REJECTED, hurried
 from wheelsdown.jit import compiled
 
 __all__ = ["NEAR", "STAT", "segment_stats"]
@@ -24,6 +24,7 @@ STAT = {
     )
 }
 PS_MLAT, PS_TISB = 2, 3
+_COMPARED_S, _UNTRUE_KT, _UNTRUE_TIMES = 30.0, 80.0, 3
 
 
 @compiled
@@ -48,20 +49,23 @@ def segment_stats(
     Returns
     -------
     stats : int64 array (n, len(STAT)); codes and counts, -1 where there is none
-    places : float64 array (n, 8)
-        Latitude and longitude where it stood, longest silence inside (s), slowest speed (kt); first and last time of an
-        excursion from which the track came back, and of a silence too short for its distance (s since 1970).
+    places : float64 array (n, 10)
+        Latitude and longitude where it stood, longest silence inside (s), slowest speed (kt); first and last time (s
+        since 1970) of an excursion from which the track came back, of a silence too short for its distance, and of
+        positions that do not move as fast as they say.
     near : float64 array (n, NEAR, 2); field and distance in km, nearest first, for stays
     """
     n = seg.shape[0]
     stats = np.full((n, 9), -1, dtype=np.int64)
-    places = np.full((n, 8), np.nan)
+    places = np.full((n, 10), np.nan)
     near = np.full((n, NEAR, 2), np.nan)
     buf = np.empty(4096, dtype=np.int64)
     for s in range(n):
         lo, hi = seg[s, 2], seg[s, 3]
         rejected, estimated, mlat, used, flagged, away = 0, 0, 0, 0, 0, 0
         away_first, away_last, hurry_first, hurry_last = np.nan, np.nan, np.nan, np.nan
+        # speed told and speed made are compared over half a minute: nearer positions jitter
+        since_row, untrue, untrue_from, untrue_first, untrue_last = -1, 0, np.nan, np.nan, np.nan
         # positions set aside between two segments count with the later one, and after the last with it
         g = seg[s, 0]
         since = seg[s - 1, 3] + 1 if s > 0 and seg[s - 1, 0] == g else first[g]
@@ -122,11 +126,30 @@ def segment_stats(
             last = i
             if not math.isnan(gs[i]) and gs[i] < slowest:
                 slowest, slow_row = gs[i], i
+            if since_row < 0 or t[i] - t[since_row] >= _COMPARED_S:
+                j = since_row
+                since_row = i
+                if j < 0 or t[i] - t[j] > 4.0 * _COMPARED_S or ps[i] == PS_MLAT or ps[i] == PS_TISB:
+                    untrue = 0
+                    continue
+                made = rough_km(lat[j], lon[j], lat[i], lon[i]) / (t[i] - t[j]) / KM_PER_KT_S
+                # a speed that stays the same is one left over: it is the positions that are news
+                if gs[i] - made > _UNTRUE_KT and gs[j] - made > _UNTRUE_KT and gs[i] != gs[j]:
+                    untrue += 1
+                    if untrue == 1:
+                        untrue_from = t[j]
+                    if untrue >= _UNTRUE_TIMES:
+                        untrue_last = t[i]
+                        if math.isnan(untrue_first):
+                            untrue_first = untrue_from
+                else:
+                    untrue = 0
         stats[s, 0], stats[s, 1], stats[s, 2] = major, first_cs, last_cs
         stats[s, 3], stats[s, 4], stats[s, 5], stats[s, 6] = rejected + away, estimated, mlat, used
         stats[s, 7], stats[s, 8] = flagged, away
         places[s, 0], places[s, 1], places[s, 2], places[s, 3] = lat[slow_row], lon[slow_row], silence, slowest
         places[s, 4], places[s, 5], places[s, 6], places[s, 7] = away_first, away_last, hurry_first, hurry_last
+        places[s, 8], places[s, 9] = untrue_first, untrue_last
         if seg[s, 1] == SEG_GROUND:
             _nearest(lo, hi, lat, lon, state, fx, radius_km, buf, near[s])
     return stats, places, near
