@@ -128,7 +128,7 @@ class Silences:
     """Aircraft newly heard in each hour."""
 
 
-def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silences:
+def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any, covered: Any | None = None) -> Silences:
     """Tell hours in which receivers were down: a silence of all traffic far longer than chance allows.
 
     Parameters
@@ -139,6 +139,8 @@ def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silenc
         Consecutive UTC days.
     held : bool array (days, 24)
         Hours that the archive holds.
+    covered : bool array (days, 24), optional
+        Hours between the first and the last reception of anybody, the fleet included; by default of these rows.
 
     Returns
     -------
@@ -155,7 +157,9 @@ def silences(heard_here: pl.DataFrame, days: Sequence[Any], held: Any) -> Silenc
     leave the exposure.
     """
     count, fresh = _hourly(heard_here.filter("low"), days)
-    up = np.asarray(held, dtype=bool) & _within_data(count > 0, fresh, np.asarray(held, dtype=bool))
+    held = np.asarray(held, dtype=bool)
+    covered = _between(count > 0) if covered is None else np.asarray(covered, dtype=bool)
+    up = held & _within_data(covered, count > 0, fresh, held)
     asked = up.copy()
     usual, spread = _rates(fresh, up & (count.sum(axis=1) > 0)[:, None])
     for _ in range(3):
@@ -183,14 +187,20 @@ def _hourly(rows: pl.DataFrame, days: Sequence[Any]) -> tuple[Any, Any]:
     return count, fresh
 
 
-def _within_data(any_: Any, fresh: Any, held: Any) -> Any:
-    """Leave out the hours before the first and after the last reception, where that silence is no accident."""
+def _between(any_: Any) -> Any:
+    """Mark the hours from the first that is marked to the last."""
     flat = any_.reshape(-1)
+    return (np.maximum.accumulate(flat) & np.maximum.accumulate(flat[::-1])[::-1]).reshape(any_.shape)
+
+
+def _within_data(covered: Any, any_: Any, fresh: Any, held: Any) -> Any:
+    """Leave out the hours before the data begin and after they end, where that silence is no accident."""
+    flat = covered.reshape(-1)
     inside = np.ones(flat.shape, dtype=bool)
     if not flat.any():
         return inside.reshape(any_.shape)
     first, last = int(np.argmax(flat)), len(flat) - 1 - int(np.argmax(flat[::-1]))
-    usual, spread = _rates(fresh, held & any_.any(axis=1)[:, None])
+    usual, spread = _rates(fresh, held & covered & any_.any(axis=1)[:, None])
     rate = np.tile(usual, any_.shape[0]) * held.reshape(-1)
     if _chance(rate[:first].sum(), spread) < _AT_EDGE:
         inside[:first] = False

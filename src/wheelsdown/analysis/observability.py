@@ -140,8 +140,8 @@ def _gathered(
     calendar = sorted({since, until, *here["day"].drop_nulls()})
     span = [calendar[0] + i * _ONE for i in range((calendar[-1] - calendar[0]).days + 1)]
     held = np.array([[state.get(d, (WHOLE, None))[0] in (WHOLE, HALF)] * 24 for d in span], dtype=bool)
-    quiet = silences(here, span, held)
     first, last = _extent(heard_, visits)
+    quiet = silences(here, span, held, _covered(span, first, last))
     ends = known_ends(visits, airfield, fleet, first, last)
     stays = ends.filter(pl.col("seen") & pl.col("dwell_h").is_not_null())["dwell_h"].to_numpy()
     stays = np.quantile(stays, np.linspace(0.025, 0.975, 20)) if len(stays) >= _OTHERS_LEAST else np.array(_STAYS_H)
@@ -196,6 +196,17 @@ def _extent(heard_: pl.DataFrame, visits: pl.DataFrame) -> tuple[datetime | None
     for column in ("last_before_utc", "first_after_utc", "arrived_latest_utc", "departed_earliest_utc"):
         known += [t for t in (visits[column].min(), visits[column].max()) if isinstance(t, datetime)]
     return (min(known), max(known)) if known else (None, None)
+
+
+def _covered(span: list[date], first: datetime | None, last: datetime | None) -> Any:
+    """Mark the hours in which the data lie."""
+    out = np.zeros((len(span), 24), dtype=bool)
+    if first is None or last is None:
+        return out
+    start = datetime.combine(span[0], time(), tzinfo=UTC)
+    lo, hi = ((t - start) // timedelta(hours=1) for t in (first, last))
+    out.reshape(-1)[max(0, lo) : max(0, hi + 1)] = True
+    return out
 
 
 def _other_end_heard(ends: pl.DataFrame, span: list[date], up: Any, stays_h: Any) -> Any:
