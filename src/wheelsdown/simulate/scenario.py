@@ -294,12 +294,10 @@ class Scenario(_Part, frozen=True, kw_only=True):
         try:
             return msgspec.convert(document, cls)
         except msgspec.ValidationError as e:
-            message, _, where = str(e).partition(" - at `$")
-            field = where.rstrip("`").lstrip(".")
+            reason, _, where = str(e).partition(" - at `$")
+            field, remedy = where.rstrip("`").lstrip("."), "see docs/simulation.md"
+            if isinstance(e.__cause__, SimulationError):
+                reason, field, remedy = e.__cause__.reason, e.__cause__.field or "", e.__cause__.remedy
             raise SimulationError(
-                message, file=str(path), field=field or None, line=line_of(text, field, message)
-            ) from None
-        except SimulationError as e:
-            raise SimulationError(
-                e.reason, file=str(path), field=e.field, line=line_of(text, e.field or "", e.reason), remedy=e.remedy
+                reason, file=str(path), field=field or None, line=line_of(text, field, reason), remedy=remedy
             ) from None

@@ -50,28 +50,26 @@ def line_of(text: str, field: str, message: str = "") -> int | None:
     message : str
         What is wrong; a name in backticks in it is looked for inside the field.
     """
-    keys = [(m[1], m[2]) for m in _STEP.finditer(field)]
+    keys: list[tuple[str | None, str]] = [(m[1], m[2] or "") for m in _STEP.finditer(field)]
     unknown = re.search(r"unknown field `([^`]+)`", message)
     if unknown:
-        keys.append((unknown[1], None))
+        keys.append((unknown[1], ""))
     lines = text.splitlines()
     at: int | None = None
-    begin = 0
+    begin, name = 0, ""
     for key, index in keys:
         if key is None:
-            if index is not None and index.isdigit() and at is not None:
-                name = next((k for k, _ in reversed(keys[: keys.index((key, index))]) if k), "")
-                heads = [
-                    n
-                    for n, line in enumerate(lines)
-                    if re.match(rf"\s*\[\[\s*(?:[\w.]+\.)?{re.escape(name)}\s*\]\]", line)
-                ]
+            if index.isdigit():
+                # tables of an array of tables; a list within a line stays where its key stands
+                head = re.compile(rf"\s*\[\[\s*(?:[\w.]+\.)?{re.escape(name)}\s*\]\]")
+                heads = [n for n, line in enumerate(lines) if head.match(line)]
                 if int(index) < len(heads):
                     at = begin = heads[int(index)]
             continue
-        pattern = re.compile(rf"\s*(?:\[+\s*(?:[\w.]+\.)?{re.escape(key)}\s*\]+|\"?{re.escape(key)}\"?\s*(?:=|\.))")
+        name = key
+        plain = re.escape(key)
+        pattern = re.compile(rf"\s*(?:\[+\s*(?:[\w.]+\.)?{plain}\s*\]+|\"?{plain}\"?\s*(?:=|\.))")
         found = next((n for n in range(begin, len(lines)) if pattern.match(lines[n])), None)
-        if found is None:
-            break
-        at = begin = found
+        if found is not None:
+            at = begin = found
     return None if at is None else at + 1

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.errors import SimulationError
+from wheelsdown.geo import distance_km
 from wheelsdown.simulate.planning import Chain
 from wheelsdown.simulate.ports import World
 from wheelsdown.simulate.scenario import Scenario, Spoof
@@ -98,7 +99,9 @@ class Troubles:
 
     def add(self, address: int, kind: str, begin_s: float, end_s: float, place: str | None, note: str) -> None:
         """Write down a fault."""
-        to_ms = [self.midnight_ms + round(s * 1000.0) for s in (begin_s, end_s)]
+        # times of positions are rounded: theirs must not fall outside
+        margin = max(0.05, self.scenario.sampling.time_step_s)
+        to_ms = [self.midnight_ms + round(s * 1000.0) for s in (begin_s - margin, end_s + margin)]
         self.rows.append(
             {"icao24": f"{address:06x}", "kind": kind, "from": to_ms[0], "to": to_ms[1], "place": place, "note": note}
         )
@@ -160,7 +163,8 @@ class Troubles:
         end = min(end, float(rows[-1, 0]) + 60.0)
         silent = begin - (120.0 + 420.0 * d[6]) if d[5] < spoof.silence_share else begin
         # the copy is moved so that the true end of the flight lies at the false place
-        ref = air[-1] if landed and d[7] < 0.7 else first
+        near = landed and distance_km(lat, lon, rows[air[-1], 1], rows[air[-1], 2]) < spoof.within_km[1] + 100.0
+        ref = air[-1] if near and d[7] < 0.7 else first
         event = Event(
             variant, spoof.place, begin, end, max(silent, float(rows[air[0], 0])), lat, lon, float(self._elev[k]),
             lat - float(rows[ref, 1]), lon - float(rows[ref, 2]), bool(d[8] < spoof.degraded_share), d,
