@@ -18,6 +18,7 @@ AIR, GROUND, REJECTED, ESTIMATED, AWAY = 0, 1, 2, 3, 4
 """States of a position; all but the first two support no grade. AWAY: on an excursion, the track came back."""
 PS_ESTIMATED = 8
 KM_PER_KT_S = 1.852 / 3600.0
+_SILENCE_S = 600.0
 _EXCURSION_S = 7200.0  # spoofed stretches last minutes; after hours any place can be reached again
 
 
@@ -155,7 +156,8 @@ def _climb_limit_ft(dt_s: float) -> float:
 def despike(m: int, acc: Any, t: Any, alt: Any) -> None:
     """Blank altitudes that no climb explains: of two runs that cannot follow one another, the shorter goes.
 
-    Comm-B replies read as altitudes put parked aircraft at 38,000 ft for minutes (OpenSky).
+    Comm-B replies read as altitudes put parked aircraft at 38,000 ft for minutes (OpenSky). Runs end at silences: after
+    one any height can be reached, and a false altitude there would speak against all that follows.
     """
     for _turn in range(3):
         changed = False
@@ -164,8 +166,14 @@ def despike(m: int, acc: Any, t: Any, alt: Any) -> None:
         for q in range(m + 1):
             if q < m and math.isnan(alt[acc[q]]):
                 continue
-            breaks = q == m or (
-                run_last >= 0 and abs(alt[acc[q]] - alt[acc[run_last]]) > _climb_limit_ft(t[acc[q]] - t[acc[run_last]])
+            apart = q < m and run_last >= 0 and t[acc[q]] - t[acc[run_last]] > _SILENCE_S
+            breaks = (
+                q == m
+                or apart
+                or (
+                    run_last >= 0
+                    and abs(alt[acc[q]] - alt[acc[run_last]]) > _climb_limit_ft(t[acc[q]] - t[acc[run_last]])
+                )
             )
             if not breaks:
                 run_n += 1
@@ -188,6 +196,8 @@ def despike(m: int, acc: Any, t: Any, alt: Any) -> None:
                     if weak_run:
                         run_n, run_first, run_last = prev_n, prev_first, prev_last
             prev_n, prev_first, prev_last = run_n, run_first, run_last
+            if apart:
+                prev_n, prev_first, prev_last = 0, -1, -1
             if q < m:
                 run_n, run_first, run_last = 1, q, q
         if not changed:
