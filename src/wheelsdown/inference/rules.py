@@ -102,6 +102,10 @@ class Rules:
     """The same where they were received higher, or neither was lined up (swept on SIMULATED flights)."""
     two_sided_low_ft: float = 3000.0
     """Up to this height above the field neither side need be lined up."""
+    two_sided_flown_ft: float = 1000.0
+    """Below this height one side must be lined up."""
+    two_sided_against_cost: float = 3.0
+    """A low side that another field explains better by so much speaks against the field of the other side."""
     two_sided_height_ft: float = 5000.0
     """Above this height two sides alone never make a visit `inferred`."""
     circuit_height_ft: float = 600.0

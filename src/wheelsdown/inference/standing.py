@@ -207,6 +207,17 @@ def _too_high_for_ground(
 
 
 @compiled
+def _plunges(i: int, gnd: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, fx: FieldIndex, buf: Any) -> bool:
+    """Tell whether a moment on the ground between i and j asks for a plunge and a leap that nobody flies."""
+    if math.isnan(alt[i]) or math.isnan(alt[j]):
+        return False
+    k, _d = nearest_field(lat[gnd], lon[gnd], 8.0, False, fx, buf)
+    ground_ft = 0.0 if k < 0 or math.isnan(fx.f_elev_ft[k]) else fx.f_elev_ft[k]
+    # 1,000 ft cover the unknown QNH; 2,500 ft/min down and up again is more than any touch-and-go
+    return alt[i] + alt[j] - 2.0 * ground_ft > 2000.0 + (t[j] - t[i]) * 2500.0 / 60.0
+
+
+@compiled
 def _on_runway(lat: float, lon: float, fx: FieldIndex, buf: Any) -> bool:
     k, d = nearest_field(lat, lon, 1.5, False, fx, buf)
     return k >= 0 and (d <= 0.4 or fx.r_first[k] == fx.r_first[k + 1])
@@ -282,7 +293,15 @@ def smooth(
                         and rough_km(lat[acc[a - 1]], lon[acc[a - 1]], lat[acc[b]], lon[acc[b]]) < 0.05
                         and nearest_field(lat[acc[a]], lon[acc[a]], 3.0, False, fx, buf)[0] >= 0
                     )
-                    if 60.0 < slowest < np.inf and (
+                    if (
+                        dur < 30.0
+                        and before
+                        and after
+                        and _plunges(acc[a - 1], acc[a], acc[b + 1], t, lat, lon, alt, fx, buf)
+                    ):
+                        for p in range(a, b + 1):
+                            label[p] = AIR
+                    elif 60.0 < slowest < np.inf and (
                         high or dur > _ROLL_S or not (frozen or _on_runway(lat[acc[a]], lon[acc[a]], fx, buf))
                     ):
                         # it never slowed down: a landing roll lasts a minute and lies on a runway

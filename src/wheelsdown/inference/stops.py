@@ -15,7 +15,7 @@ from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.rules import Rules
 from wheelsdown.inference.trust import believed
-from wheelsdown.inference.twosided import heard_low, settled, towards
+from wheelsdown.inference.twosided import heard_low, settled, speaks_against, towards
 
 __all__ = ["Side", "Stop", "Work", "stops_of"]
 
@@ -327,7 +327,9 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         sure = in_sure and out_sure and (long_enough or heard_low(work.rules, in_end, out_end))
         if top_in and top_out and sure and settled(work.rules, both, (in_end, chosen_in), (out_end, chosen_out)):
             stop.grade = "inferred"
-        elif (top_in and in_strong) or (top_out and out_strong):
+        elif (top_in and in_strong and not speaks_against(work.rules, out_end, outs, k)) or (
+            top_out and out_strong and not speaks_against(work.rules, in_end, ins, k)
+        ):
             stop.grade = "likely"
         else:
             stop.grade = "possible"
@@ -351,7 +353,7 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         chosen_in, chosen_out = (c, None) if use_in else (None, c)
         stop.field = int(c[en.C_FIELD])
         strong = in_strong if use_in else out_strong
-        contradicted = bool(ins) and bool(outs) and came == left
+        contradicted = bool(ins) and bool(outs)
         stop.grade = "likely" if strong and not contradicted else "possible"
         _sort_candidates(work, stop, ins if use_in else outs, c)
     # a side that was not going down (or up) says nothing of the hour

@@ -9,7 +9,7 @@ from wheelsdown.inference import ends as en
 from wheelsdown.inference.paths import ALIGNED
 from wheelsdown.inference.rules import Rules
 
-__all__ = ["heard_low", "settled", "towards"]
+__all__ = ["heard_low", "settled", "speaks_against", "towards"]
 
 _LIKELY = 2
 """Grade of an end that names its field alone."""
@@ -33,7 +33,18 @@ def settled(rules: Rules, both: list[tuple[float, int]], *sides: tuple[Any, Any]
         return margin > rules.two_sided_cost
     if height <= rules.two_sided_height_ft and lined_up:
         return margin > rules.two_sided_high_cost
-    return height <= rules.two_sided_low_ft and margin > rules.two_sided_high_cost
+    # so low and lined up with nothing, an aircraft is not where it seems to be, or the runway is on no list
+    flown = min(end[en.END_HEIGHT] for end, _ in sides) > rules.two_sided_flown_ft
+    return height <= rules.two_sided_low_ft and flown and margin > rules.two_sided_high_cost
+
+
+def speaks_against(rules: Rules, end: Any, cands: list[Any], k: int) -> bool:
+    """Tell whether a side, received low, is far better explained by another field than by k."""
+    if not cands or end[en.END_HEIGHT] > rules.strong_height_ft:
+        return False
+    best = float(cands[0][en.C_COST])
+    own = next((float(c[en.C_COST]) for c in cands if int(c[en.C_FIELD]) == k), math.inf)
+    return own - best > rules.two_sided_against_cost
 
 
 def towards(end: Any, cands: list[Any], *, down: bool) -> bool:
