@@ -272,7 +272,7 @@ def _row(field: _Field, airfield: str, day: date) -> dict[str, Any]:
         row["status"] = "unknown"
         reasons.append(f"{too_few(pool.known)}: {CANNOT_TELL}")
         return row | {"reason": "; ".join(reasons)}
-    reasons += [] if pool.sure else [WEAK_ENDS]
+    reasons += [WEAK_ENDS] if pool.weak > 0.0 else []
     row |= {"pooled_from": pool.first, "pooled_to": pool.last, "reason": "; ".join(reasons) or None}
     return row | _chances(field, at, pool)
 
@@ -289,8 +289,9 @@ def _chances(field: _Field, at: int, pool: Pool) -> dict[str, float | None]:
         return [float(np.quantile(d, quantile)) for d in drawn]
 
     low = min(told(quiet.surely, dependent, 0.025, pessimistic=True)) * (1.0 - field.hidden[1])
+    low *= 1.0 - pool.misnamed[1]
     middles = [m for up in (quiet.up, quiet.surely) for m in told(up, middling, 0.5, pessimistic=False)]
-    seen = sum(middles) / len(middles) * (1.0 - field.hidden[0])
+    seen = sum(middles) / len(middles) * (1.0 - field.hidden[0]) * (1.0 - pool.misnamed[0])
     high = max(told(quiet.perhaps, independent, 0.975, pessimistic=False))
     if _may_be_all(pool, float(np.median(combined(pool.known, dependence=middling, pessimistic=False).both))):
         high = max(sum(_exposure(quiet.perhaps, at, hours, field.stays_h)) for hours in (_ALIKE, field.hours))

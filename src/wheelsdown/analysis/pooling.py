@@ -20,6 +20,8 @@ ENOUGH_OF_EACH: Final = 5
 """Of these so many arrivals, and so many departures."""
 WANTED: Final = 30
 """So many of each are looked for."""
+_LESSER: Final = 0.3
+"""Ends that prove less well are left out up to this share of all."""
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -33,8 +35,18 @@ class Pool:
     reach_ft: float | None
     counted: float | None
     """Share of the stops that left a row whose row is observed or inferred at the field."""
-    sure: bool = True
-    """The stops are proved by ends that alone say observed or likely; else by ends that say possible as well."""
+    weak: float = 0.0
+    """Share of the ends whose proving end alone says no more than possible; 0 where these were left out."""
+
+    @property
+    def misnamed(self) -> tuple[float, float]:
+        """Share of stops like these named after another field, this one not among the rivals: about, at most.
+
+        Where the lowest positions are 3,000 ft above the field one end in 25 is neither named right nor has the right
+        field among its rivals (docs/accuracy.md); at 8,500 ft one simulated stop in six (bench/observing.py).
+        """
+        about = self.weak * min(0.2, max(0.02, ((self.reach_ft or 0.0) - 2_000.0) / 40_000.0))
+        return about, min(0.5, 2.0 * about + 0.05 * self.weak)
 
     @property
     def enough(self) -> bool:
@@ -87,10 +99,12 @@ class Pools:
     def of(self, day: date) -> Pool:
         """Put together the days around one, nearest in time first, until `WANTED` of each end are found.
 
-        Stops proved by ends that say no more than possible are taken where those proved better are too few.
+        Stops proved by ends that say no more than possible are taken where those proved better are too few, or the
+        lesser part.
         """
+        every = self._around(day, sure=False)
         best = self._around(day, sure=True)
-        return best if best.enough else self._around(day, sure=False)
+        return best if best.enough and every.weak <= _LESSER else every
 
     def _around(self, day: date, *, sure: bool) -> Pool:
         n = (day - _EPOCH).days
@@ -134,7 +148,8 @@ class Pools:
         all_ = float(self._weight[stops].sum())
         counted = float(self._weight[stops & self._counted].sum()) / all_ if all_ >= 1.0 else None
         known = Known(trials(ARRIVAL), trials(DEPARTURE))
-        return Pool(_date(first), _date(last), known, reach, counted, sure)
+        weak = float((firm & ~self._sure).sum()) / max(1, int(firm.sum()))
+        return Pool(_date(first), _date(last), known, reach, counted, weak)
 
 
 def _days(times: pl.Series) -> Any:
