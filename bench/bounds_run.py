@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from contextlib import nullcontext as none
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -16,6 +19,7 @@ from bench.accuracy import reference
 from bench.bounds_match import Matched, match, naive_count
 from bench.bounds_settings import FAMILIES, Setting, setting
 from wheelsdown.geo import distance_km
+from wheelsdown.inference.probability import Calibration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +33,19 @@ SPOOF_SLACK: Final = timedelta(minutes=30)
 _SHOWN: Final = 25
 
 
+@dataclass(frozen=True)
+class Tags(Calibration):
+    """In place of the fitted table, while fitting: in place of a rival's probability the number of its class."""
+
+    names: list[str] = field(default_factory=list)
+
+    def of_rival(self, name: str) -> float | None:
+        """Number of a class of rivals, from 0."""
+        if name not in self.names:
+            self.names.append(name)
+        return float(self.names.index(name))
+
+
 class Tables:
     """Everything made in one scenario; the seconds each step took are in `cpu_s`."""
 
@@ -40,6 +57,7 @@ class Tables:
         self.observability: pl.DataFrame | None = None
         self.counted: pl.DataFrame | None = None
         self.fleet: list[str] = []
+        self.tags = Tags({}, {})
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -74,7 +92,7 @@ def tables_of(of: Setting) -> Tables:
     from wheelsdown.analysis.counting import count
     from wheelsdown.analysis.heard import heard
     from wheelsdown.analysis.observability import observability
-    from wheelsdown.inference import infer
+    from wheelsdown.inference import infer, rows
     from wheelsdown.lake.near import aircraft_days
     from wheelsdown.simulate import simulate
 
@@ -85,7 +103,7 @@ def tables_of(of: Setting) -> Tables:
         out.simulated = simulate(of.scenario, airfields=theirs[0], runways=theirs[1])
     positions = out.simulated.positions
     out.fleet = sorted(out.simulated.fleet.filter(pl.col("operator") == of.operator)["icao24"].to_list())
-    with out.timed("infer"):
+    with out.timed("infer"), patch.object(rows, "calibration", return_value=out.tags) if of.family == "fit" else none():
         # the whole world's airfields are rivals, as for any user
         out.found = infer(positions, airfields=fields, runways=runways)
     since, until = moment(of.since), moment(of.until)
@@ -165,8 +183,9 @@ def record_of(t: Tables) -> dict[str, Any]:
         "naive": naive_count(mine, s.destination, fields) if here.height else 0,
         **_falses(t, visits, truth, matched),
         **_dwells(visits, truth, matched),
-        **_evidence(visits, truth, matched),
-        "seen": _seen(t, asked, matched, truth),
+        **_evidence(visits, matched),
+        "rivals": _rivals(t, visits, truth, matched) if s.family == "fit" else {},
+        "seen": {**_seen(t, asked, matched, truth), "told": row["seen_probability"]},
         "cpu_s": t.cpu_s,
     }  # fmt: skip
 
@@ -286,8 +305,8 @@ def _dwells(visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict
     }
 
 
-def _evidence(visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, Any]:
-    """How often each class of evidence was right, and each class of rival."""
+def _evidence(visits: pl.DataFrame, matched: Matched) -> dict[str, Any]:
+    """How often each class of evidence was right."""
     bases: dict[str, list[Any]] = {}
     keep = visits["quarantined"].is_null().to_list()
     for i, (basis, p) in enumerate(zip(visits["basis"].to_list(), visits["probability"].to_list(), strict=True)):
@@ -304,4 +323,23 @@ def _seen(t: Tables, asked: pl.DataFrame, matched: Matched, truth: pl.DataFrame)
     days = set(_exposed(t))
     index = {v: k for k, v in enumerate(truth["visit_id"].to_list())}
     on = [index[v] for v, day in zip(asked["visit_id"], asked["arrived_utc"].dt.date(), strict=True) if day in days]
-    return {"n": len(on), "seen": int(np.sum(matched.visit_of[on] >= 0)) if on else 0}
+    rivals = t.found.visits["rivals"].to_list()
+    beside = {int(k) for i, k in enumerate(matched.elsewhere) if k >= 0 and t.setting.destination in (rivals[i] or ())}
+    return {"n": len(on), "seen": sum(bool(matched.visit_of[k] >= 0) or k in beside for k in on)}
+
+
+def _rivals(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, list[int]]:
+    """How often the stop was at a rival, by class of rival."""
+    out: dict[str, list[int]] = {}
+    at = truth["airfield"].to_list()
+    rows = zip(visits["rivals"], visits["rivals_probability"], visits["quarantined"], strict=True)
+    for i, (rivals, tags, aside) in enumerate(rows):
+        if rivals is None or tags is None or aside is not None or matched.half_of[i] >= 0:
+            continue
+        k = int(matched.elsewhere[i])
+        true = at[k] if 0 <= k < truth.height else None
+        for code, tag in zip(rivals, tags, strict=True):
+            entry = out.setdefault(t.tags.names[int(tag)], [0, 0])
+            entry[0] += 1
+            entry[1] += bool(code == true)
+    return out
