@@ -64,13 +64,13 @@ def test_the_published_radio_horizon() -> None:
     for feet, miles in ((1000.0, 51), (3000.0, 80), (10_000.0, 135), (35_000.0, 242)):
         ears = Ears(
             flat, flat, np.array([100.0]), flat, np.array([900.0]), np.zeros((1, 24)), np.ones((1, 10), dtype=bool),
-            np.zeros(0), np.zeros(0), np.zeros(0), 1.0, 0.0, 1.0, False,
+            np.zeros(0), np.zeros(0), np.zeros(0), 1.0, 0.0, 0.0, 1.0, False,
         )  # fmt: skip
         rows = np.zeros((2, 11))
         rows[:, 3] = feet
         rows[:, 2] = np.array([miles - 1.0, miles + 1.0]) * 1.852 / 111.195
         heard, by = np.zeros(2, dtype=bool), np.zeros(2, dtype=np.int64)
-        hear(rows, 2, np.ones(2), ears, heard, by)
+        hear(rows, 2, np.ones(2), np.ones(4), ears, heard, by)
         assert by.tolist() == [1, 0], feet
 
 

@@ -20,9 +20,9 @@ from wheelsdown.simulate import TYPES, Simulated
 from wheelsdown.simulate.scenario import Around, Behaviour, Coverage, Fleet, Noise, Sampling, Traffic
 
 GOLDEN = {
-    "positions": "67eb908d2e9bf5c1",
-    "visits": "d1ed568e161de4a5",
-    "legs": "35c0ea937b9a17e3",
+    "positions": "63dd2fd79319819b",
+    "visits": "edf8e47587e39c0b",
+    "legs": "2ef24935c2b483df",
     "fleet": "6c7767bd7e6f5f92",
     "days": "391ef7bee6312af6",
     "faults": "22bf6bc6912695eb",

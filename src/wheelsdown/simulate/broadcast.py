@@ -77,7 +77,7 @@ def send(
         if e.silent_from_s < e.begin_s:
             rows[(rows[:, T] >= e.silent_from_s) & (rows[:, T] < e.begin_s), OFF] = 1.0
     heard, by = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.int64)
-    hear(rows, n, rng.random(n), ears, heard, by)
+    hear(rows, n, rng.random(n), u[60:], ears, heard, by)
     mlat = mlat_stretches(scenario, chain, rows, dice)
     if mlat.any():
         heard &= ~mlat | ((by >= MLAT_RECEIVERS) & (rows[:, GND] == 0.0))

@@ -140,6 +140,7 @@ def _coverage(s: Scenario) -> None:
     _between("coverage.floor_km", c.floor_km, 1.0, 1000.0)
     _between("coverage.mask_deg", c.mask_deg, 0.0, 20.0)
     _between("coverage.loss", c.loss, 0.0, 1.0)
+    _between("coverage.fading", c.fading, 0.0, 0.2)
     _between("coverage.outages_per_day", c.outages_per_day, 0.0, 100.0)
     _between("coverage.outage_h", c.outage_h, 0.0, 1000.0)
     _between("coverage.surface_km", c.surface_km, 0.0, 100.0)

@@ -197,7 +197,7 @@ def fly(
         shift = shift1 + (shift0 - shift1) * share
         ground_pa = elev1 + shift1
         # --- end of an approach: touch down, or break off ---
-        wanted_h = height_at(left, level_ft, level_km, slope, high_ft, high_km)
+        wanted_h = height_at(left * (0.95 + 0.12 * rnd[27]), level_ft, level_km, slope, high_ft, high_km)
         if on_final and before < 4.0:
             above = pa - ground_pa
             breaks = goals[goal, 1] > 0.0 and above < 150.0 + 900.0 * rnd[45]

@@ -41,6 +41,7 @@ class Ears(NamedTuple):
     floor_ft: F64  # above sea level
     floor_km: float
     loss: float
+    fading: float
     surface_km: float  # 0: nothing on the ground is received
     perfect: bool
 
@@ -99,7 +100,8 @@ def ears_of(scenario: Scenario, world: World, codes: list[str]) -> Ears:
     lat_, lon_, heights, reach = (np.ascontiguousarray(table[:, i]) for i in range(4))
     floor_lat, floor_lon, floor_ft = (np.ascontiguousarray(f[:, i]) for i in range(3))
     return Ears(
-        lat_, lon_, heights, ground, reach, mask, up, floor_lat, floor_lon, floor_ft, float(c.floor_km), float(c.loss),
+        lat_, lon_, heights, ground, reach, mask, up, floor_lat, floor_lon, floor_ft,
+        float(c.floor_km), float(c.loss), float(c.fading),
         float(c.surface_km) if c.surface else 0.0, bool(c.perfect),
     )  # fmt: skip
 
@@ -123,14 +125,21 @@ def _outages(up: Any, rng: np.random.Generator, per_day: float, mean_h: float) -
 
 
 @compiled
-def hear(rows: Any, n: int, dice: Any, ears: Any, heard: Any, by: Any) -> None:
+def hear(rows: Any, n: int, dice: Any, whims: Any, ears: Any, heard: Any, by: Any) -> None:
     """Tell for each row whether it is received, and by how many receivers it can be (for multilateration).
 
     Line of sight: 1.23 (sqrt(h_aircraft) + sqrt(h_receiver)) nautical miles, heights in feet above the ground around
-    the receiver; above the receiver's own horizon in that direction (4/3 of the Earth's radius).
+    the receiver; above the receiver's own horizon in that direction (4/3 of the Earth's radius). `whims` are four
+    numbers from 0 to 1 of the aircraft: its power (range of receivers), and when its signal fades.
     """
     receivers = len(ears.lat)
     minutes = ears.up.shape[1] if receivers > 0 else 0
+    power = 0.7 + 0.3 * whims[0]
+    # two waves of some minutes: both near their crest for so much of the time
+    crest = 2.0 - 2.0 * math.pi * ears.fading
+    wave1 = 2.0 * math.pi / (240.0 + 300.0 * whims[1])
+    wave2 = 2.0 * math.pi / (900.0 + 900.0 * whims[2])
+    phase = 2.0 * math.pi * whims[3]
     own_cos = np.cos(ears.lat * _RAD)
     for i in range(n):
         heard[i] = False
@@ -140,6 +149,11 @@ def hear(rows: Any, n: int, dice: Any, ears: Any, heard: Any, by: Any) -> None:
         if ears.perfect:
             heard[i] = True
             by[i] = 4
+            continue
+        if (
+            ears.fading > 0.0
+            and math.sin(wave1 * rows[i, 0] + phase) + math.sin(wave2 * rows[i, 0] + 2.0 * phase) > crest
+        ):
             continue
         on_ground = rows[i, 7] > 0.0
         if on_ground and ears.surface_km <= 0.0:
@@ -163,7 +177,7 @@ def hear(rows: Any, n: int, dice: Any, ears: Any, heard: Any, by: Any) -> None:
         missed = 1.0
         count = 0
         for r in range(receivers):
-            reach = ears.range_km[r]
+            reach = ears.range_km[r] * power
             dy = (lat - ears.lat[r]) * 111.195
             if dy > reach or dy < -reach:
                 continue
@@ -181,8 +195,9 @@ def hear(rows: Any, n: int, dice: Any, ears: Any, heard: Any, by: Any) -> None:
             if km > 2.0:
                 angle = ((up_ft - ears.height_ft[r]) * 0.0003048 / km - km / (2.0 * _EARTH_KM)) / _RAD
                 sector = int((math.atan2(dx, dy) / _RAD % 360.0) / (360.0 / SECTORS)) % SECTORS
-                # the horizon stands some kilometres off: what is nearer than it is not behind it
-                if angle < ears.mask_deg[r, sector] * min(1.0, km / 10.0) - 0.35:
+                # hills stand some kilometres off: what is nearer than they are is not behind them
+                f = min(1.0, max(0.0, (km - 4.0) / 8.0))
+                if angle < ears.mask_deg[r, sector] * f - 0.35 - 0.4 * (1.0 - f):
                     continue
             count += 1
             f = km / reach

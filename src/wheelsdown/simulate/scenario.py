@@ -140,6 +140,8 @@ class Coverage(_Part, frozen=True, kw_only=True):
     floor_km: float = 60.0
     loss: float = 0.15
     """Chance that a position near a receiver is lost; it grows with the distance."""
+    fading: float = 0.02
+    """Share of the time in which an aircraft is not heard for a minute or two, whoever could."""
     outages_per_day: float = 0.0
     """Of each receiver, beside its `uptime`."""
     outage_h: float = 2.0
