@@ -168,6 +168,9 @@ TITLES: Final = {
     "trace_files": "traces",
     "cannot_be_ruled_out": "not ruled out",
     "best_estimate": "best",
+    "aircraft_heard": "others",
+    "hours_heard": "hours",
+    "counted_probability": "counted",
 }
 """Shorter than the column's name."""
 _WEAKER: Final = ("likely", "possible", "as_rival", "at_edge", "quarantined", "rejected")

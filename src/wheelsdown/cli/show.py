@@ -146,6 +146,12 @@ def _sentences(result: Result) -> Iterator[str]:
 
 
 _OF_A_LAKE: Final = {
+    "OBSERVABILITY": (
+        "Seen: the chance that a visit leaves a row at the airfield, judged from all other traffic, and its 95 % interval.",
+        "A day that was not observed is no day without visits.",
+        "How far the aircraft asked about differ from the others cannot be seen, nor aircraft that never broadcast.",
+        "Days are UTC days. -o FILE or --json gives every column, and one row a day.",
+    ),
     "COVERAGE": (
         "Counted is what was received near the place, on the ground or no more than 5,000 ft above it.",
         "A nought cannot tell a quiet day from one on which no receiver listened; an empty cell means that nothing is "
