@@ -188,8 +188,9 @@ def test_snapshots_every_half_hour_give_wide_bounds(snapshots: list[dict[str, An
     # by far the most that was received is only possible
     sure = sum(r["at_least"] for r in rows.values())
     open_ = sum(r["likely"] + r["possible"] + r["as_rival"] + r["at_edge"] for r in rows.values())
-    assert sure > 0
-    assert open_ > 10 * sure
+    # a look every half hour follows no approach and no climb: nothing is inferred from it
+    assert sure == 0
+    assert open_ > 500
     assert rows["KIWA"]["possible"] > 500
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,7 @@ import polars as pl
 from wheelsdown.analysis.expected import Weighed, estimate, most_unseen
 from wheelsdown.analysis.exposure import Exposure, exposure_of
 from wheelsdown.analysis.grouping import GROUPS, Group, groups_of
-from wheelsdown.analysis.hidden import hidden_visits, place_of
+from wheelsdown.analysis.hidden import Hidden, hidden_visits, place_of
 from wheelsdown.analysis.sentences import count_sentence
 from wheelsdown.analysis.sorting import Sorted, sort_visits
 from wheelsdown.errors import UsageError
@@ -180,9 +180,7 @@ def _further(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict
         days = "1 day" if len(exposure.unwatched) == 1 else f"{len(exposure.unwatched)} days"
         text = f"no bound: {days} on which nobody is known to have listened"
         return {"cannot_be_ruled_out": None, "ruled_out_why": [*why, text]}
-    place = place_of(group.airfield, known.airfields, known.runways)
-    spans = {"since": group.since, "until": group.until, "fleet": group.fleet or known.fleet, "known": s.all}
-    off = hidden_visits(place, known.silences, known.received, unseen_days=exposure.unwatched, **spans)
+    off = _hidden(group, known, s, exposure.unwatched)
     if off.most is None:
         return {"cannot_be_ruled_out": None, "ruled_out_why": [*why, f"no bound: {off.why[0]}"]}
     if off.most:
@@ -190,8 +188,8 @@ def _further(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict
     missed = 0
     if exposure.seen is not None:
         missed = most_unseen(_on_days(s, exposure), exposure.seen, unseen_spread=calibration().unseen_spread)
-        room = hidden_visits(place, known.silences, known.received, unseen_days=exposure.observed, **spans)
-        missed = missed if room.most is None else min(missed, room.most)
+        room = _room(group, exposure, known, s)
+        missed = missed if room is None else min(missed, room)
         if missed:
             why.append(f"{missed} that may have left no trace although receivers were up")
     return {"cannot_be_ruled_out": total + off.most + missed, "ruled_out_why": why}
@@ -257,11 +255,8 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
     }
 
 
-def _room(group: Group, exposure: Exposure, known: _Known, s: Sorted) -> int | None:
-    """How many visits the silences of observed days could hold at all."""
-    if not known.silences_known or group.airfield is None or known.selection == "all":
-        return None
-    place = place_of(group.airfield, known.airfields, known.runways)
+def _hidden(group: Group, known: _Known, s: Sorted, days: Collection[date]) -> Hidden:
+    place = place_of(group.airfield or "", known.airfields, known.runways)
     return hidden_visits(
         place,
         known.silences,
@@ -269,9 +264,16 @@ def _room(group: Group, exposure: Exposure, known: _Known, s: Sorted) -> int | N
         since=group.since,
         until=group.until,
         fleet=group.fleet or known.fleet,
-        unseen_days=exposure.observed,
+        unseen_days=days,
         known=s.all,
-    ).most
+    )
+
+
+def _room(group: Group, exposure: Exposure, known: _Known, s: Sorted) -> int | None:
+    """How many visits the silences of observed days could hold at all; None: no bound, or not known."""
+    if not known.silences_known or group.airfield is None or known.selection == "all":
+        return None
+    return _hidden(group, known, s, exposure.observed).most
 
 
 def _rival(v: dict[str, Any], airfield: str | None) -> float | None:

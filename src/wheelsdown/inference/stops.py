@@ -15,7 +15,7 @@ from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.rules import Rules
 from wheelsdown.inference.trust import believed
-from wheelsdown.inference.twosided import heard_low, settled, speaks_against, towards
+from wheelsdown.inference.twosided import followed, heard_low, settled, speaks_against, towards
 
 __all__ = ["Side", "Stop", "Work", "stops_of"]
 
@@ -325,6 +325,7 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         stop.field = k
         top_in, top_out = int(ins[0][en.C_FIELD]) == k, int(outs[0][en.C_FIELD]) == k
         sure = in_sure and out_sure and (long_enough or heard_low(work.rules, in_end, out_end))
+        sure = sure and followed(work, before, arrival=True) and followed(work, after, arrival=False)
         if top_in and top_out and sure and settled(work.rules, both, (in_end, chosen_in), (out_end, chosen_out)):
             stop.grade = "inferred"
         elif (top_in and in_strong and not speaks_against(work.rules, out_end, outs, k)) or (

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from wheelsdown.inference import ends as en
 from wheelsdown.inference.paths import ALIGNED
+from wheelsdown.inference.points import GROUND
 from wheelsdown.inference.rules import Rules
 
-__all__ = ["heard_low", "settled", "speaks_against", "towards"]
+if TYPE_CHECKING:
+    from wheelsdown.inference.stops import Work
+
+__all__ = ["followed", "heard_low", "settled", "speaks_against", "towards"]
 
 _LIKELY = 2
 """Grade of an end that names its field alone."""
+
+
+_FOLLOWED_S, _FOLLOWED = 300.0, 3
+
+
+def followed(work: Work, s: int, *, arrival: bool) -> bool:
+    """Tell whether a flight was followed to its end (from its beginning): a single snapshot tells no approach."""
+    lo, hi = int(work.seg[s, 2]), int(work.seg[s, 3])
+    t = work.tracks.t[lo : hi + 1]
+    near = t >= t[-1] - _FOLLOWED_S if arrival else t <= t[0] + _FOLLOWED_S
+    return int(np.count_nonzero(near & (work.state[lo : hi + 1] <= GROUND))) >= _FOLLOWED
 
 
 def heard_low(rules: Rules, *ends: Any) -> bool:
