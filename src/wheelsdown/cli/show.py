@@ -147,7 +147,7 @@ def _sentences(result: Result) -> Iterator[str]:
 
 _OF_A_LAKE: Final = {
     "OBSERVABILITY": (
-        "Seen: the chance that a visit leaves a row at the airfield, judged from all other traffic, and its 95 % interval.",
+        "Seen: the chance that a visit leaves a row at the airfield, by all other traffic, and its 95 % interval.",
         "A day that was not observed is no day without visits.",
         "How far the aircraft asked about differ from the others cannot be seen, nor aircraft that never broadcast.",
         "Days are UTC days. -o FILE or --json gives every column, and one row a day.",
