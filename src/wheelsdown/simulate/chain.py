@@ -60,7 +60,7 @@ def fly_chain(
     end = np.zeros(4)
     wp = np.zeros((40, 2))
     flown = 0
-    on_s = 0.0
+    on_s = -1.0
     for j in range(legs.shape[0]):
         lift = max(legs[j, PLAN], down + legs[j, GROUND_S])
         if j == 0:
@@ -78,6 +78,8 @@ def fly_chain(
         if off >= end_s:
             break
         on_s = legs[j, PARK_ON_S]
+        if j == 0 and on_s < 1e8:
+            on_s = -1.0  # it came long before the first midnight
         shift = wx.shift_ft[field, hour]
         pa = ports.f_elev_ft[field] + shift
         n = park(out, n, ready, off, on_s, lat, lon, trk, pa, float(j), shift)

@@ -196,11 +196,11 @@ def hear(rows: Any, n: int, dice: Any, whims: Any, ears: Any, heard: Any, by: An
                 angle = ((up_ft - ears.height_ft[r]) * 0.0003048 / km - km / (2.0 * _EARTH_KM)) / _RAD
                 sector = int((math.atan2(dx, dy) / _RAD % 360.0) / (360.0 / SECTORS)) % SECTORS
                 # hills stand some kilometres off: what is nearer than they are is not behind them
-                f = min(1.0, max(0.0, (km - 4.0) / 8.0))
-                if angle < ears.mask_deg[r, sector] * f - 0.35 - 0.4 * (1.0 - f):
+                hills = min(1.0, max(0.0, (km - 4.0) / 8.0))
+                if angle < ears.mask_deg[r, sector] * hills - 0.35 - 0.4 * (1.0 - hills):
                     continue
             count += 1
-            f = km / reach
-            missed *= 1.0 - (1.0 - ears.loss) * (1.0 - f * f * f * f)
+            share = km / reach
+            missed *= 1.0 - (1.0 - ears.loss) * (1.0 - share * share * share * share)
         by[i] = count
         heard[i] = count > 0 and dice[i] > missed
