@@ -148,7 +148,8 @@ def test_a_recording_without_an_address(pair, infer_):
 def test_three_on_one_address(pair, runway, infer_):
     _, _, p, q = pair
     r = runway("NFFN", "02")
-    third = sampled(Flight().stand(r, 10).take_off(r).land(r).stand(r, 30)).with_columns(T + timedelta(milliseconds=3700))
+    third = sampled(Flight().stand(r, 10).take_off(r).land(r).stand(r, 30))
+    third = third.with_columns(T + timedelta(milliseconds=3700))
     tr = told_apart(prepare(pl.concat([p, q, third])), 1000.0)
     assert sorted(int(n) for n in np.diff(tr.first)) == sorted([p.height, q.height, third.height])
     fiji = infer_(pl.concat([p, q, third])).visits.filter(pl.col("airfield") == "NFFN")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,18 +76,33 @@ def circle_of(work: Work, flight: Flight) -> Circle | None:
     t = tr.t[rows[at]]
     best: Circle | None = None
     a = 0
-    for b in range(11, len(at), 4):
-        while t[b] - t[a] > _WINDOW_S:
+    for b in range(11, len(at), 3):
+        # the shortest stretch that ends here and turns far enough
+        while a + 12 < b and abs(total[b] - total[a + 1]) >= _TURNED_DEG:
             a += 1
-        turned = abs(float(total[b] - total[a]))
-        if b - a < 11 or turned < max(_TURNED_DEG, best.turned_deg if best else 0.0):
+        if abs(total[b] - total[a]) < _TURNED_DEG or t[b] - t[a] > _WINDOW_S or b - a < 11:
             continue
-        found = _fitted(work, rows[at[a : b + 1]], turned)
-        best = found or best
+        found = _fitted(work, rows[at[a : b + 1]])
+        if found is None:
+            continue
+        lo, hi = _extended(found, tr.lat[rows[at]], tr.lon[rows[at]], a, b)
+        turned = abs(float(total[hi] - total[lo]))
+        if best is None or turned > best.turned_deg:
+            best = replace(found, turned_deg=turned, rows=rows[at[lo] : at[hi] + 1])
     return best
 
 
-def _fitted(work: Work, rows: Any, turned: float) -> Circle | None:
+def _extended(circle: Circle, lat: Any, lon: Any, lo: int, hi: int) -> tuple[int, int]:
+    """Go on in both directions as long as the track stays on the circle."""
+    off = np.abs(distance_km(lat, lon, circle.lat, circle.lon) - circle.radius_km) <= 3.0 * _UNEVEN * circle.radius_km
+    while lo > 0 and off[lo - 1]:
+        lo -= 1
+    while hi + 1 < len(off) and off[hi + 1]:
+        hi += 1
+    return lo, hi
+
+
+def _fitted(work: Work, rows: Any) -> Circle | None:
     tr = work.tracks
     lat0, lon0 = float(tr.lat[rows[0]]), float(tr.lon[rows[0]])
     scale = math.cos(math.radians(lat0))
@@ -99,7 +114,7 @@ def _fitted(work: Work, rows: Any, turned: float) -> Circle | None:
     speed = np.hypot(np.diff(x), np.diff(y)) / np.maximum(1e-3, np.diff(tr.t[rows])) / KM_PER_KT_S
     if float(np.std(speed)) > _SPEED_SPREAD * float(np.mean(speed)):
         return None
-    return Circle(lat0 + cy / 111.195, lon0 + cx / 111.195 / scale, radius, rms / radius, turned, rows)
+    return Circle(lat0 + cy / 111.195, lon0 + cx / 111.195 / scale, radius, rms / radius, _TURNED_DEG, rows)
 
 
 def even_circles(work: Work, flights: list[Flight]) -> Iterator[tuple[int, Finding]]:
