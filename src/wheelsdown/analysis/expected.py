@@ -13,7 +13,6 @@ __all__ = ["DRAWS", "Estimate", "Seen", "Weighed", "estimate"]
 DRAWS: Final = 4_000
 """Random draws behind an interval; the seed is fixed, so that a run repeats itself."""
 _SEED: Final = 20_230_901
-_Z95: Final = 1.959964
 
 
 @dataclass(frozen=True)
@@ -126,9 +125,20 @@ def _shifted(p: float, spread: float, rng: np.random.Generator) -> Any:
 
 
 def _chance(seen: Seen, spread: float, rng: np.random.Generator) -> Any:
-    """Draw the chance to be seen: logit-normal through its interval, widened by how fleets differ."""
-    below = (_logit(seen.probability) - _logit(seen.least)) / _Z95
-    above = (_logit(seen.most) - _logit(seen.probability)) / _Z95
-    z = rng.standard_normal(DRAWS)
-    own = np.where(z < 0.0, np.hypot(below, spread), np.hypot(above, spread))
-    return 1.0 / (1.0 + np.exp(-(_logit(seen.probability) + z * own)))
+    """Draw the chance to be seen: a Beta with its mean and lower end, shifted by how fleets differ."""
+    n = _trials(seen)
+    q = rng.beta(n * seen.probability + 0.5, n * (1.0 - seen.probability) + 0.5, DRAWS)
+    return 1.0 / (1.0 + np.exp(-(_logit(q) + spread * rng.standard_normal(DRAWS))))
+
+
+def _trials(seen: Seen) -> float:
+    """So many trials make the lower end of the interval what it is (Jeffreys; bisection on their logarithm)."""
+    from scipy.special import betaincinv
+
+    low, high = -2.0, 18.0
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        n = float(np.exp(middle))
+        least = float(betaincinv(n * seen.probability + 0.5, n * (1.0 - seen.probability) + 0.5, 0.025))
+        low, high = (middle, high) if least < seen.least else (low, middle)
+    return float(np.exp(low))

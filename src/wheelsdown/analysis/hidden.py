@@ -20,7 +20,7 @@ FAST_KT: Final = 600.0
 """Upper bound of ground speed for `could have`."""
 GROUND_MIN: Final = 15.0
 """Shortest stop (offload with engines running)."""
-UNBOUNDED_H: Final = 24.0
+UNBOUNDED_H: Final = 48.0
 """An aircraft unheard for longer, while nobody listened at the airfield, could have come any number of times."""
 _WHO: Final = pl.coalesce("icao24", "track_id")
 _USABLE_M: Final = 800.0

@@ -273,7 +273,7 @@ def visit_rows(
                 least = float(work.tracks.t[work.seg[stop.ground, 3]] - work.tracks.t[work.seg[stop.ground, 2]]) / 60.0
             stayed = least
             hidden = _hidden(work, stop)
-            if stop.contested or stop.thrown:
+            if stop.contested or stop.thrown or "teleport" in stop.doubts:
                 most = None
             if hidden != 0 and least is not None:
                 least = min(least, _unbroken_min(work, stop))

@@ -108,7 +108,7 @@ class Rules:
     """A low side that another field explains better by so much speaks against the field of the other side."""
     two_sided_height_ft: float = 5000.0
     """Above this height two sides alone never make a visit `inferred`."""
-    circuit_height_ft: float = 600.0
+    circuit_height_ft: float = 1000.0
     """Lost and found below this height: circuits in between would have been received, however short the silence."""
 
     def values(self) -> RuleValues:

@@ -179,8 +179,8 @@ def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
     side.heard_low = (
         bool(low) and end[en.END_GRADE] == LIKELY and int(work.cand[side.air, which, 0, en.C_FIELD]) == stop.field
     )
-    # without a ground flag the landing roll looks like flight
-    roll = 0.0 if tr.og[row] == 1 else 60.0
+    # without a ground flag the landing roll looks like flight; with one it may come, or go, some seconds late
+    roll = 20.0 if tr.og[row] == 1 else 60.0
     travel = d / (v * 0.85 * _KM_S)
     if arrival:
         best = tg if gap <= 30.0 else min(tg, ta + travel)
