@@ -13,6 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.inference.made import Flight, Runway, sampled
+from tests.inference.spoofed import between, jittered, later, without
 from wheelsdown.inference import infer
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.sources import read
@@ -84,6 +85,24 @@ def test_a_simulated_day(airfields: Airfields, runway: Callable[[str, str], Runw
     visits = same_uncompiled(positions, airfields, tmp_path)
     assert {"observed", "ruled_out"} <= set(visits["grade"])
     assert visits.height >= 8
+
+
+def test_false_positions(airfields: Airfields, runway: Callable[[str, str], Runway], tmp_path: Path) -> None:
+    """Two on one address, a stretch elsewhere and back, a jump hidden in a silence, a place that does not move."""
+    o, r = runway("LLOV", "20L"), runway("LLER", "19")
+    first = Flight().stand(o, 10).take_off(o).to(o.point(80, 30), 12_000, kt=300).land(r).stand(r, 60)
+    first.take_off(r).to(r.point(-60, 20), 10_000, kt=280).land(o).stand(o, 15)
+    p = sampled(first, every_s=10.0)
+    away = between(p, 1200, 1500)
+    p = without(jittered(p, away, (31.8, 36.0)), 6500, 6800)
+    b = runway("LLBG", "26")
+    other = sampled(Flight(callsign="SIM002").stand(b, 20).take_off(b).land(b).stand(b, 10), every_s=10.0)
+    both = pl.concat([p, later(other, 2.3)])
+    still = sampled(first, every_s=10.0).with_columns(icao24=pl.lit("d00002"))
+    still = jittered(still, between(still, 900, 2400), (30.0, 34.9), 0.1)
+    visits = same_uncompiled(pl.concat([both, still]), airfields, tmp_path)
+    assert visits["track_id"].drop_nulls().len()
+    assert visits["quarantined"].drop_nulls().len()
 
 
 def test_a_real_trace_thinned(airfields: Airfields, shared: Callable[[str], Path], tmp_path: Path) -> None:
