@@ -117,8 +117,7 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
         jumps = same_track(work, q + 1, stop.group) and seg[q + 1, 4] == JUMP
         if jumps and float(t[seg[q, 3]]) - moment <= RULES.left_s:
             return True
-    hurry = float(work.places[s, 6])
-    return hurry - moment <= RULES.left_s or float(work.places[s, 8]) - moment <= RULES.untrue_s
+    return float(work.places[s, 6]) - moment <= RULES.left_s or float(work.places[s, 8]) - moment <= RULES.untrue_s
 
 
 def leads_on(work: Work, stop: Stop) -> bool:

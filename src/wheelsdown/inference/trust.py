@@ -40,7 +40,7 @@ _STRONG = 2
 _ORDER = {"observed": 4, "inferred": 3, "likely": 2, "possible": 1}
 
 
-def believed(work: Work, stop: Stop, grade: str | None) -> str | None:
+def believed(work: Work, stop: Stop, grade: str) -> str:
     """Lower a grade as far as its positions cannot be believed, and say why on the stop.
 
     Notes
@@ -49,8 +49,6 @@ def believed(work: Work, stop: Stop, grade: str | None) -> str | None:
     place on no list. Of two places that a jump separates neither is certain; one that was reached (left) by an unbroken
     descent (climb) is.
     """
-    if grade is None or grade == "ruled_out":
-        return grade
     address = work.tracks.keys[stop.group][0]
     if address in PLACEHOLDERS:
         _note(stop, "address_unreliable", f"{address} is a placeholder, not an aircraft's address", aside=True)
