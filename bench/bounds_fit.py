@@ -78,8 +78,9 @@ def table_of(records: Sequence[Record], real: pl.DataFrame | None) -> dict[str, 
     real : polars.DataFrame, optional
         As `real_ends` gives it.
     """
-    simulated = _by_class(records, "bases")
-    rivals = _by_class(records, "rivals")
+    # a class too small to be fitted falls back on its grade: the first word of its name
+    simulated = _by_class(records, "bases", whole=True) | _by_class(records, "bases")
+    rivals = _by_class(records, "rivals", whole=True) | _by_class(records, "rivals")
     on_real = _real_by_class(real)
     classes: dict[str, Any] = {}
     compared: dict[str, Any] = {}
@@ -112,7 +113,7 @@ def table_of(records: Sequence[Record], real: pl.DataFrame | None) -> dict[str, 
         "about": "written by `python -m bench.bounds fit`; do not edit by hand",
         "scenarios": len(records),
         "unseen_spread": _rounded(
-            around([x["seen"] for x in told], [x["n"] for x in told], [x["told"] for x in told]) if told else 0.5
+            around([x["seen"] for x in told], [x["n"] for x in told], [tuple(x["told"]) for x in told]) if told else 0.5
         ),
         "classes": classes,
         "rivals": fitted_rivals,
@@ -135,14 +136,18 @@ def _fitted(n: int, hits: int, spread: float, data: str) -> dict[str, Any]:
     }
 
 
-def _by_class(records: Sequence[Record], key: str) -> Mapping[str, list[tuple[int, int]]]:
-    """For each class the n and hits of every scenario that has it, in the order of the seeds."""
+def _by_class(records: Sequence[Record], key: str, *, whole: bool = False) -> dict[str, list[tuple[int, int]]]:
+    """For each class (or grade, the first word of it) the n and hits of every scenario, in the order of the seeds."""
     out: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for r in sorted(records, key=lambda r: r["seed"]):
+        here: dict[str, tuple[int, int]] = {}
         for name, entry in r[key].items():
-            if entry[0]:
-                out[name].append((entry[0], entry[1]))
-    return out
+            n, hits = here.get(name.partition(" ")[0] if whole else name, (0, 0))
+            here[name.partition(" ")[0] if whole else name] = (n + entry[0], hits + entry[1])
+        for name, (n, hits) in here.items():
+            if n:
+                out[name].append((n, hits))
+    return dict(out)
 
 
 def _real_by_class(real: pl.DataFrame | None) -> dict[str, tuple[int, int, int]]:

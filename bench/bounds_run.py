@@ -151,7 +151,9 @@ def run(family: str, seed: int) -> dict[str, Any]:
 def record_of(t: Tables) -> dict[str, Any]:
     """Compare what was found in a scenario with its truth."""
     s = t.setting
-    truth, visits = t.simulated.visits, t.found.visits
+    truth = t.simulated.visits
+    # a flight that was under way when the scenario ends has no true end to be held to
+    visits = t.found.visits.filter((pl.col("arrived_latest_utc") < moment(s.scenario.end)).fill_null(value=True))
     # an aircraft that sends another's address did land there: told so, and no visit of the other one
     matched = match(visits, pl.concat([truth, _under_other_addresses(t)]))
     inside = (pl.col("arrived_utc") >= moment(s.since)) & (pl.col("arrived_utc") < moment(s.until))
@@ -185,7 +187,7 @@ def record_of(t: Tables) -> dict[str, Any]:
         **_dwells(visits, truth, matched),
         **_evidence(visits, matched),
         "rivals": _rivals(t, visits, truth, matched) if s.family == "fit" else {},
-        "seen": {**_seen(t, asked, matched, truth), "told": row["seen_probability"]},
+        "seen": {**_seen(t, asked, visits, matched, truth), "told": _told(t)},
         "cpu_s": t.cpu_s,
     }  # fmt: skip
 
@@ -318,14 +320,25 @@ def _evidence(visits: pl.DataFrame, matched: Matched) -> dict[str, Any]:
     return {"bases": bases}
 
 
-def _seen(t: Tables, asked: pl.DataFrame, matched: Matched, truth: pl.DataFrame) -> dict[str, Any]:
+def _seen(
+    t: Tables, asked: pl.DataFrame, visits: pl.DataFrame, matched: Matched, truth: pl.DataFrame
+) -> dict[str, Any]:
     """How many of the fleet's visits on days observed left a row, and how many did by observability."""
     days = set(_exposed(t))
     index = {v: k for k, v in enumerate(truth["visit_id"].to_list())}
     on = [index[v] for v, day in zip(asked["visit_id"], asked["arrived_utc"].dt.date(), strict=True) if day in days]
-    rivals = t.found.visits["rivals"].to_list()
+    rivals = visits["rivals"].to_list()
     beside = {int(k) for i, k in enumerate(matched.elsewhere) if k >= 0 and t.setting.destination in (rivals[i] or ())}
     return {"n": len(on), "seen": sum(bool(matched.visit_of[k] >= 0) or k in beside for k in on)}
+
+
+def _told(t: Tables) -> list[float] | None:
+    """Give the chance to leave a row that was told for the days observed, with its interval."""
+    from wheelsdown.analysis.exposure import exposure_of
+
+    s = t.setting
+    told = exposure_of(t.observability, airfield=s.destination, since=moment(s.since), until=moment(s.until)).seen
+    return None if told is None else [told.probability, told.least, told.most]
 
 
 def _rivals(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, list[int]]:

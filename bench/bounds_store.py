@@ -20,19 +20,24 @@ __all__ = ["FOLDER", "fingerprint", "read_lines", "run_all"]
 
 FOLDER: Final = ROOT / "out" / "bounds"
 _PARTS: Final = ("inference", "analysis", "simulate", "schema", "geo.py", "table.py")
+_OURS: Final = ("bounds_fields", "bounds_match", "bounds_run", "bounds_settings")
+_FITTED: Final = "probabilities.json"
 Record = dict[str, Any]
 
 
-def fingerprint() -> str:
-    """Hash everything a result depends on: another version's results are not mixed with these."""
+def fingerprint(family: str) -> str:
+    """Hash everything a result depends on: another version's results are not mixed with these.
+
+    What is fitted on does not depend on what was fitted before.
+    """
     package = ROOT / "src" / "wheelsdown"
     files = sorted(
         [p for part in _PARTS for p in ([package / part] if part.endswith(".py") else (package / part).rglob("*"))]
-        + list((ROOT / "bench").glob("bounds*.py"))
+        + [ROOT / "bench" / f"{name}.py" for name in _OURS]
     )
     digest = hashlib.sha256()
     for path in files:
-        if path.suffix in (".py", ".json", ".toml", ".csv"):
+        if path.suffix in (".py", ".json", ".csv") and not (family == "fit" and path.name == _FITTED):
             digest.update(f"{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
@@ -85,7 +90,7 @@ def run_all(
     list of dict
         In the order of `seeds`; one that failed holds ``error``.
     """
-    path = path or FOLDER / f"{family}-{fingerprint()}.jsonl"
+    path = path or FOLDER / f"{family}-{fingerprint(family)}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     wanted = set(seeds)
     done = {r["seed"]: r for r in read_lines(path) if r["seed"] in wanted and "error" not in r}

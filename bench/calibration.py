@@ -93,7 +93,7 @@ def measure(
     """
     from bench.bounds import measure as run
 
-    path = path or FOLDER / f"held-{fingerprint()}.jsonl"
+    path = path or FOLDER / f"held-{fingerprint('held')}.jsonl"
     at_hand = [r["seed"] for r in read_lines(path) if "error" not in r]
     run(least, processes=processes, path=path)
     records = sorted((r for r in read_lines(path) if "error" not in r), key=lambda r: r["seed"])

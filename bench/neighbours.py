@@ -7,29 +7,30 @@ prints how often a visit at one field was named another, by grade; at `likely` o
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
+
+from msgspec import structs
 
 from bench.bounds_match import match
 from bench.bounds_run import reference
 from bench.bounds_settings import FAMILIES, STRATA, Dice, coverage_of, forms_of
 from wheelsdown.simulate import simulate
-from wheelsdown.simulate.scenario import Fleet, Noise, Sampling, Scenario
+from wheelsdown.simulate.scenario import Scenario
+from wheelsdown.simulate.shipped import scenario_path
 
 __all__ = ["CLUSTERS", "GRADES", "Confusion", "among", "confusion", "main", "measure", "scenario_of", "text"]
 
-CLUSTERS: Final[dict[str, dict[str, Any]]] = {
-    "airlift-parallel": {"fields": ("LLOV", "LLER", "OJAQ"), "home": ["UBBB", "UBBG"]},
-    "airlift-cluster": {"fields": ("UBBB", "UB18", "UBBI"), "home": ["LLOV", "UTAA"]},
+CLUSTERS: Final[dict[str, tuple[str, ...]]] = {
+    "airlift-parallel": ("LLOV", "LLER", "OJAQ"),
+    "airlift-cluster": ("UBBB", "UB18", "UBBI"),
 }
-"""Fields among which visits are not to be mistaken, and where the flights come from."""
+"""Shipped scenario to the fields that are not to be mistaken for one another."""
 GRADES: Final = ("observed", "inferred", "likely", "possible")
 STRONG: Final = ("observed", "inferred", "likely")
-DAYS: Final = 14
 MISTAKEN_MOST: Final = 0
 
 
@@ -42,42 +43,18 @@ class Confusion:
 
 
 def scenario_of(name: str, stratum: str, seed: int) -> Scenario:
-    """Give flights to all fields of a cluster under one stratum of coverage."""
-    cluster, d = CLUSTERS[name], Dice(f"neighbours {name} {stratum} {seed}")
-    fields: Sequence[str] = cluster["fields"]
-    family = FAMILIES["held"]
-    fleet = Fleet(
-        typecode=d.pick(("IL76", "B744", "B738")),
-        home=cluster["home"],
-        destinations=dict.fromkeys(fields, 1.0),
-        operator="SIMULATED Air Bridge",
-        aircraft=d.whole(4, 8),
-        per_day=d.between(1.5, 3.0),
-        dwell_h=(d.between(1.5, 4.0), 0.4),
-        hop_share=d.between(0.0, 0.15),
-        hop_to=list(fields),
-        parked_on_share=d.between(0.0, 0.3),
-    )
+    """Give the flights of a shipped scenario under one stratum of coverage: other flights and receivers a seed."""
+    d, family = Dice(f"neighbours {name} {stratum} {seed}"), FAMILIES["held"]
     received = "good" if stratum == "quiet" else stratum
+    shipped = Scenario.from_toml(scenario_path(name))
+    fields = CLUSTERS[name]
     floor = d.pick(family.floors_ft[received])
-    coverage = coverage_of(d, family, received, fields[0], fields[1:], [fleet], floor)
-    sampling, noise = forms_of(d, family, d.weighted(family.sampling), adsb=stratum in ("good", "quiet"))
-    return _scenario(name, seed, d, fleet, coverage, sampling, noise)
-
-
-def _scenario(
-    name: str, seed: int, d: Dice, fleet: Fleet, coverage: Any, sampling: Sampling, noise: Noise
-) -> Scenario:  # fmt: skip
-    return Scenario(
-        name=f"SIMULATED {name} {seed}",
-        start=dt.date(2023, 9, 1),
-        days=DAYS,
-        seed=d.whole(1, 2**31 - 1),
-        fleets=[fleet],
-        coverage=coverage,
-        sampling=sampling,
-        noise=noise,
-    )
+    coverage = coverage_of(d, family, received, fields[0], fields[1:], shipped.fleets, floor)
+    sampling, noise = forms_of(d, family, d.weighted(family.sampling), adsb=received == "good")
+    changed = {"coverage": coverage, "sampling": sampling, "noise": noise, "seed": d.whole(1, 2**31 - 1)}
+    if stratum == "quiet":
+        changed["others"] = []
+    return structs.replace(shipped, **changed)
 
 
 def confusion(scenarios: Iterable[tuple[str, Scenario]]) -> Confusion:
@@ -100,10 +77,10 @@ def confusion(scenarios: Iterable[tuple[str, Scenario]]) -> Confusion:
         found = match(visits, truth)
         true_at = truth["airfield"].to_list()
         for i, v in enumerate(visits.iter_rows(named=True)):
-            k = int(found.truth_of[i]) if found.truth_of[i] >= 0 else int(found.elsewhere[i])
+            k = int(max(found.truth_of[i], found.half_of[i], found.elsewhere[i]))
             at = true_at[k] if k >= 0 else "nowhere"
             counts[at, v["airfield"], v["grade"]] += 1
-            if found.truth_of[i] < 0 and v["grade"] in STRONG:
+            if max(found.truth_of[i], found.half_of[i]) < 0 and v["grade"] in STRONG:
                 wrong.append(
                     f"{label}: {v['visit_id']} {v['grade']} at {v['airfield']}, was at {at}: {'; '.join(v['reasons'])}"
                 )
@@ -112,7 +89,7 @@ def confusion(scenarios: Iterable[tuple[str, Scenario]]) -> Confusion:
 
 def text(name: str, c: Confusion) -> str:
     """Write the table: true fields down, named fields across, one block a grade."""
-    fields = list(CLUSTERS[name]["fields"])
+    fields = list(CLUSTERS[name])
     lines = [f"{name}: visits by true field (down) and named field (across)"]
     for grade in GRADES:
         lines.append(f"  {grade:10}" + "".join(f"{f:>9}" for f in (*fields, "other", "none")))
@@ -131,7 +108,7 @@ def _of(code: str | None, fields: Sequence[str]) -> str:
 
 def among(name: str, c: Confusion) -> int:
     """Count visits at one field of the cluster that were named another of it, at `likely` or better."""
-    fields = set(CLUSTERS[name]["fields"])
+    fields = set(CLUSTERS[name])
     return sum(n for (at, named, g), n in c.counts.items() if g in STRONG and at != named and {at, named} <= fields)
 
 

@@ -135,8 +135,17 @@ def test_the_spread_between_scenarios_is_found_again(spread: float) -> None:
     p = 1 / (1 + np.exp(-(2.0 + spread * rng.standard_normal(400))))
     hits = rng.binomial(n, p)
     assert bounds_spread.between(hits.tolist(), n.tolist()) == pytest.approx(spread, abs=0.25)
-    told = np.full(400, 1 / (1 + np.exp(-2.0)))
-    assert bounds_spread.around(hits.tolist(), n.tolist(), told.tolist()) == pytest.approx(spread, abs=0.25)
+    one = 1 / (1 + np.exp(-2.0))
+    assert bounds_spread.around(hits.tolist(), n.tolist(), [(one, one, one)] * 400) == pytest.approx(spread, abs=0.25)
+
+
+def test_what_an_interval_says_already_is_not_said_twice() -> None:
+    rng = np.random.default_rng(7)
+    p = 1 / (1 + np.exp(-(2.0 + rng.standard_normal(400))))
+    n = np.full(400, 20)
+    hits = rng.binomial(n, p)
+    told = tuple(1 / (1 + np.exp(-(2.0 + z * 1.96))) for z in (0.0, -1.0, 1.0))
+    assert bounds_spread.around(hits.tolist(), n.tolist(), [told] * 400) < 0.4
 
 
 def test_nothing_is_said_of_a_spread_that_cannot_be_told() -> None:
@@ -211,7 +220,7 @@ def _record(seed: int = 1, **over: Any) -> dict[str, Any]:
         "spoofed_likely": 0, "dwell": 30, "dwell_held": 30, "dwell_open": 3, "dwell_width_min": 20.0,
         "dwell_width_relative": 0.2, "dwell_missed": [],
         "bases": {"observed": [20, 20, 0.99], "likely in": [10, 8, 0.8]},
-        "rivals": {}, "seen": {"n": 6, "seen": 6, "told": 0.95}, "cpu_s": {"infer": 1.0},
+        "rivals": {}, "seen": {"n": 6, "seen": 6, "told": [0.95, 0.9, 0.99]}, "cpu_s": {"infer": 1.0},
     } | over  # fmt: skip
 
 
@@ -303,9 +312,26 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert [json.loads(line)["seed"] for line in path.read_text().splitlines()] == [1, 2, 3, 3, 4]
 
 
-def test_results_of_another_version_are_another_file() -> None:
-    assert bounds_store.fingerprint() == bounds_store.fingerprint()
-    assert len(bounds_store.fingerprint()) == 12
+def test_results_of_another_version_are_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "src" / "wheelsdown"
+    for name in ("inference", "analysis", "simulate", "schema"):
+        (package / name).mkdir(parents=True)
+        (package / name / "a.py").write_text("1")
+    (tmp_path / "bench").mkdir()
+    for path in (
+        package / "geo.py",
+        package / "table.py",
+        *(tmp_path / "bench" / f"{n}.py" for n in bounds_store._OURS),
+    ):
+        path.write_text("1")
+    monkeypatch.setattr(bounds_store, "ROOT", tmp_path)
+    fit, held = bounds_store.fingerprint("fit"), bounds_store.fingerprint("held")
+    # what was fitted bears on what is tested, and not on what is fitted next
+    (package / "inference" / "probabilities.json").write_text("{}")
+    assert bounds_store.fingerprint("fit") == fit
+    assert bounds_store.fingerprint("held") != held
+    (package / "inference" / "a.py").write_text("2")
+    assert bounds_store.fingerprint("fit") != fit
 
 
 def test_the_table_is_made_of_both_and_says_of_which() -> None:
@@ -324,7 +350,10 @@ def test_the_table_is_made_of_both_and_says_of_which() -> None:
         }
     )
     table = bounds_fit.table_of(records, real)
-    assert set(table["classes"]) == {"inferred two", "likely in"}
+    assert set(table["classes"]) == {"inferred", "inferred two", "likely", "likely in"}
+    # a class too small to be fitted falls back on its grade
+    assert table["classes"]["likely"]["n"] == 40
+    assert table["rivals"]["rival"]["n"] == 100
     assert table["classes"]["inferred two"] == {
         "n": 100, "hits": 95, "probability": 0.9455, "spread": table["classes"]["inferred two"]["spread"],
         "data": "SIMULATED: 10 scenarios",
