@@ -110,7 +110,13 @@ class SimulationError(WheelsdownError, ValueError):
     """A scenario cannot be read, or cannot be flown."""
 
     def __init__(
-        self, reason: str, *, file: str | None = None, line: int | None = None, field: str | None = None, remedy: str = ""
+        self,
+        reason: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+        remedy: str = "",
     ) -> None:
         self.reason = reason
         self.file = file

@@ -274,7 +274,7 @@ def test_lineage() -> None:
 
 def test_sentences_hold_no_probability_and_say_simulated() -> None:
     agreed, _ = compare(*lists(40, 30, 20, (LOG, TRACKS)))
-    assert agreed["sentence"].startswith("SIMULATED: From 31 August to 30 October 2023 (UTC)")
+    assert agreed["sentence"].startswith("SIMULATED: Between 31 August and 30 October 2023 (UTC)")
     for word in ("%", "probab", "chance", "confidence", "dark"):
         assert word not in agreed["sentence"]
 

@@ -73,8 +73,8 @@ def test_the_sentence_of_ovda() -> None:
     visits = spread(6, 17).with_columns(source=pl.lit("provider"))
     row = row_of(visits, 17, airfield="LLOV", exposure_days=17)
     assert row["sentence"] == (
-        "At LLOV at least six landed from 1 to 17 September 2023 (UTC), according to provider. That is one every 2.8 "
-        "days, between one every 1.3 days and one every 7.7 days, on six of 17 days. These data do not bear out "
+        "At LLOV at least six landed between 1 and 17 September 2023 (UTC), according to provider. That is one every "
+        "2.8 days, between one every 1.3 days and one every 7.7 days, on six of 17 days. These data do not bear out "
         '"every other day". Exposure: 17 of 17 days, as stated.'
     )
 
@@ -85,8 +85,8 @@ def test_a_weaker_visit_does_not_weaken_the_sentence_about_the_stronger() -> Non
     assert row_of(visits, 10)["visits"] == 2
     text = row_of(visits, 10, grades=grades)["sentence"]
     assert text.startswith(
-        "SIMULATED: At least two landed (one of them inferred) from 1 to 10 September 2023 (UTC); one more probably "
-        "did; one more may have, according to SIMULATED."
+        "SIMULATED: At least two landed (one of them inferred) between 1 and 10 September 2023 (UTC); one more "
+        "probably did; one more may have, according to SIMULATED."
     )
 
 
@@ -102,7 +102,7 @@ def test_nothing_received_is_a_row_with_a_bound_on_one_side() -> None:
     assert (row["days_with_visit"], row["share_of_days"], row["share_least"]) == (0, 0.0, 0.0)
     assert row["gap_median_days"] is None
     assert "no bound" in row["sentence"]
-    assert "no landing graded observed or inferred was received from 1 to 10 September" in row["sentence"]
+    assert "no landing graded observed or inferred was received between 1 and 10 September" in row["sentence"]
 
 
 def test_files_chosen_by_hand_have_no_rhythm() -> None:
@@ -137,7 +137,7 @@ def test_no_day_observed_is_refused_and_no_zero() -> None:
     assert "no day of the window was observed" in row["reason"]
     assert "on days not observed: 2" in row["reason"]
     # what landed has landed, whoever else listened that day
-    assert row["sentence"].startswith("SIMULATED: At LLOV at least two landed from 1 to 3 September 2023 (UTC)")
+    assert row["sentence"].startswith("SIMULATED: At LLOV at least two landed between 1 and 3 September 2023 (UTC)")
     assert "Two of these came on days not observed" in row["sentence"]
     assert "no landing" not in row["sentence"]
 
@@ -192,7 +192,7 @@ def test_days_are_those_of_the_zone() -> None:
     since, until = START - timedelta(hours=4), START + timedelta(days=3, hours=-4)  # three days of Baku
     baku = cadence(visits, since=since, until=until, time_zone="Asia/Baku").row(0, named=True)
     assert (baku["days_with_visit"], baku["share_of_days"]) == (2, pytest.approx(2 / 3))
-    assert "from 1 to 3 September 2023 (Asia/Baku)" in baku["sentence"]
+    assert "between 1 and 3 September 2023 (Asia/Baku)" in baku["sentence"]
     assert row_of(visits, 3)["days_with_visit"] == 1
 
 
@@ -272,4 +272,4 @@ def test_a_day_with_a_changed_clock_is_one_day() -> None:
     row = cadence(visits, since=since, until=until, time_zone="America/Chicago").row(0, named=True)
     assert row["share_of_days"] == pytest.approx(1 / 3)
     assert row["exposure_days"] == pytest.approx(73 / 24)
-    assert "from 1 to 3 November 2025 (America/Chicago)" in row["sentence"]
+    assert "between 1 and 3 November 2025 (America/Chicago)" in row["sentence"]

@@ -63,7 +63,7 @@ def test_the_rhythm_of_a_table(run: Run, table: Path) -> None:
     assert row["note"] == "SIMULATED"
     assert (row["visits"], row["every_other_day"]) == ("6", "false")
     assert [round(float(row[k]), 1) for k in ("every_days", "every_least", "every_most")] == [2.8, 1.3, 7.7]
-    assert "SIMULATED: At LLOV at least six landed from 1 to 17 September 2023 (UTC)" in err
+    assert "SIMULATED: At LLOV at least six landed between 1 and 17 September 2023 (UTC)" in err
     # several fields, a row each
     code, out, _ = run("cadence", str(table), "--airfield", "LLOV,LLER", "--selection", "all", "--json", *WINDOW)
     assert [(r["airfield"], r["visits"]) for r in json.loads(out)] == [("LLOV", 6), ("LLER", 0)]

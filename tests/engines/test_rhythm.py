@@ -57,7 +57,7 @@ def test_positions_are_inferred_from_and_their_rhythm_told(positions: pl.DataFra
     assert row["visits"] == 3
     assert row["every_days"] == pytest.approx(17 / 3)
     assert row["gap_median_days"] == pytest.approx(3)
-    assert row["sentence"].startswith("SIMULATED: At LLOV at least three landed from 1 to 17 September 2023 (UTC)")
+    assert row["sentence"].startswith("SIMULATED: At LLOV at least three landed between 1 and 17 September 2023 (UTC)")
 
 
 def test_without_other_traffic_the_days_are_assumed_and_the_sentence_says_so(

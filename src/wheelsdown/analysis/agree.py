@@ -11,7 +11,7 @@ import polars as pl
 from wheelsdown.analysis.lineage import shared_lineage
 from wheelsdown.analysis.matching import Pair, Stop, apart_s, departures_apart_s, matched, stops_of
 from wheelsdown.analysis.stats_totals import chapman
-from wheelsdown.analysis.words import capital, number, span
+from wheelsdown.analysis.wording import capital, name, number, window
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import AGREED, AGREEMENT, SELECTIONS
 
@@ -108,9 +108,9 @@ def agree(
     }
     refused = _refused(out, first, second, independent, (first_selection, second_selection))
     reasons = [refused or _assumed(independent)]
-    for name, count in zip((first_name, second_name), outside, strict=True):
+    for which, count in zip((first_name, second_name), outside, strict=True):
         if count:
-            reasons.append(f"{count} of {name} lie outside the window that both cover and were not compared")
+            reasons.append(f"{count} of {which} lie outside the window that both cover and were not compared")
     if refused is None:
         total = chapman(out["first_visits"], out["second_visits"], out["both"])
         out |= {"chapman": total.mean, "chapman_least": total.least, "chapman_most": total.most}
@@ -187,16 +187,16 @@ def _inside(stop: Stop, begin: datetime | None, end: datetime | None) -> bool:
 
 
 def _row(kind: str, stop: Stop, side: int, reason: str | None) -> dict[str, Any]:
-    r, name = stop.row, ("first", "second")[side]
+    r, which = stop.row, ("first", "second")[side]
     return {
         "kind": kind,
         "icao24": r["icao24"],
         "registration": r["registration"],
         "airfield": r["airfield"],
-        f"{name}_id": r["visit_id"],
-        f"{name}_arrived_utc": r["arrived_utc"],
-        f"{name}_departed_utc": r["departed_utc"],
-        f"{name}_grade": r["grade"],
+        f"{which}_id": r["visit_id"],
+        f"{which}_arrived_utc": r["arrived_utc"],
+        f"{which}_departed_utc": r["departed_utc"],
+        f"{which}_grade": r["grade"],
         "first_arrived_utc": r["arrived_utc"] if side == 0 else None,
         "second_arrived_utc": r["arrived_utc"] if side == 1 else None,
         "differs": [],
@@ -264,9 +264,9 @@ def _refused(
     """Say why no total may be estimated, or None where it may."""
     if out["from_utc"] is None:
         return "no total: the two cover no common window"
-    for name, selection in zip((out["first"], out["second"]), selections, strict=True):
+    for which, selection in zip((out["first"], out["second"]), selections, strict=True):
         if selection == "hand_picked":
-            return f"no total: {name} is taken as chosen by hand, and what was left out is in no list"
+            return f"no total: {name(which)} is taken as chosen by hand, and what was left out is in no list"
     if independent is False:
         return "no total: the two are not independent, as stated"
     if independent is None and (shared := shared_lineage(_sources(first), _sources(second))):
@@ -284,13 +284,13 @@ def _assumed(independent: bool | None) -> str:
 
 
 def _sentence(out: dict[str, Any], refused: str | None, zone: str) -> str:
-    one, other = out["first"], out["second"]
+    one, other = name(out["first"]), name(out["second"])
     if out["from_utc"] is None:
         return f"{one} and {other} cover no common window: nothing could be compared."
     m, a, b = out["both"], out["first_only"], out["second_only"]
     text = (
-        f"{capital(span(out['from_utc'], out['to_utc'], zone))}, {_visits(m)} in both {one} and {other}, "
-        f"{number(a)} only in {one} and {number(b)} only in {other}."
+        f"{capital(window(out['from_utc'], out['to_utc'], zone))}, {_visits(m)} in both {one} and {other}, "
+        f"{_none(a)} only in {one} and {_none(b)} only in {other}."
     )
     if k := out["discrepancies"]:
         text += f" Of those in both, {number(k)} {'is' if k == 1 else 'are'} told differently."
@@ -313,4 +313,8 @@ def _sentence(out: dict[str, Any], refused: str | None, zone: str) -> str:
 
 
 def _visits(n: int) -> str:
-    return f"{number(n)} visit is" if n == 1 else f"{'no' if n == 0 else number(n)} visits are"
+    return f"{number(n)} visit is" if n == 1 else f"{number(n)} visits are"
+
+
+def _none(n: int) -> str:
+    return number(n) if n else "none"

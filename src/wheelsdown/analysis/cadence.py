@@ -15,7 +15,7 @@ import polars as pl
 from wheelsdown.analysis.exposure import exposure_of, utc_days
 from wheelsdown.analysis.sorting import COUNTED, sort_visits
 from wheelsdown.analysis.stats_intervals import clopper_pearson, garwood
-from wheelsdown.analysis.words import by_sources, capital, every, landed, number, or_list, rhythm, span
+from wheelsdown.analysis.wording import by_sources, capital, every, landed, listed, name, number, rhythm, window
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import CADENCE, SELECTIONS
 
@@ -290,13 +290,13 @@ def _sentence(
     row: dict[str, Any], may: pl.DataFrame, used: pl.DataFrame, visits: pl.DataFrame, refused: str | None
 ) -> str:
     """Say first what landed, then how often: a day not observed weakens the rhythm, and not the landings on it."""
-    at = f"At {row['airfield']} " if row["airfield"] else ""
-    when = span(row["from_utc"], row["to_utc"], row["time_zone"])
+    at = f"At {name(row['airfield'])} " if row["airfield"] else ""
+    when = window(row["from_utc"], row["to_utc"], row["time_zone"])
     sources = (may if may.height else visits)["source"].drop_nulls().unique().to_list()
     by = f", according to {by_sources(sources)}" if sources else ""
     counts = dict(may["grade"].value_counts().iter_rows())
     said = landed(*(counts.get(g, 0) for g in _GRADES), when=when)
-    said = said or f"no landing graded {or_list(row['grades'])} was received {when}"
+    said = said or f"no landing graded {listed(row['grades'], joint='or')} was received {when}"
     text = capital(f"{at}{said}{by}.")
     if any(s.startswith(_SIMULATED) for s in visits["source"].drop_nulls().unique()):
         text = f"{_SIMULATED}: {text}"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["capital", "days", "listed", "name", "number", "window"]
+__all__ = ["by_sources", "capital", "days", "every", "landed", "listed", "name", "number", "rhythm", "window"]
 
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _MONTHS: Final = (
@@ -44,6 +44,40 @@ def name(text: str) -> str:
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _HIDDEN)
     kept = " ".join(kept.split())
     return kept if len(kept) <= _MOST else kept[: _MOST - 3] + "..."
+
+
+def by_sources(sources: Sequence[str]) -> str:
+    """Name where rows come from: ``adsb.lol and the log of the spotters``."""
+    named = [name(s) for s in sorted({s for s in sources if s})]
+    return listed([f"the {s.replace('log: ', 'log ', 1)}" if s.startswith("log: ") else s for s in named])
+
+
+def every(apart: float) -> str:
+    """Say a rhythm: ``one every 2.8 days``, or how many a day where there is more than one."""
+    return f"one every {apart:.1f} days" if apart >= 1 else f"{1 / apart:.1f} a day"
+
+
+def rhythm(apart: float, least: float, most: float) -> str:
+    """Say a rhythm and between what it lies: ``one every 2.8 days, between ...``."""
+    if most < 1:
+        return f"{1 / apart:.1f} a day, between {1 / most:.1f} and {1 / least:.1f}"
+    return f"{every(apart)}, between {every(least)} and {every(most)}"
+
+
+def landed(observed: int, inferred: int, likely: int, possible: int, *, when: str = "") -> str:
+    """Say visits by their grades: ``at least six landed (two of them inferred); one more probably did``."""
+    parts = []
+    if sure := observed + inferred:
+        by = f" ({'all' if not observed else number(inferred)} of them inferred)" if inferred else ""
+        if inferred and sure == 1:
+            by = " (inferred)"
+        parts.append(f"at least {number(sure)} landed{by}")
+    for count, verb, bare in ((likely, "probably did", "probably landed"), (possible, "may have", "may have landed")):
+        if count:
+            parts.append(f"{number(count)} more {verb}" if parts else f"{number(count)} {bare}")
+    if parts and when:
+        parts[0] = f"{parts[0]} {when}"
+    return "; ".join(parts)
 
 
 def days(observed: float, of: float) -> str:

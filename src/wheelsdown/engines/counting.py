@@ -23,8 +23,7 @@ from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.parts import Loaded
 from wheelsdown.engines.result import Result
 from wheelsdown.engines.selecting import Chosen, chosen_how, fleet_of, received_of
-from wheelsdown.engines.signed import signed
-from wheelsdown.engines.visits_from import VisitsFrom, visits_of
+from wheelsdown.engines.visits_from import VisitsFrom, believed, visits_of
 from wheelsdown.engines.windows import window, zone_of
 from wheelsdown.errors import UsageError
 from wheelsdown.lake import Lake
@@ -37,7 +36,6 @@ _SPARE: Final = timedelta(days=3)
 """So far outside the window a touchdown may be best told, and yet lie inside it."""
 _ADDRESS: Final = re.compile(r"~?[0-9a-f]{6}")
 _PICKED: Final = "hand_picked"
-_CHECKED: Final = ("checked_by", "checked_utc", "verdict", "check_note", "check_state")
 _KINDS: Final = {"log": "Log", "visits": "List of visits"}
 _TOUCHDOWN: Final = ("arrived_earliest_utc", "arrived_utc", "arrived_latest_utc")
 
@@ -210,26 +208,13 @@ def _shifted(at: datetime | None, way: int) -> datetime | None:
 
 def _believed(run: _Run, found: VisitsFrom) -> Result:
     """Take checks from a chain only, and remarks on the window asked for, not on the wide one that was read."""
-    result = found.result
-    notes = [n for n in result.notes if "window's edge" not in n and "crosses the edge" not in n]
-    if run.lake is not None:
-        loaded = Loaded.of(run.options)
-        wide = as_wanted(run.known, _wide(run))
-        notes = [
-            *told_by(run.lake, run.wanted, loaded),
-            *(n for n in notes if n not in set(told_by(run.lake, wide, loaded))),
-        ]
-    frame = result.frame
-    if found.kind in _KINDS:
-        own = int(frame["verdict"].is_not_null().sum())
-        frame = frame.with_columns(pl.lit(None, dtype=frame.schema[n]).alias(n) for n in _CHECKED)
-        if own:
-            notes.append(
-                f"{own} visits carry checks in columns of their own, which anyone can write: only a chain of checks "
-                "counts (--checks FILE)"
-            )
-        frame = signed(frame, run.options)
-    return replace(result, frame=frame, notes=tuple(notes))
+    result = believed(found, run.options)
+    if run.lake is None:
+        return result
+    loaded = Loaded.of(run.options)
+    wide = set(told_by(run.lake, as_wanted(run.known, _wide(run)), loaded))
+    asked = told_by(run.lake, run.wanted, loaded)
+    return replace(result, notes=(*asked, *(n for n in result.notes if n not in wide)))
 
 
 def _with_window(run: _Run, visits: Result) -> tuple[_Run, list[str] | None]:

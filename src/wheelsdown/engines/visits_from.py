@@ -139,7 +139,8 @@ def believed(found: VisitsFrom, options: Options) -> Result:
     frame = result.frame
     if own := int(frame["verdict"].is_not_null().sum()):
         notes.append(
-            f"{own} visits carry checks in columns of their own: only a chain of checks counts (--checks FILE)"
+            f"{own} visits carry checks in columns of their own, which anyone can write: only a chain of checks counts "
+            "(--checks FILE)"
         )
     frame = frame.with_columns(pl.lit(None, dtype=frame.schema[n]).alias(n) for n in _CHECKED)
     return replace(result, frame=signed(frame, options), notes=tuple(notes))
