@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +30,15 @@ def spans(visits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def true_spans(visits: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
+    """When each was on the ground: without an arrival from the period's start, without a departure to its end."""
+    start = datetime.combine(scenario.start, time(), tzinfo=UTC)
+    end = start + timedelta(days=scenario.days)
+    return visits.select(
+        "icao24", "airfield", begin=pl.col("arrived_utc").fill_null(start), end=pl.col("departed_utc").fill_null(end)
+    )
+
+
 def near_and_parallel(codes: list[str]) -> None:
     """The fields are what the scenario says they are: near, and with runways in nearly one direction."""
     known = fields()
@@ -46,10 +56,11 @@ def near_and_parallel(codes: list[str]) -> None:
 def test_no_visit_is_named_a_neighbour(name: str, codes: list[str], least: int, tmp_path: Path) -> None:
     near_and_parallel(codes)
     known = fields()
-    made = simulate(Scenario.from_toml(scenario_path(name)), airfields=known.fields, runways=known.runways)
+    scenario = Scenario.from_toml(scenario_path(name))
+    made = simulate(scenario, airfields=known.fields, runways=known.runways)
     write_archives(made, tmp_path, formats=["traces"])
     found = local.visits(tmp_path / "releases").filter(pl.col("grade").is_in(STRONG))
-    truth = spans(made.visits)
+    truth = true_spans(made.visits, scenario)
     there = spans(found).join(truth, on="icao24", suffix="_true")
     overlap = there.filter(pl.col("begin") <= pl.col("end_true") + SLACK, pl.col("end") >= pl.col("begin_true") - SLACK)
     right = overlap.filter(pl.col("airfield") == pl.col("airfield_true"))["visit_id"].unique()

@@ -23,7 +23,7 @@ GOLDEN = {
     "positions": "d4a7007ce0045600",
     "visits": "edf8e47587e39c0b",
     "legs": "2ef24935c2b483df",
-    "fleet": "6c7767bd7e6f5f92",
+    "fleet": "ca0f655aed716c87",
     "days": "391ef7bee6312af6",
     "faults": "22bf6bc6912695eb",
 }
@@ -48,6 +48,7 @@ def test_every_table_is_its_table_and_says_simulated(plain: Simulated) -> None:
     assert p["icao24"].str.contains("^d[0-9a-f]{5}$").all()
     assert p["receipt"].null_count() == p.height
     assert plain.fleet["operator"].str.starts_with("SIM").all()
+    assert plain.fleet["operator_icao"].null_count() == plain.fleet.height  # SIM is a real operator's designator
     assert p.select("icao24", "time_utc").equals(p.select("icao24", "time_utc").sort("icao24", "time_utc"))
     assert p.select("icao24", "time_utc").is_duplicated().sum() == 0
     end = START + timedelta(days=12)

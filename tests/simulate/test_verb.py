@@ -113,6 +113,8 @@ def test_small_gives_its_truth(run: Run, tmp_path: Path) -> None:
     assert list(tmp_path.glob(".sim*")) == []
     for name in ("README.txt", "truth_visits.csv", "fleet.csv", "observers.csv", "fr24_identity.csv"):
         assert "SIMULATED" in (target / name).read_text(encoding="utf-8-sig")
+    notes = pl.read_csv(target / "fleet.csv", infer_schema=False)["note"]
+    assert set(notes) == {"SIMULATED: invented aircraft"}
     assert "log of LLOV" in (target / "README.txt").read_text()
     truth = pl.read_csv(target / "truth_visits.csv", infer_schema=False)
     assert set(VISITS.names) <= set(truth.columns)

@@ -27,8 +27,10 @@ def with_note(frame: pl.DataFrame, table: Table, extras: Extras) -> tuple[pl.Dat
     if not extras.simulated:
         return frame, table
     if NOTE.name in frame.columns:
-        said = pl.concat_str(pl.lit(SIMULATED), NOTE.name, separator="; ", ignore_nulls=True)
-        return frame.with_columns(said.alias(NOTE.name)), table
+        own = pl.col(NOTE.name)
+        said = pl.concat_str(pl.lit(SIMULATED), own, separator="; ", ignore_nulls=True)
+        says = own.str.starts_with(SIMULATED).fill_null(value=False)
+        return frame.with_columns(pl.when(says).then(own).otherwise(said).alias(NOTE.name)), table
     noted = Table(table.name, table.meaning, (*table.columns, NOTE))
     return frame.with_columns(pl.lit(SIMULATED).alias(NOTE.name)), noted
 

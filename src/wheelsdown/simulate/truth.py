@@ -144,7 +144,7 @@ def fleet_of(chains: list[Chain], as_of: str) -> pl.DataFrame:
             "typecode": [c.typecode for c in chains],
             "type_name": [TYPES[c.typecode].name for c in chains],
             "operator": [c.operator for c in chains],
-            "operator_icao": ["SIM"] * len(chains),
+            # no designator: SIM, as their call signs begin, is one of a real operator
             "source": ["SIMULATED register"] * len(chains),
             "as_of": [as_of] * len(chains),
             "note": ["SIMULATED: invented aircraft"] * len(chains),
