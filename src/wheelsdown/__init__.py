@@ -15,15 +15,26 @@ _HOME = {
     "visits": "wheelsdown.engines.local",
     "legs": "wheelsdown.engines.local",
     "gaps": "wheelsdown.engines.local",
+    "integrity": "wheelsdown.engines.local",
     "explain": "wheelsdown.engines.explaining",
+    "count": "wheelsdown.engines.offered",
+    "cadence": "wheelsdown.engines.offered",
+    "agree": "wheelsdown.engines.offered",
+    "observability": "wheelsdown.engines.offered",
+    "Options": "wheelsdown.engines.options",
     "write": "wheelsdown.outputs",
     "WheelsdownError": "wheelsdown.errors",
 }
 
-__all__ = ["WheelsdownError", "__version__", "explain", "gaps", "legs", "read", "visits", "write"]
+__all__ = [
+    "Options", "WheelsdownError", "__version__", "agree", "cadence", "count", "explain", "gaps", "integrity", "legs",
+    "observability", "read", "visits", "write",
+]  # fmt: skip
 
 if TYPE_CHECKING:
-    from wheelsdown.engines.local import explain, gaps, legs, read, visits
+    from wheelsdown.engines.local import explain, gaps, integrity, legs, read, visits
+    from wheelsdown.engines.offered import agree, cadence, count, observability
+    from wheelsdown.engines.options import Options
     from wheelsdown.errors import WheelsdownError
     from wheelsdown.outputs import write
 

@@ -134,11 +134,11 @@ def test_no_day_observed_is_refused_and_no_zero() -> None:
     row = row_of(spread(2, 3), 3, airfield="LLOV", observability=days_of(*["not_observed"] * 3))
     assert row["visits"] == 0
     assert row["rate_per_day"] is None
-    assert "no day of the window was observed" in row["reason"]
+    assert "no day of the window is known to have been observed" in row["reason"]
     assert "on days not observed: 2" in row["reason"]
     # what landed has landed, whoever else listened that day
     assert row["sentence"].startswith("SIMULATED: At LLOV at least two landed between 1 and 3 September 2023 (UTC)")
-    assert "Two of these came on days not observed" in row["sentence"]
+    assert "Two of these came on days not known to have been observed" in row["sentence"]
     assert "no landing" not in row["sentence"]
 
 

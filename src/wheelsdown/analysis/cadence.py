@@ -116,7 +116,7 @@ def cadence(
     used = may.filter(~on_day.is_in(list(known.off)))
     refused = _PICKED if selection == "hand_picked" else None
     if refused is None and known.days <= 0:
-        refused = "no day of the window was observed: there is no exposure, and no rate"
+        refused = "no day of the window is known to have been observed: there is no exposure, and no rate"
     if selection == "hand_picked":
         used = may
     reasons = [refused] if refused else []
@@ -301,7 +301,8 @@ def _sentence(
     if any(s.startswith(_SIMULATED) for s in visits["source"].drop_nulls().unique()):
         text = f"{_SIMULATED}: {text}"
     if off := may.height - used.height:
-        text += f" {capital(number(off))} of these came on days not observed, which leave the rhythm."
+        some = capital(number(off))
+        text += f" {some} of these came on days not known to have been observed, which leave the rhythm."
     if refused:
         return f"{text} {capital(refused)}."
     exposure = f"Exposure: {row['exposure_how']}."
