@@ -15,6 +15,7 @@ from typing import Final
 from wheelsdown.cli.app import app
 from wheelsdown.cli.lists import IDENTIFIED, SOURCES
 from wheelsdown.engines.references import CHANGES, REFERENCES, SHOWN
+from wheelsdown.engines.simulating import SCENARIOS
 from wheelsdown.outputs.datapackage import field
 from wheelsdown.schema import TABLES
 from wheelsdown.sources import load_all
@@ -22,13 +23,20 @@ from wheelsdown.table import Column, Table
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MADE: Final = "<!-- made by scripts/make_docs.py; do not edit -->\n"
-PRINTED: Final = (SOURCES, IDENTIFIED, SHOWN, REFERENCES, CHANGES)
+PRINTED: Final = (SOURCES, IDENTIFIED, SHOWN, REFERENCES, CHANGES, SCENARIOS)
 WIDTH: Final = 100
 VERBS: Final = (
     ("visits",),
     ("legs",),
     ("gaps",),
     ("explain",),
+    ("integrity",),
+    ("count",),
+    ("cadence",),
+    ("agree",),
+    ("observability",),
+    ("check-visit",),
+    ("checks",),
     ("identify",),
     ("sources",),
     ("fetch",),
@@ -36,6 +44,7 @@ VERBS: Final = (
     ("coverage",),
     ("ledger",),
     ("verify",),
+    ("simulate",),
     ("reference",),
     ("reference", "show"),
     ("reference", "list"),

@@ -37,8 +37,10 @@ def test_every_command_and_option_is_documented() -> None:
     page = (ROOT / "docs" / "cli.md").read_text()
     found = list(commands())
     analysis = {"visits", "legs", "gaps", "explain"}
+    counts = {"count", "cadence", "agree", "observability", "integrity", "check-visit", "checks"}
     of_lakes = {"fetch", "ingest", "coverage", "ledger", "verify"}
-    assert {p[0] for p, _ in found} == analysis | of_lakes | {"simulate", "identify", "sources", "reference", "demo"}
+    rest = {"simulate", "identify", "sources", "reference", "demo"}
+    assert {p[0] for p, _ in found} == analysis | counts | of_lakes | rest
     for path, command in found:
         assert command.help
         _, _, rest = page.partition(f"## wheelsdown {' '.join(path)}\n")
