@@ -14,7 +14,7 @@ def test_certain_visits_alone_are_counted_exactly() -> None:
 
 
 def test_the_published_poisson_binomial_interval() -> None:
-    # methods.md 1: p = .99 x 4, .9, .6, .3 has mean 5.76 and quantiles 4 and 7
+    # p = .99 x 4, .9, .6, .3 has mean 5.76 and quantiles 4 and 7
     got = estimate(
         [Weighed(4, 0.99), Weighed(1, 0.9), Weighed(1, 0.6), Weighed(1, 0.3)], None, unseen_spread=0.0, most_unseen=None
     )
@@ -23,7 +23,7 @@ def test_the_published_poisson_binomial_interval() -> None:
 
 
 def test_the_published_negative_binomial_interval() -> None:
-    # methods.md 2: n = 6 at p = .8 gives mean 7.5 and quantiles 6 and 11
+    # n = 6 at p = .8 gives mean 7.5 and quantiles 6 and 11
     sure = Seen(0.8, 0.8, 0.8)
     got = estimate([Weighed(6, 1.0)], sure, unseen_spread=0.0, most_unseen=None)
     assert got.mean == pytest.approx(7.5, abs=0.1)

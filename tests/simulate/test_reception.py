@@ -57,7 +57,7 @@ def test_nothing_is_received_beyond_the_radio_horizon() -> None:
 
 
 def test_the_published_radio_horizon() -> None:
-    # methods.md 1: receiver at 100 ft; 1,000 ft -> 51, 3,000 -> 80, 10,000 -> 135, 35,000 -> 242 NM
+    # receiver at 100 ft; 1,000 ft -> 51, 3,000 -> 80, 10,000 -> 135, 35,000 -> 242 NM
     from wheelsdown.simulate.reception import Ears, hear
 
     flat = np.array([0.0])

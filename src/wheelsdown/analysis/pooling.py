@@ -15,7 +15,7 @@ from wheelsdown.analysis.seen import Known, Trials, changes
 __all__ = ["ENOUGH", "WANTED", "Pool", "Pools"]
 
 ENOUGH: Final = 10
-"""Fewer proved ends say too little (methods.md: ten a bin, else pool)."""
+"""Fewer proved ends say too little (docs/methods.md, Observability)."""
 ENOUGH_OF_EACH: Final = 5
 """Of these so many arrivals, and so many departures."""
 WANTED: Final = 30

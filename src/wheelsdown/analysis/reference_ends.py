@@ -19,7 +19,7 @@ _WEAK: Final = 0.8
 """Chance that a `possible` end was at the field it names, where no probability is calibrated: how often the named field
 is right when positions below 3,000 ft are lacking (docs/accuracy.md)."""
 _WEIGHT: Final = {"observed": 0.99, "inferred": 0.97, "likely": 0.9, "possible": 0.3}
-"""How many true visits a row stands for where no probability is calibrated (`docs/methods.md`, section 5)."""
+"""How many true visits a row stands for where no probability is calibrated (`docs/methods.md`, Observability)."""
 _BROKEN: Final = ("jump", "contested_positions")
 
 ENDS: Final = {

@@ -28,13 +28,13 @@ class DoubtRules:
     """Thresholds of INTEGRITY beside those of `Rules` and `continuity.TrustRules`, each with unit and source."""
 
     mismatch_kt: float = 150.0
-    """Difference of reported and derived speed, knots (methods, section 6)."""
+    """Difference of reported and derived speed, knots (docs/methods.md, Integrity)."""
     mismatch_fixes: int = 3
     """In so many positions in a row."""
     mismatch_s: float = 10.0
     """Speed is derived over at least so long: positions a second apart jitter."""
     altitude_ft: float = 3000.0
-    """Change of altitude in less than `altitude_s` (methods, section 6)."""
+    """Change of altitude in less than `altitude_s` (docs/methods.md, Integrity)."""
     altitude_s: float = 10.0
     """See `altitude_ft`."""
     samples: int = 25
