@@ -194,7 +194,7 @@ def test_rate_ratio_of_the_2020_war_to_the_rest() -> None:
     assert got.least == pytest.approx(4.5, abs=0.05)
     assert got.most == pytest.approx(12.8, abs=0.05)
     assert got.p < 1e-8
-    # and the Ovda window of 17 days against the same seven years, as section 3 prints it
+    # and the Ovda window of 17 days against the same seven years
     ap = stats.rate_ratio(6, 17, 86, 2621)
     assert ap.ratio == pytest.approx(10.8, abs=0.05)
     assert (round(ap.least, 1), round(ap.most or 0, 1)) == (3.8, 24.4)

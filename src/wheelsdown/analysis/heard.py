@@ -69,7 +69,7 @@ def heard(
 
     Notes
     -----
-    The flag "a receiver was up" of the reference (``docs/methods.md``, Observability). It cannot see aircraft that do
+    The flag "a receiver was up" (``docs/methods.md``, Observability). It cannot see aircraft that do
     not broadcast, nor tell a quiet hour from a deaf one: `silences` does, as far as that can be told.
     """
     have = positions.columns
