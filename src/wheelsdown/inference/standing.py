@@ -30,6 +30,20 @@ def _derived_kt(a: int, b: int, t: Any, lat: Any, lon: Any) -> float:
 
 
 @compiled
+def _beside_a_silence(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, reported: float) -> float:
+    """Return the speed of a position alone at the edge of a silence: the first one may still tell the landing's."""
+    i = acc[q]
+    for side in range(2):
+        n, o = (q + 1, q - 1) if side == 0 else (q - 1, q + 1)
+        if not 0 <= n < m or abs(t[acc[n]] - t[i]) > 60.0 or (0 <= o < m and abs(t[acc[o]] - t[i]) < 300.0):
+            continue
+        v = _derived_kt(min(i, acc[n]), max(i, acc[n]), t, lat, lon)
+        if v < 50.0 and v < reported - 40.0 and not abs(alt[acc[n]] - alt[i]) > 60.0:
+            return v
+    return reported
+
+
+@compiled
 def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs: Any) -> float:
     """Return the reported speed, unless it is missing, left over, or contradicted by the positions around it.
 
@@ -54,8 +68,10 @@ def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs
         return reported
     i0, i1 = acc[a], acc[b]
     v = _derived_kt(i0, i1, t, lat, lon)
-    if math.isnan(reported) or math.isnan(v):
-        return v if math.isnan(reported) else reported
+    if math.isnan(reported):
+        return v
+    if math.isnan(v):
+        return _beside_a_silence(q, m, acc, t, lat, lon, alt, reported)
     if reported < 50.0 and v > 60.0 and v > reported + 40.0:
         return v
     level = not (abs(alt[i1] - alt[i0]) > 60.0)
@@ -199,11 +215,11 @@ def _too_high_for_ground(
     dt = abs(t[gnd] - t[air])
     if dt > 120.0 or math.isnan(alt[air]):
         return False
-    k, _d = nearest_field(lat[gnd], lon[gnd], 8.0, False, fx, buf)
-    if k < 0 or math.isnan(fx.f_elev_ft[k]):
+    k, _d = nearest_field(lat[gnd], lon[gnd], 30.0, False, fx, buf)
+    if k < 0 or math.isnan(fx.f_guess_ft[k]):
         return bool(alt[air] > 15000.0)
-    # 6,000 ft/min is steeper than any approach; 1,000 ft cover the unknown QNH
-    return bool(alt[air] - fx.f_elev_ft[k] > 1000.0 + dt * 100.0)
+    # 4,200 ft/min is steeper than any approach; 1,000 ft cover the unknown QNH
+    return bool(alt[air] - fx.f_guess_ft[k] > 1000.0 + dt * 70.0)
 
 
 @compiled
@@ -220,7 +236,8 @@ def _plunges(i: int, gnd: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, fx:
 @compiled
 def _on_runway(lat: float, lon: float, fx: FieldIndex, buf: Any) -> bool:
     k, d = nearest_field(lat, lon, 1.5, False, fx, buf)
-    return k >= 0 and (d <= 0.4 or fx.r_first[k] == fx.r_first[k + 1])
+    # no pad and no water: only what rolls fast is asked about
+    return k >= 0 and fx.f_kind[k] not in (1, 2) and (d <= 0.4 or fx.r_first[k] == fx.r_first[k + 1])
 
 
 @compiled
@@ -310,7 +327,8 @@ def smooth(
                 elif (
                     gap_in < 120.0
                     and gap_out < 120.0
-                    and dur + gap_in + gap_out < rules.touch_and_go_s + 30.0
+                    # a single position at speed, between two minutes in the air, is no stay either
+                    and dur + gap_in + gap_out < (240.0 if a == b else rules.touch_and_go_s + 30.0)
                     and dur < rules.touch_and_go_s
                     and slowest > rules.touch_and_go_kt
                 ):
