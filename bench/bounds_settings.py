@@ -228,10 +228,14 @@ def setting(family: str, seed: int) -> Setting:
     floor = d.pick(f.floors_ft[received])
     coverage = coverage_of(d, f, received, code, neighbours, fleets, floor)
     form = d.weighted(f.sampling)
+    if received == "good" and form == "snapshot":
+        # a look every minute or two follows nobody to the ground, however good the receivers are
+        form = "readsb"
     sampling, noise = forms_of(d, f, form, adsb=received == "good")
     spoofs = _spoofs(d, f, fields, k, near)
     # a window inside the data as often as the whole of it
-    inside = d.chance(0.5)
+    # (good coverage begins before the window and ends after it)
+    inside = d.chance(0.5) or received == "good"
     since = start + dt.timedelta(days=d.whole(1, 2) if inside else 0)
     until = start + dt.timedelta(days=days - (d.whole(1, 2) if inside else 0))
     scenario = Scenario(
