@@ -15,7 +15,7 @@ import wheelsdown
 from tests.inference.made import Flight, sampled
 from tests.inference.spoofed import between, circling, jittered, later, put, shifted, without
 from wheelsdown.inference import infer
-from wheelsdown.inference.crowds import kasa
+from wheelsdown.inference.circles import kasa
 from wheelsdown.inference.integrity import doubts, set_aside
 from wheelsdown.inference.targets import TARGETS, Target
 from wheelsdown.schema import INTEGRITY, INTEGRITY_FLAGS, POSITIONS

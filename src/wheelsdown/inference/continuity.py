@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from wheelsdown.inference.stops import Side, Stop, Work
 
 __all__ = [
-    "RULES", "TrustRules", "away", "continuous", "flown", "jumped", "leads_on", "no_onward", "rushed",
-    "same_track", "segments_of", "unbroken",
+    "RULES", "TrustRules", "away", "continuous", "flown", "from_the_ground", "jumped", "leads_on", "may_hide_a_jump",
+    "no_onward", "rushed", "same_track", "segments_of", "unbroken",
 ]  # fmt: skip
 
 
@@ -27,9 +27,9 @@ __all__ = [
 class TrustRules:
     """Thresholds of belief, each with unit and source."""
 
-    jump_s: float = 7200.0
-    """Seconds after a jump (before one) for which a flight may still be on the false side; spoofed stretches last
-    minutes to an hour (Humphreys and Clements 2024), and after two any place can be reached."""
+    jump_s: float = 14400.0
+    """Seconds after a jump for which the flight that began with it may still be on the false side; spoofed stretches
+    last minutes to an hour (Humphreys and Clements 2024), but a copy of the true track can go on until it lands."""
     left_s: float = 3600.0
     """The same after a take-off: aircraft are caught in flight, and a departure that is false began before it."""
     untrue_s: float = 600.0
@@ -54,6 +54,32 @@ class TrustRules:
     """Between two stays faster than this, within `moved_s`: no taxiing, and too short for a flight."""
     moved_s: float = 600.0
     """See `moved_kt`."""
+    taxied_kt: float = 25.0
+    """The same where it stood at both ends, slower than `stood_kt`: nobody taxies 4 km faster."""
+    stood_kt: float = 10.0
+    """See `taxied_kt`."""
+    rolled_kt: float = 60.0
+    """So fast on the ground it is on a runway, no farther from it than `rolled_km`."""
+    rolled_km: float = 0.5
+    """See `rolled_kt`; real touchdowns lie within 0.12 km of listed runways, stale speeds left out."""
+    rolled_s: float = 180.0
+    """Longer than this nothing rolls so fast."""
+    frozen_s: float = 120.0
+    """Seconds round the touchdown in which it must move as it says."""
+    frozen_km: float = 2.0
+    """Way told in that time that can be judged."""
+    frozen_share: float = 0.35
+    """Of the way told, as the crow flies: the last turn is over by then."""
+    circle_s: float = 600.0
+    """Seconds before a landing (after a take-off) that may be one even circle."""
+    circle_deg: float = 600.0
+    """Turned in that time."""
+    circle_rows: int = 12
+    """Positions that a circle needs."""
+    collapsed: float = 0.5
+    """Share of poor figures after a silence, below `spoiled` before it, that says that positions are no longer true."""
+    rolled_gap_s: float = 30.0
+    """Seconds from the flight within which the first position on the ground is still on the runway."""
     hidden_km: float = 20.0
     """A silence of `hidden_s` or more that bridges so much may hide a jump, unless it was flown straight."""
     hidden_s: float = 120.0
@@ -93,8 +119,9 @@ def rushed(work: Work, s: int) -> bool:
     i, j = int(seg[s - 1, 3]), int(seg[s, 2])
     dt = float(tr.t[j] - tr.t[i])
     d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
-    # longer silences hold a flight, received or not
-    return dt < RULES.moved_s and d > RULES.moved_kt * KM_PER_KT_S * dt
+    # who says that it stands at both ends taxied between; else it may have rolled out. Longer silences hold a flight
+    stood = bool(tr.gs[i] < RULES.stood_kt and tr.gs[j] < RULES.stood_kt)
+    return dt < RULES.moved_s and d > (RULES.taxied_kt if stood else RULES.moved_kt) * KM_PER_KT_S * dt
 
 
 def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
@@ -104,6 +131,8 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
         return False
     seg, t, s = work.seg, work.tracks.t, side.air
     moment = float(t[seg[s, 3]]) if arrival else float(t[seg[s, 2]])
+    if stop.ground is None and _toggles(work, s, stop.group, moment):
+        return True
     if arrival:
         first = s - 1 if seg[s, 4] == STOP_FITS and seg[s - 1, 1] == SEG_AIR else s
         if any(seg[q, 4] == JUMP and moment - float(t[seg[q, 2]]) <= RULES.jump_s for q in (first, s)):
@@ -118,6 +147,27 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
         if jumps and float(t[seg[q, 3]]) - moment <= RULES.left_s:
             return True
     return float(work.places[s, 6]) - moment <= RULES.left_s or float(work.places[s, 8]) - moment <= RULES.untrue_s
+
+
+def _toggles(work: Work, s: int, group: int, moment: float) -> bool:
+    """Tell whether the track is away and back near a moment, and flies there as it says: either may be the true one.
+
+    An excursion that stands or circles while it says that it flies is the false one, and the flight around it stands.
+    """
+    tr = work.tracks
+    for q in (s, s + 1):
+        if not same_track(work, q, group):
+            continue
+        first, last = float(work.places[q, 4]), float(work.places[q, 5])
+        if first <= moment + RULES.away_s and last >= moment - RULES.away_s:
+            lo = int(work.seg[q - 1, 3]) if same_track(work, q - 1, group) else int(tr.first[group])
+            rows = np.arange(lo, int(work.seg[q, 3]) + 1)
+            rows = rows[work.state[rows] == AWAY]
+            told = float(np.nansum((tr.gs[rows[1:]] + tr.gs[rows[:-1]]) / 2.0 * np.diff(tr.t[rows]))) * KM_PER_KT_S
+            made = float(dist_km(tr.lat[rows[0]], tr.lon[rows[0]], tr.lat[rows[-1]], tr.lon[rows[-1]]))
+            if not (told > RULES.frozen_km and made < 0.5 * told):
+                return True
+    return False
 
 
 def leads_on(work: Work, stop: Stop) -> bool:
@@ -139,7 +189,7 @@ def flown(work: Work, stop: Stop) -> bool:
 
 def unbroken(work: Work, stop: Stop, *, arrival: bool) -> bool:
     """Tell whether the track leads to the stop (from it) without a break, nor a silence that may hide a jump."""
-    return continuous(work, stop, arrival=arrival) and not _may_hide_a_jump(work, stop, arrival=arrival)
+    return continuous(work, stop, arrival=arrival) and not may_hide_a_jump(work, stop, arrival=arrival)
 
 
 def continuous(work: Work, stop: Stop, *, arrival: bool) -> bool:
@@ -165,7 +215,7 @@ def continuous(work: Work, stop: Stop, *, arrival: bool) -> bool:
     height = np.where(np.isnan(tr.alt[used]), tr.geom[used], tr.alt[used]) - elevation
     height[0] = 0.0 if stop.ground is not None else height[0]
     reached = np.flatnonzero(height >= RULES.from_ft)
-    whole = _from_the_ground(work, s, stop.group, arrival=arrival)
+    whole = from_the_ground(work, s, stop.group, arrival=arrival)
     if not len(reached) and not whole:
         return False
     end = int(reached[0]) + 1 if len(reached) else len(used)
@@ -181,7 +231,7 @@ def continuous(work: Work, stop: Stop, *, arrival: bool) -> bool:
     return not _spoiled(work, int(min(used[0], used[-1])), int(max(used[0], used[-1])))
 
 
-def _from_the_ground(work: Work, s: int, group: int, *, arrival: bool) -> bool:
+def from_the_ground(work: Work, s: int, group: int, *, arrival: bool) -> bool:
     """Tell whether a flight was followed from its own take-off (to its own landing): a short hop stays low."""
     q = s - 1 if arrival else s + 1
     if not same_track(work, q, group) or work.seg[q, 1] == SEG_AIR or work.seg[max(q, s), 4] == JUMP:
@@ -233,10 +283,10 @@ def no_onward(work: Work, stop: Stop) -> bool:
         named = end[en.END_GRADE] >= 1 and int(work.cand[nxt, 1, 0, en.C_FIELD]) != stop.field
         if not named:
             return False
-    return _may_hide_a_jump(work, stop, arrival=True)
+    return may_hide_a_jump(work, stop, arrival=True)
 
 
-def _may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool) -> bool:
+def may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool) -> bool:
     """Tell whether a silence in the hour before a landing (after a take-off) bridges what was not flown straight."""
     tr, seg = work.tracks, work.seg
     s = stop.arrive.air if arrival else stop.depart.air

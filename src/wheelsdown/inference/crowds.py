@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.geo import distance_km
+from wheelsdown.inference.circles import UNEVEN, fitted
 from wheelsdown.inference.figures import DoubtRules, Finding, Flight, stalled_rows
 from wheelsdown.inference.kernel import JUMP, SEG_GROUND
-from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S
+from wheelsdown.inference.points import AWAY, GROUND
 from wheelsdown.inference.stops import Work
 
-__all__ = ["Circle", "circle_of", "crowds", "even_circles", "kasa"]
+__all__ = ["Circle", "circle_of", "crowds", "even_circles"]
 
 _CROWD, _CROWD_KM, _CROWD_S = 3, 2.0, 600.0
 _TURNED_DEG, _TURNED_ALONE_DEG = 300.0, 720.0
-_UNEVEN, _SPEED_SPREAD = 0.05, 0.15
 _WINDOW_S = 1800.0
-_LEAST_KM, _MOST_KM = 0.5, 60.0
 _CELL_DEG = 0.03
 
 
@@ -35,21 +34,6 @@ class Circle:
     uneven: float
     turned_deg: float
     rows: Any
-
-
-def kasa(x: Any, y: Any) -> tuple[float, float, float, float]:
-    """Fit a circle to points on a plane (Kasa 1976, IEEE Trans. Instrum. Meas. 25:8).
-
-    Returns
-    -------
-    x, y, radius, rms of the distances from the circle
-    """
-    a = np.stack([x, y, np.ones_like(x)], axis=1)
-    solved, *_ = np.linalg.lstsq(a, x * x + y * y, rcond=None)
-    cx, cy = solved[0] / 2.0, solved[1] / 2.0
-    radius = math.sqrt(max(0.0, float(solved[2] + cx * cx + cy * cy)))
-    rms = float(np.sqrt(np.mean((np.hypot(x - cx, y - cy) - radius) ** 2)))
-    return float(cx), float(cy), radius, rms
 
 
 def circle_of(work: Work, flight: Flight) -> Circle | None:
@@ -94,7 +78,7 @@ def circle_of(work: Work, flight: Flight) -> Circle | None:
 
 def _extended(circle: Circle, lat: Any, lon: Any, lo: int, hi: int) -> tuple[int, int]:
     """Go on in both directions as long as the track stays on the circle."""
-    off = np.abs(distance_km(lat, lon, circle.lat, circle.lon) - circle.radius_km) <= 3.0 * _UNEVEN * circle.radius_km
+    off = np.abs(distance_km(lat, lon, circle.lat, circle.lon) - circle.radius_km) <= 3.0 * UNEVEN * circle.radius_km
     while lo > 0 and off[lo - 1]:
         lo -= 1
     while hi + 1 < len(off) and off[hi + 1]:
@@ -104,17 +88,8 @@ def _extended(circle: Circle, lat: Any, lon: Any, lo: int, hi: int) -> tuple[int
 
 def _fitted(work: Work, rows: Any) -> Circle | None:
     tr = work.tracks
-    lat0, lon0 = float(tr.lat[rows[0]]), float(tr.lon[rows[0]])
-    scale = math.cos(math.radians(lat0))
-    x = ((tr.lon[rows] - lon0 + 180.0) % 360.0 - 180.0) * scale * 111.195
-    y = (tr.lat[rows] - lat0) * 111.195
-    cx, cy, radius, rms = kasa(x, y)
-    if not _LEAST_KM <= radius <= _MOST_KM or rms > _UNEVEN * radius:
-        return None
-    speed = np.hypot(np.diff(x), np.diff(y)) / np.maximum(1e-3, np.diff(tr.t[rows])) / KM_PER_KT_S
-    if float(np.std(speed)) > _SPEED_SPREAD * float(np.mean(speed)):
-        return None
-    return Circle(lat0 + cy / 111.195, lon0 + cx / 111.195 / scale, radius, rms / radius, _TURNED_DEG, rows)
+    fit = fitted(tr.t[rows], tr.lat[rows], tr.lon[rows])
+    return None if fit is None else Circle(*fit, _TURNED_DEG, rows)
 
 
 def even_circles(work: Work, flights: list[Flight]) -> Iterator[tuple[int, Finding]]:
@@ -131,7 +106,7 @@ def even_circles(work: Work, flights: list[Flight]) -> Iterator[tuple[int, Findi
         if together or jumps or c.turned_deg >= _TURNED_ALONE_DEG:
             why = f"{c.turned_deg:.0f} degrees on a circle of {c.radius_km:.1f} km at a steady speed"
             why += ", as another aircraft at the same centre" if together else ""
-            yield n, Finding("circling", c.rows, why, c.uneven, "rms / radius", _UNEVEN, at=(c.lat, c.lon))
+            yield n, Finding("circling", c.rows, why, c.uneven, "rms / radius", UNEVEN, at=(c.lat, c.lon))
 
 
 def crowds(work: Work, flights: list[Flight], rules: DoubtRules) -> Iterator[tuple[int, Finding]]:

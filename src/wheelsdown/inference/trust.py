@@ -26,6 +26,7 @@ from wheelsdown.inference.continuity import (
 )
 from wheelsdown.inference.kernel import JUMP
 from wheelsdown.inference.near import dist_km
+from wheelsdown.inference.signs import beside_runway, circled, collapsed, frozen, rolled_on
 from wheelsdown.inference.targets import TARGET_KM, Target
 
 if TYPE_CHECKING:
@@ -64,13 +65,28 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         _note(stop, "spoofing_target", text, aside=True)
         grade = "possible"
     if away(work, stop) and not any(continuous(work, stop, arrival=arrival) for arrival in (True, False)):
-        _note(stop, "teleport", "false positions elsewhere shortly before it: the approach itself was not received")
-        grade = _least(grade, "likely")
+        text = "away and back shortly before it, as no aircraft flies: which of the two was true cannot be told"
+        _note(stop, "teleport", text, aside=True)
+        grade = "possible"
     if stop.ground is not None and no_onward(work, stop):
         _note(stop, "no_onward_flight", "next received elsewhere, and no flight from here was", aside=True)
         grade = "possible"
+    for flag, found, text in (
+        ("teleport", beside_runway, "it rolled where the field has no runway, after a silence that may hide a jump"),
+        ("speed_mismatch", rolled_on, "on the ground it says for minutes that it rolls, and it does not stand still"),
+        ("speed_mismatch", frozen, "it does not move as it says, after a silence that may hide a jump"),
+        ("low_integrity", collapsed, "its own figures collapse in a silence that may hide a jump"),
+        ("circling", _circled, "it flew an even circle there, and a silence may hide how it came or went"),
+    ):
+        if found(work, stop):
+            _note(stop, flag, text, aside=True)
+            grade = "possible"
     _own_figures(work, stop)
     return grade
+
+
+def _circled(work: Work, stop: Stop) -> bool:
+    return any(circled(work, stop, arrival=arrival) for arrival in (True, False))
 
 
 def _note(stop: Stop, flag: str, text: str, *, aside: bool = False) -> None:
@@ -88,7 +104,10 @@ def _least(grade: str, most: str) -> str:
 def _one_side_stands(work: Work, stop: Stop, grade: str, *, came: bool, left: bool) -> str | None:
     """Grade a stop in a silence of which one side jumps: by the other, and the more so where both name the field."""
     clean = [a for a, jumps in ((True, came), (False, left)) if not jumps]
-    strong = [a for a in clean if (stop.arrive if a else stop.depart).grade >= _STRONG]
+    # beside a jump a silence may hide another one: the side that speaks must be whole
+    strong = [
+        a for a in clean if (stop.arrive if a else stop.depart).grade >= _STRONG and unbroken(work, stop, arrival=a)
+    ]
     if not strong:
         return None
     agree = stop.arrive.field == stop.depart.field == stop.field
@@ -110,10 +129,10 @@ def _two_on_one(work: Work, stop: Stop, grade: str) -> str:
     second = stop.group in work.tracks.part_of
     text = "two tracks at once on this address: place and time were seen, which aircraft it was is not certain"
     _note(stop, "interleaved", text + ("; this is the track heard second" if second else ""), aside=second)
-    if grade == "observed":
-        return "likely"
-    # an inferred stop joins two flights that may be two aircraft's
-    return "likely" if grade == "inferred" else "possible"
+    if not any(unbroken(work, stop, arrival=arrival) for arrival in (True, False)):
+        return "possible"
+    # an inferred stop joins two flights that may be two aircraft's, a likely one has one side only
+    return "likely" if grade in ("observed", "inferred") else "possible"
 
 
 def near_target(work: Work, stop: Stop) -> Target | None:

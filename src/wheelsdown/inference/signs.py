@@ -1,0 +1,134 @@
+"""Signs of a false stop: it rolls beside the runways, does not move as it says, circles, or its figures collapse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wheelsdown.geo import distance_km
+from wheelsdown.inference.arrays import DEGRADED, QUALITY_KNOWN, SIL_KNOWN, SIL_ZERO
+from wheelsdown.inference.circles import fitted, turned_deg
+from wheelsdown.inference.continuity import RULES, from_the_ground, may_hide_a_jump, same_track
+from wheelsdown.inference.kernel import MOVED, STOP_FITS
+from wheelsdown.inference.near import dist_km, runway_distance_km
+from wheelsdown.inference.points import GROUND, KM_PER_KT_S
+
+if TYPE_CHECKING:
+    from wheelsdown.inference.stops import Stop, Work
+
+__all__ = ["beside_runway", "circled", "collapsed", "frozen", "rolled_on"]
+
+
+def beside_runway(work: Work, stop: Stop) -> bool:
+    """Tell whether it rolled, fast and on the ground, where none of the field's runways is.
+
+    Runways are misplaced in lists, and temporary ones are missing: it speaks only with a silence that may hide a jump.
+    """
+    tr, seg, k = work.tracks, work.seg, stop.field
+    if stop.ground is None or k is None or work.index.r_first[k] == work.index.r_first[k + 1]:
+        return False
+    for side, row, arrival in (
+        (stop.arrive, int(seg[stop.ground, 2]), True),
+        (stop.depart, int(seg[stop.ground, 3]), False),
+    ):
+        if side.air is None or not side.seen or side.silence_s > RULES.rolled_gap_s:
+            continue
+        air = int(seg[side.air, 3] if arrival else seg[side.air, 2])
+        # a speed left over from the air says nothing of the ground
+        rolls = tr.gs[row] >= RULES.rolled_kt and tr.gs[row] != tr.gs[air]
+        if rolls and runway_distance_km(tr.lat[row], tr.lon[row], k, work.index) > RULES.rolled_km:
+            return may_hide_a_jump(work, stop, arrival=arrival)
+    return False
+
+
+def rolled_on(work: Work, stop: Stop) -> bool:
+    """Tell whether it says that it rolls, on the ground, for longer than any runway lasts, and does not stand still."""
+    if stop.ground is None:
+        return False
+    tr = work.tracks
+    rows = np.arange(int(work.seg[stop.ground, 2]), int(work.seg[stop.ground, 3]) + 1)
+    rows = rows[work.state[rows] == GROUND]
+    fast = tr.gs[rows] >= RULES.rolled_kt
+    moved = any(same_track(work, q, stop.group) and work.seg[q, 4] == MOVED for q in (stop.ground, stop.ground + 1))
+    if moved and stop.arrive.air is None and stop.depart.air is None:
+        # one of several stays, none of them long: it rolls from nowhere to nowhere
+        return bool(fast.any())
+    # landing and take-off roll are two
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], fast.astype(np.int8), [0]]))).reshape(-1, 2)
+    for a, b in edges.tolist():
+        run = rows[a:b]
+        if len(run) < 3 or float(tr.t[run[-1]] - tr.t[run[0]]) <= RULES.rolled_s:
+            continue
+        # a speed left over from the landing repeats itself while the aircraft taxies or stands
+        dt = np.diff(tr.t[run])
+        made = distance_km(tr.lat[run[:-1]], tr.lon[run[:-1]], tr.lat[run[1:]], tr.lon[run[1:]]) / dt / KM_PER_KT_S
+        if np.any(dt <= 60.0) and float(np.median(made[dt <= 60.0])) < RULES.rolled_kt:
+            continue
+        off = distance_km(tr.lat[run], tr.lon[run], float(np.median(tr.lat[run])), float(np.median(tr.lon[run])))
+        if float(np.median(off)) > RULES.rolled_km:
+            return True
+    return False
+
+
+def circled(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether the flight in (out) ends (begins) on an even circle, and a silence may hide how it came (went)."""
+    side, seg, tr = (stop.arrive if arrival else stop.depart), work.seg, work.tracks
+    if side.air is None:
+        return False
+    rows = np.arange(int(seg[side.air, 2]), int(seg[side.air, 3]) + 1)
+    rows = rows[work.state[rows] <= GROUND]
+    near = tr.t[rows] >= tr.t[rows[-1]] - RULES.circle_s if arrival else tr.t[rows] <= tr.t[rows[0]] + RULES.circle_s
+    rows = rows[near]
+    if len(rows) < RULES.circle_rows:
+        return False
+    fit = fitted(tr.t[rows], tr.lat[rows], tr.lon[rows])
+    if fit is None or turned_deg(tr.lat[rows], tr.lon[rows], fit[:2]) < RULES.circle_deg:
+        return False
+    return may_hide_a_jump(work, stop, arrival=arrival) or _begins_unheard(work, side.air, stop, arrival=arrival)
+
+
+def _begins_unheard(work: Work, s: int, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether a flight was not followed from its take-off (to its landing): it may have been anywhere."""
+    return not from_the_ground(work, s, stop.group, arrival=arrival)
+
+
+def collapsed(work: Work, stop: Stop) -> bool:
+    """Tell whether the aircraft's own figures are good before a silence that may hide a jump, and poor after it."""
+    tr, seg, s = work.tracks, work.seg, stop.arrive.air
+    if tr.low is None or s is None or not may_hide_a_jump(work, stop, arrival=True):
+        return False
+    lo, hi = int(seg[s, 2]), int(seg[s, 3]) + 1
+    if same_track(work, s - 1, stop.group) and seg[s, 4] == STOP_FITS:
+        lo = int(seg[s - 1, 2])
+    t = tr.t[lo:hi]
+    if len(t) < RULES.sil_samples:
+        return False
+    cut = int(np.argmax(np.diff(t))) + 1
+    before, after = (_poor(tr.low[lo:hi][part]) for part in (slice(None, cut), slice(cut, None)))
+    return before is not None and after is not None and before < RULES.spoiled and after > RULES.collapsed
+
+
+def _poor(low: Any) -> float | None:
+    """Share of positions whose own figures are poor; nothing where too few have any."""
+    told = int(np.count_nonzero(low & (QUALITY_KNOWN | SIL_KNOWN)))
+    return int(np.count_nonzero(low & (DEGRADED | SIL_ZERO))) / told if told >= 8 else None
+
+
+def frozen(work: Work, stop: Stop) -> bool:
+    """Tell whether it says that it flies in and rolls out, and does not move, after a silence that may hide a jump."""
+    tr, seg, s = work.tracks, work.seg, stop.arrive.air
+    if s is None or stop.ground is None or not stop.arrive.seen:
+        return False
+    down = float(tr.t[seg[stop.ground, 2]])
+    rows = np.arange(int(seg[s, 2]), int(seg[stop.ground, 3]) + 1)
+    rows = rows[(work.state[rows] <= GROUND) & (np.abs(tr.t[rows] - down) <= RULES.frozen_s)]
+    rows = rows[tr.gs[rows] >= RULES.rolled_kt]
+    if len(rows) < 3:
+        return False
+    told = float(np.sum((tr.gs[rows[1:]] + tr.gs[rows[:-1]]) / 2.0 * np.diff(tr.t[rows]))) * KM_PER_KT_S
+    made = float(dist_km(tr.lat[rows[0]], tr.lon[rows[0]], tr.lat[rows[-1]], tr.lon[rows[-1]]))
+    # a speed left over repeats itself
+    varied = float(np.ptp(tr.gs[rows])) > 5.0
+    slow = varied and told > RULES.frozen_km and made < RULES.frozen_share * told
+    return slow and may_hide_a_jump(work, stop, arrival=True)
