@@ -122,8 +122,8 @@ def table_of(records: Sequence[Record], real: pl.DataFrame | None) -> dict[str, 
 
 
 def _rounded(x: float) -> float:
-    """Four digits: what two machines' last bits cannot change."""
-    return round(x, 4)
+    """Six digits: what two machines' last bits cannot change, and no certainty."""
+    return round(x, 6)
 
 
 def _fitted(n: int, hits: int, spread: float, data: str) -> dict[str, Any]:

@@ -40,10 +40,14 @@ class Tags(Calibration):
     names: list[str] = field(default_factory=list)
 
     def of_rival(self, name: str) -> float | None:
-        """Number of a class of rivals, from 0."""
+        """Number of a class of rivals, from 0, as a thousandth: small enough to pass for a probability."""
         if name not in self.names:
             self.names.append(name)
-        return float(self.names.index(name))
+        return self.names.index(name) / 1000.0
+
+    def name_of(self, tag: float) -> str:
+        """Give the class that a number stands for."""
+        return self.names[round(tag * 1000.0)]
 
 
 class Tables:
@@ -352,7 +356,7 @@ def _rivals(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Match
         k = int(matched.elsewhere[i])
         true = at[k] if 0 <= k < truth.height else None
         for code, tag in zip(rivals, tags, strict=True):
-            entry = out.setdefault(t.tags.names[int(tag)], [0, 0])
+            entry = out.setdefault(t.tags.name_of(tag), [0, 0])
             entry[0] += 1
             entry[1] += bool(code == true)
     return out

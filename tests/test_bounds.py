@@ -16,6 +16,7 @@ from bench import (
     bounds_fit,
     bounds_match,
     bounds_report,
+    bounds_run,
     bounds_score,
     bounds_spread,
     bounds_store,
@@ -355,7 +356,7 @@ def test_the_table_is_made_of_both_and_says_of_which() -> None:
     assert table["classes"]["likely"]["n"] == 40
     assert table["rivals"]["rival"]["n"] == 100
     assert table["classes"]["inferred two"] == {
-        "n": 100, "hits": 95, "probability": 0.9455, "spread": table["classes"]["inferred two"]["spread"],
+        "n": 100, "hits": 95, "probability": 0.945545, "spread": table["classes"]["inferred two"]["spread"],
         "data": "SIMULATED: 10 scenarios",
     }  # fmt: skip
     assert table["classes"]["likely in"]["data"].startswith("real: 120 ends of 40 flights")
@@ -371,15 +372,75 @@ def test_the_page_holds_what_was_fitted_and_tested(tmp_path: Path) -> None:
     table = bounds_fit.table_of(records, None)
     path = bounds_fit.write(table, tmp_path / "probabilities.json")
     assert json.loads(path.read_text()) == table
-    page = calibration.page({"records": records, "real": None, "fitted": table})
+    page = calibration.page({"records": records, "shipped": None, "halves": None, "fitted": table})
     assert "| `observed` | 200 | 200 |" in page
     assert "no truth on this machine" in page
     assert "SIMULATED" in page
     with pytest.raises(ValueError, match="nothing was fitted"):
-        calibration.page({"records": records, "real": None, "fitted": None})
+        calibration.page({"records": records, "shipped": None, "halves": None, "fitted": None})
+
+
+def test_real_flights_test_what_was_fitted_on_others() -> None:
+    ends = pl.DataFrame(
+        {
+            "flight_id": [f"SIM{n}" for n in range(80)],
+            "basis": ["likely in", "possible in share5 height1"] * 40,
+            "hit": [True, True, True, False] * 20,
+        }
+    )
+    known = pl.DataFrame({"flight_id": ends["flight_id"], "half": ["A"] * 40 + ["B"] * 40})
+    fitted = {
+        "classes": {
+            "likely in": {"probability": 0.99, "data": "real: 200 ends of 80 flights"},
+            "possible in share5 height1": {"probability": 0.6, "data": "SIMULATED: 9 scenarios"},
+        }
+    }
+    assert calibration.real_shipped(ends, fitted) == [
+        {"basis": "possible in share5 height1", "n": 40, "hits": 20, "probability": 0.6}
+    ]
+    (row,) = calibration.real_halves(ends, known, ["likely in"])
+    assert (row["n"], row["hits"], row["probability"]) == (20, 20, pytest.approx(20.5 / 21))
 
 
 def test_wrong_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bounds.main(["one"])
     assert "which seed" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def short() -> list[dict[str, Any]]:
+    return [bounds_run.run("held", seed) for seed in (3, 7, 14, 15, 25, 56)]
+
+
+def test_a_short_run_holds_its_bounds(short: list[dict[str, Any]]) -> None:
+    assert json.loads(json.dumps(short)) == short  # plain enough for a line of JSON
+    assert all(r["at_least"] <= r["truth"] for r in short)
+    assert all(bounds_score.holds(r) for r in short)
+    assert sum(r["truth_all"] for r in short) > 2000
+    sure = bounds_score.scores(short)["shares"]["false_sure"]
+    assert sure.n > 1000
+    assert sure.hits <= 0.01 * sure.n
+    dwell = bounds_score.scores(short)["shares"]["dwell_holds"]
+    assert dwell.hits >= 0.98 * dwell.n
+    good = [r for r in short if r["stratum"] == "good" and not r["spoofing"] and not r["addresses"]]
+    assert good
+    assert all(r["at_least"] == r["truth"] and r["cannot_be_ruled_out"] is not None for r in good)
+
+
+def test_a_scenario_gives_the_same_record_again(short: list[dict[str, Any]]) -> None:
+    again = bounds_run.run("held", short[0]["seed"])
+    assert {k: v for k, v in again.items() if k != "cpu_s"} == {k: v for k, v in short[0].items() if k != "cpu_s"}
+
+
+def test_scenarios_for_fitting_tell_classes_of_rivals(short: list[dict[str, Any]]) -> None:
+    record = bounds_run.run("fit", 3)
+    assert record["rivals"]
+    assert all(name.startswith("rival ") and 0 <= hits <= n for name, (n, hits) in record["rivals"].items())
+    assert all(r["rivals"] == {} for r in short)
+    assert record["seen"]["told"] is None or len(record["seen"]["told"]) == 3
+
+
+def test_a_family_must_be_known() -> None:
+    with pytest.raises(ValueError, match="not one of"):
+        bounds_run.run("other", 1)
