@@ -231,7 +231,7 @@ def test_hand_picked_files_give_a_lower_bound_and_nothing_else() -> None:
 
 
 def test_best_estimate_weighs_and_adds_the_unseen() -> None:
-    rows = [visit(1 + n / 20) for n in range(200)] + [visit(12, "possible") for _ in range(20)]
+    rows = [visit(1 + n / 20) for n in range(200)] + [visit(12 + n / 20, "possible") for n in range(20)]
     row = one(table(*rows), observability=days(p=0.9), silences=gaps())
     assert row["best_received"] == pytest.approx(200 * 0.999 + 20 * 0.5, abs=0.01)
     # no silences: nothing can have gone unheard, whatever the chance

@@ -214,8 +214,9 @@ def row(**changes: Any) -> dict[str, Any]:
             {"best_estimate": 7.3, "best_least": 6.0, "best_most": 9.0},
             "At least six landed at LLOV between 1 and 17 September 2023 (UTC), two of them inferred (lost "
             "inbound, next received outbound), six checked by a person; one more probably did. Best estimate for "
-            "the days observed: about seven, between six and nine. Beyond these six, up to four more cannot be "
-            "ruled out. Positions: readsb; 14 of 17 days observed, nothing can be said of the other three; a "
+            "the days observed, if these were received as others were: about seven, between six and nine. Beyond "
+            "these six, up to four more cannot be ruled out. Positions: readsb; 14 of 17 days observed, nothing can "
+            "be said of the other three; a "
             "fleet named beforehand.",
         ),
         (
@@ -367,6 +368,30 @@ def test_days_on_which_little_was_heard_are_not_told_as_good_ones(seen: float | 
     text = count_sentence(row(seen_probability=seen))
     assert ("unreceived" in text) == (words is not None)
     assert words is None or f"14 of 17 days observed, nothing can be said of the other three; {words}; a fleet" in text
+
+
+def test_an_estimate_does_not_contradict_the_count_of_the_same_days() -> None:
+    whole = {"days_observed": 17.0, "days_not_observed": 0.0}
+    low = count_sentence(row(best_estimate=5.7, best_least=4.0, best_most=9.0, **whole))
+    assert "received as others were: about six, between six and nine." in low
+    # of fewer days it may well be less than what landed on all of them
+    assert "about six, between four and nine." in count_sentence(row(best_estimate=5.7, best_least=4.0, best_most=9.0))
+    nought = {"at_least": 0, "observed": 0, "inferred": 0, "likely": 0, "checked": 0, "selection": "all", **whole}
+    none = count_sentence(row(best_estimate=0.4, best_least=0.0, best_most=5.0, **nought))
+    assert "if all aircraft were received alike: none, five at most." in none
+
+
+def test_what_was_rejected_before_the_evidence_changed_is_told() -> None:
+    visits = made(["a", "b"], verdict=["reject", "reject"], check_state=["earlier evidence", "current"])
+    text = count_sentence(row(visit_ids=["a", "b"]), visits)
+    assert "One of these was rejected by a person on other evidence than today's: check it again." in text
+    assert "check it again" not in count_sentence(row(visit_ids=["b"]), visits)
+    one = count_sentence(row(visit_ids=["a"], at_least=1, observed=1, inferred=0, checked=0), visits)
+    assert "This one was rejected by a person on other evidence" in one
+
+
+def test_people_see_what_does_not_broadcast() -> None:
+    assert "broadcast" not in count_sentence(row(), telling=Telling(kind="Log"))
 
 
 def test_hours_of_one_day_name_it_once() -> None:

@@ -11,6 +11,7 @@ import polars as pl
 from wheelsdown.analysis.lineage import shared_lineage
 from wheelsdown.analysis.matching import Pair, Stop, apart_s, departures_apart_s, matched, stops_of
 from wheelsdown.analysis.stats_totals import chapman
+from wheelsdown.analysis.twice import TWICE, told_twice
 from wheelsdown.analysis.wording import capital, name, number, window
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import AGREED, AGREEMENT, SELECTIONS
@@ -76,7 +77,8 @@ def agree(
     It matches by address, else by tail, else by call sign. Rows that contradict themselves, and those set aside or
     rejected, are flagged and matched with nothing. Two lists that agree may both be wrong. Chapman's estimate supposes
     a closed window, right matching, lists that are independent, and visits equally easy to see; for two providers none
-    of the last two holds, so it is refused for them, and a lower estimate everywhere.
+    of the last two holds, so it is refused for them, and a lower estimate everywhere. It is refused too where a list
+    may tell a stay twice (`analysis.twice`): the second row finds no partner, and would make a total of nothing.
     """
     _check(window_min, apart_min, since, until, first_selection, second_selection)
     here, there = stops_of(_stops(first)), stops_of(_stops(second))
@@ -271,11 +273,21 @@ def _refused(
         return "no total: the two are not independent, as stated"
     if independent is None and (shared := shared_lineage(_sources(first), _sources(second))):
         return f"no total: {shared}"
+    for which, visits in ((out["first"], first), (out["second"], second)):
+        if n := _repeated(visits, out["from_utc"], out["to_utc"]):
+            rows = "a row of it may be the same stay as another" if n == 1 else f"{n} rows of it may repeat others"
+            return f"no total: {name(which)} may tell a stay twice ({rows})"
     if out["both"] < LEAST_IN_BOTH:
         return f"no total: fewer than {number(LEAST_IN_BOTH)} visits are in both"
     if not (out["first_only"] and out["second_only"]):
         return "no total: one list holds all of the other, so that nothing tells how many neither holds"
     return None
+
+
+def _repeated(visits: pl.DataFrame, begin: datetime, end: datetime) -> int:
+    """Count the rows of one list in the window that may be the same stay as another of its rows."""
+    told = told_twice(_stops(visits).filter(pl.col("quarantined").is_null()))
+    return told.filter(pl.col(TWICE).is_not_null(), pl.col("arrived_utc") >= begin, pl.col("arrived_utc") < end).height
 
 
 def _assumed(independent: bool | None) -> str:

@@ -198,6 +198,7 @@ def _left_out(rows: pl.DataFrame, off: pl.DataFrame) -> list[str]:
     for role, said in (
         ("edge", "may lie outside the window"),
         ("aside", "set aside for doubts"),
+        ("twice", "that may be the same stay as another"),
         ("rejected", "rejected by a person"),
     ):
         if ids := rows.filter(pl.col("_role") == role)["visit_id"].to_list():

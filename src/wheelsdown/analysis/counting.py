@@ -13,7 +13,8 @@ from wheelsdown.analysis.exposure import Exposure, exposure_of
 from wheelsdown.analysis.grouping import GROUPS, Group, groups_of
 from wheelsdown.analysis.hidden import Hidden, hidden_visits, place_of
 from wheelsdown.analysis.sentences import count_sentence
-from wheelsdown.analysis.sorting import Sorted, sort_visits
+from wheelsdown.analysis.sorting import COUNTED, Sorted, sort_visits
+from wheelsdown.analysis.twice import TWICE, told_twice
 from wheelsdown.errors import UsageError
 from wheelsdown.inference.probability import Fitted, calibration
 from wheelsdown.schema import AIRCRAFT_DAYS, COUNTS, GAPS, SELECTIONS
@@ -91,6 +92,8 @@ def count(
     if unknown := [b for b in by if b not in GROUPS]:
         raise UsageError(f"--by {unknown[0]}: one of {', '.join(GROUPS)}")
     silences = GAPS.empty() if silences is None else silences
+    # over all groups: two periods, or two spellings of an operator, must not count one stay each
+    visits = told_twice(visits)
     rows = []
     for group in groups_of(visits, airfield=airfield, since=since, until=until, by=by, time_zone=time_zone):
         known = _Known(airfields, runways, silences, received, observability, fleet, selection)
@@ -125,7 +128,9 @@ def _row(group: Group, known: _Known, time_zone: str) -> dict[str, Any]:
     s = sort_visits(group.visits, airfield=group.airfield, since=group.since, until=group.until)
     counted = s.role("counted")
     exposure = exposure_of(known.observability, airfield=group.airfield, since=group.since, until=group.until)
-    aside = s.role("aside").filter("_named", pl.col("grade").is_in(("observed", "inferred")), pl.col("_inside") == 1.0)
+    aside = s.role("aside").filter(
+        "_named", pl.col("grade").is_in(COUNTED), pl.col("_inside") == 1.0, pl.col(TWICE).is_null()
+    )
     confirmed = (pl.col("verdict") == "confirm") & (pl.col("check_state") == "current")
     weaker = s.all.filter(pl.col("_role") != "counted")
     row: dict[str, Any] = {
@@ -154,7 +159,7 @@ def _row(group: Group, known: _Known, time_zone: str) -> dict[str, Any]:
     }
     row.update(_further(group, s, exposure, known))
     row.update(_best(group, s, exposure, known))
-    row["sentence"] = count_sentence(row)
+    row["sentence"] = count_sentence(row, group.visits)
     return row
 
 
@@ -167,6 +172,7 @@ def _further(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict
         (s.role("rival").height, "named elsewhere, this airfield not excluded"),
         (s.role("edge").height, "with a touchdown that may lie outside the window"),
         (s.role("aside").height, "set aside for doubts about their positions"),
+        (s.role("twice").height, "that may be the same stay as another row"),
     ]
     why = [f"{n} {words}" for n, words in parts if n]
     total = sum(n for n, _ in parts)
@@ -200,7 +206,7 @@ def _day() -> pl.Expr:
 
 
 def _on_days(s: Sorted, exposure: Exposure) -> int:
-    bearing = ~pl.col("_role").is_in(("rejected",))
+    bearing = ~pl.col("_role").is_in(("rejected", "twice"))
     return s.all.filter(bearing, _day().is_in(list(exposure.observed))).height
 
 
@@ -209,7 +215,7 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
     table = calibration()
     classes: dict[str, tuple[Fitted, float]] = {}
     received, missing = 0.0, None
-    for v in s.all.filter(~pl.col("_role").is_in(("rejected", "aside"))).with_columns(_on=_day()).to_dicts():
+    for v in s.all.filter(~pl.col("_role").is_in(("rejected", "aside", "twice"))).with_columns(_on=_day()).to_dicts():
         if v["verdict"] == "confirm" and v["check_state"] == "current" and v["_named"]:
             name, fitted = "confirmed", Fitted(1, 1, 1.0, 0.0)
         elif v["_named"]:
@@ -265,7 +271,8 @@ def _hidden(group: Group, known: _Known, s: Sorted, days: Collection[date]) -> H
         until=group.until,
         fleet=group.fleet or known.fleet,
         unseen_days=days,
-        known=s.all,
+        # what a person rejected, or what another row tells already, takes no place in a silence
+        known=s.all.filter(~pl.col("_role").is_in(("rejected", "twice"))),
     )
 
 

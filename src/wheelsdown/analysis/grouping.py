@@ -82,12 +82,15 @@ def groups_of(
     spans = list(_periods(since, until, periods[0], zone)) if periods else [(None, since, until)]
     codes: list[str | None] = [airfield]
     if "airfield" in by and airfield is None:
-        codes = sorted({*visits["airfield"].drop_nulls()})
+        codes = [*sorted({*visits["airfield"].drop_nulls()}), *([None] if visits["airfield"].null_count() else [])]
     columns = [c for b in by if b in _COLUMNS for c in _COLUMNS[b]]
     for code in codes:
         here = visits
         if code is not None:
             here = visits.filter((pl.col("airfield") == code).fill_null(value=False) | _rival(code))
+        elif "airfield" in by:
+            # what lies at no listed field is no part of any of them, and still of the sum
+            here = visits.filter(pl.col("airfield").is_null())
         for named, rows in _split(here, columns):
             fleet = (named["icao24"],) if named.get("icao24") else ()
             refused = _refused(by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -163,7 +163,7 @@ def _spans(days: Sequence[date], since: datetime, until: datetime) -> list[tuple
     out: list[tuple[float, float]] = []
     lo, hi = since.timestamp(), until.timestamp()
     for day in days:
-        a = datetime(day.year, day.month, day.day, tzinfo=since.tzinfo).timestamp()
+        a = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
         b = a + timedelta(days=1).total_seconds()
         a, b = max(a, lo), min(b, hi)
         if b <= a:

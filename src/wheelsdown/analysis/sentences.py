@@ -21,7 +21,9 @@ from wheelsdown.analysis.wording import capital, days, listed, name, number, win
 __all__ = ["NEVER_BROADCAST", "UNTOLD", "Telling", "count_sentence", "with_sentences"]
 
 UNTOLD: Final = "These files cannot show how many were missed."
-NEVER_BROADCAST: Final = "Aircraft that never broadcast are outside every count."
+NEVER_BROADCAST: Final = (
+    "Aircraft that never broadcast are outside every count; one that stopped broadcasting there may be too."
+)
 _PICKED: Final = "The files were picked by hand: they cannot show how many were missed."
 _WRITTEN: Final = "A list holds what was written down: it cannot show how many were missed."
 _AS_NAMED: Final = "Operator and type are as registers name them."
@@ -65,7 +67,8 @@ def count_sentence(
     row : mapping
         One row of COUNTS.
     visits : VISITS, optional
-        For a single inferred visit, when it was lost and next received.
+        For a single inferred visit, when it was lost and next received; and what a person rejected before the
+        evidence changed.
     telling : Telling, optional
         What was asked.
 
@@ -81,12 +84,14 @@ def count_sentence(
     texts = [
         _main(row, visits, t),
         *_aside(row, t),
+        *_rejected_before(row, visits),
         *_estimate(row),
         *_further(row),
         _rests(row, [s for s in sources if s], t),
         *_untold(row, t),
         *([_AS_NAMED] if _who(row, visits, t).by_register else []),
-        NEVER_BROADCAST,
+        # people see what no receiver hears
+        *([NEVER_BROADCAST] if t.kind != "Log" else []),
     ]
     return (f"{_MADE}: " if made else "") + " ".join(texts)
 
@@ -236,6 +241,8 @@ def _names(names: Sequence[str]) -> str:
 def _where(row: Mapping[str, Any], t: Telling) -> str:
     if row.get("airfield"):
         return f" at {name(row['airfield'])}"
+    if "airfield" in t.by:
+        return " at places on no list"
     return f" {_names(t.places)}" if t.places else ""
 
 
@@ -263,15 +270,35 @@ def _aside(row: Mapping[str, Any], t: Telling) -> list[str]:
     return out
 
 
+def _rejected_before(row: Mapping[str, Any], visits: pl.DataFrame | None) -> list[str]:
+    """What is counted although a person rejected it, for the evidence has changed since."""
+    if visits is None:
+        return []
+    before = (pl.col("verdict") == "reject") & (pl.col("check_state") != "current")
+    n = visits.filter(pl.col("visit_id").is_in(list(row.get("visit_ids") or ())), before.fill_null(value=False)).height
+    if not n:
+        return []
+    which = f"{capital(number(n))} of these" if int(row["at_least"]) > 1 else "This one"
+    was, it = ("was", "it") if n == 1 else ("were", "each")
+    return [f"{which} {was} rejected by a person on other evidence than today's: check {it} again."]
+
+
 def _estimate(row: Mapping[str, Any]) -> list[str]:
     """The best estimate, where it says more than `at least`."""
     mean, least, most = (row.get(c) for c in ("best_estimate", "best_least", "best_most"))
     if mean is None or least is None or most is None or math.ceil(most) <= int(row["at_least"]):
         return []
     low, high = math.floor(least), math.ceil(most)
+    if (row.get("days_observed") or 0.0) >= row["days_window"] - 0.05:
+        # on the same days, a sentence that begins with "at least six" does not go on with "between five"
+        low = max(low, int(row["at_least"]))
+    middle = min(max(round(mean), low), high)
+    alike = "all aircraft were received alike" if row["selection"] == "all" else "these were received as others were"
+    known = f"Best estimate for the days observed, if {alike}"
+    if low == 0:
+        return [f"{known}: {f'about {number(middle)}' if middle else 'none'}, {number(high)} at most."]
     between = "" if low == high else f", between {number(low)} and {number(high)}"
-    about = number(mean) if low == high else f"about {number(round(mean))}"
-    return [f"Best estimate for the days observed: {about}{between}."]
+    return [f"{known}: {number(middle) if low == high else f'about {number(middle)}'}{between}."]
 
 
 def _further(row: Mapping[str, Any]) -> list[str]:

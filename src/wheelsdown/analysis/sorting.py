@@ -8,6 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from wheelsdown.analysis.twice import TWICE, told_twice
+
 __all__ = ["COUNTED", "Sorted", "sort_visits"]
 
 COUNTED: Final = ("observed", "inferred")
@@ -16,13 +18,13 @@ COUNTED: Final = ("observed", "inferred")
 
 @dataclass(frozen=True)
 class Sorted:
-    """Rows of VISITS that bear on one count; `counted`, `weaker`, `rival`, `edge`, `aside`, `rejected` share none."""
+    """Rows of VISITS that bear on one count; no row has two of the roles."""
 
     all: pl.DataFrame
     """Every row that bears on it, with `_role` and `_inside` (share of the touchdown interval inside the window)."""
 
     def role(self, name: str) -> pl.DataFrame:
-        """Rows of one role: counted, weaker, rival, edge, aside (quarantined), rejected."""
+        """Rows of one role: counted, weaker, rival, edge, twice, aside (quarantined), rejected."""
         return self.all.filter(pl.col("_role") == name)
 
     def graded(self, grade: str) -> int:
@@ -46,19 +48,24 @@ def sort_visits(visits: pl.DataFrame, *, airfield: str | None, since: datetime, 
     -------
     Sorted
         A visit whose touchdown interval crosses an edge of the window is `edge`, whatever its grade: it may belong to
-        the window or not.
+        the window or not; so is one whose touchdown has no time at all. What may be the same stay as another row, in
+        the window or beside it, is `twice` (`analysis.twice`).
     """
     named = pl.lit(value=True) if airfield is None else (pl.col("airfield") == airfield).fill_null(value=False)
     rival = pl.lit(value=False) if airfield is None else pl.col("rivals").list.contains(airfield).fill_null(value=False)
-    early, late = pl.col("arrived_earliest_utc"), pl.col("arrived_latest_utc")
-    outside = (late < since) | (early >= until).fill_null(value=False)
-    inside = (early >= since).fill_null(value=False) & (late < until)
-    rows = visits.filter(pl.col("grade") != "ruled_out", named | rival, ~outside)
+    early = pl.col("arrived_earliest_utc")
+    # a table of somebody's own may lack a bound: it landed before it left, and a row is never lost for a null
+    late = pl.coalesce("arrived_latest_utc", "arrived_utc", "departed_latest_utc", "departed_utc")
+    outside = (late < since).fill_null(value=False) | (early >= until).fill_null(value=False)
+    inside = ((early >= since) & (late < until)).fill_null(value=False)
+    rows = told_twice(visits).filter(pl.col("grade") != "ruled_out", named | rival, ~outside)
     role = (
         pl.when(named & (pl.col("verdict") == "reject").fill_null(value=False) & (pl.col("check_state") == "current"))
         .then(pl.lit("rejected"))
         .when(pl.col("quarantined").is_not_null())
         .then(pl.lit("aside"))
+        .when(pl.col(TWICE).is_not_null())
+        .then(pl.lit("twice"))
         .when(~inside)
         .then(pl.lit("edge"))
         .when(~named)
