@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,16 @@ def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
         if "://" not in target:
             there = page.parent / target if target else page
             assert anchor in anchors(there), f"{page.relative_to(ROOT)} links to {target}#{anchor}"
+
+
+@pytest.mark.parametrize("package", ["inference", "analysis", "engines", "lake"])
+def test_the_architecture_names_every_module(package: str) -> None:
+    _, _, rest = (ROOT / "ARCHITECTURE.md").read_text().partition(f"## Inside `{package}/`\n")
+    rows = [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+    named = {n for row in rows for n in re.findall(r"`([^`]+)`", row.split("|")[1])}
+    there = {p.stem for p in (ROOT / "src" / "wheelsdown" / package).glob("*.py")} - {"__init__"}
+    assert {m for m in there if not any(fnmatch(m, n) for n in named)} == set()
+    assert {n for n in named if not any(fnmatch(m, n) for m in there)} == set()
 
 
 def shown_commands() -> Iterator[tuple[str, str]]:
