@@ -312,13 +312,14 @@ def _dwells(visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict
 
 
 def _evidence(visits: pl.DataFrame, matched: Matched) -> dict[str, Any]:
-    """How often each class of evidence was right."""
+    """How often each class of evidence was right; flights set aside are classes of their own, by the reason."""
     bases: dict[str, list[Any]] = {}
-    keep = visits["quarantined"].is_null().to_list()
-    for i, (basis, p) in enumerate(zip(visits["basis"].to_list(), visits["probability"].to_list(), strict=True)):
-        if not keep[i] or matched.half_of[i] >= 0:
+    rows = zip(visits["basis"].to_list(), visits["probability"].to_list(), visits["quarantined"].to_list(), strict=True)
+    for i, (basis, p, aside) in enumerate(rows):
+        if matched.half_of[i] >= 0:
             continue
-        entry = bases.setdefault(basis or "none", [0, 0, p])
+        named = (basis or "none", p) if aside is None else (f"aside {aside.partition(':')[0]}", None)
+        entry = bases.setdefault(named[0], [0, 0, named[1]])
         entry[0] += 1
         entry[1] += bool(matched.truth_of[i] >= 0)
     return {"bases": bases}
