@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES", "TrustRules", "away", "continuous", "flown", "from_the_ground", "jumped", "leads_on", "may_hide_a_jump",
-    "no_onward", "rushed", "same_track", "segments_of", "unbroken",
+    "no_onward", "outran", "rushed", "same_track", "segments_of", "unbroken",
 ]  # fmt: skip
 
 
@@ -84,6 +84,8 @@ class TrustRules:
     """A silence of `hidden_s` or more that bridges so much may hide a jump, unless it was flown straight."""
     hidden_s: float = 120.0
     """See `hidden_km`."""
+    outrun: float = 1.2
+    """A silence may ask for so many times the greatest speed the flight was heard at: wind, not more."""
     hour_s: float = 3600.0
     """How long before a landing (after a take-off) such silences are looked for."""
     straight_deg: float = 30.0
@@ -262,6 +264,27 @@ def away(work: Work, stop: Stop) -> bool:
     for s in (stop.arrive.air, stop.ground):
         first, last = float(work.places[s, 4]), float(work.places[s, 5])
         if first < down and last > down - RULES.away_s:
+            return True
+    return False
+
+
+def outran(work: Work, stop: Stop) -> bool:
+    """Tell whether a silence beside a stay bridges more than the aircraft's own greatest speed allows.
+
+    Place and time of the stay may be right; that the flight before it is the same aircraft's is not.
+    """
+    tr, seg = work.tracks, work.seg
+    for side, mine, own in ((stop.arrive, 2, 3), (stop.depart, 3, 2)):
+        if side.air is None or stop.ground is None:
+            continue
+        i, j = int(seg[side.air, own]), int(seg[stop.ground, mine])
+        gap = abs(float(tr.t[j] - tr.t[i]))
+        if gap < RULES.silence_s:
+            continue
+        rows = np.arange(int(seg[side.air, 2]), int(seg[side.air, 3]) + 1)
+        fastest = float(np.nanmax(tr.gs[rows[work.state[rows] <= GROUND]], initial=0.0))
+        d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+        if fastest > 0.0 and d - RULES.moved_km > RULES.outrun * fastest * KM_PER_KT_S * gap:
             return True
     return False
 

@@ -35,7 +35,7 @@ def _beside_a_silence(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt:
     i = acc[q]
     for side in range(2):
         n, o = (q + 1, q - 1) if side == 0 else (q - 1, q + 1)
-        if not 0 <= n < m or abs(t[acc[n]] - t[i]) > 60.0 or (0 <= o < m and abs(t[acc[o]] - t[i]) < 300.0):
+        if not 0 <= n < m or abs(t[acc[n]] - t[i]) >= 120.0 or (0 <= o < m and abs(t[acc[o]] - t[i]) < 300.0):
             continue
         v = _derived_kt(min(i, acc[n]), max(i, acc[n]), t, lat, lon)
         if v < 50.0 and v < reported - 40.0 and not abs(alt[acc[n]] - alt[i]) > 60.0:

@@ -19,7 +19,9 @@ from wheelsdown.inference.continuity import (
     flown,
     jumped,
     leads_on,
+    may_hide_a_jump,
     no_onward,
+    outran,
     same_track,
     segments_of,
     unbroken,
@@ -81,6 +83,15 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         if found(work, stop):
             _note(stop, flag, text, aside=True)
             grade = "possible"
+    if stop.ground is not None and outran(work, stop):
+        text = "it would have had to fly there faster than it flew on the way: two aircraft on one address, or a jump"
+        _note(stop, "teleport", text)
+        grade = _least(grade, "likely")
+    nowhere = stop.ground is not None and stop.field is None and not stop.depart.seen
+    if nowhere and may_hide_a_jump(work, stop, arrival=True):
+        text = "at a place on no list, after a silence that may hide a jump, and no flight from here was received"
+        _note(stop, "no_onward_flight", text, aside=True)
+        grade = "possible"
     _own_figures(work, stop)
     return grade
 
@@ -163,9 +174,22 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         if not left and stop.depart.seen and unbroken(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
+        if _outlasts(work, stop, came=came, left=left):
+            return _least(grade, "likely")
         if stop.ground is None:
             return _one_side_stands(work, stop, grade, came=came, left=left) or _set_aside(stop, text)
     return _set_aside(stop, text)
+
+
+def _outlasts(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
+    """Tell whether a stay joined to flights is longer than a false stretch: seen to come and to leave, or for hours."""
+    if stop.ground is None or stop.thrown or came == left:
+        return False
+    if stop.arrive.seen and stop.depart.seen:
+        return True
+    t, seg = work.tracks.t, work.seg
+    stayed = float(t[seg[stop.ground, 3]] - t[seg[stop.ground, 2]])
+    return left and stop.depart.seen and stop.arrive.air is None and stayed >= RULES.left_s
 
 
 def _set_aside(stop: Stop, text: str) -> str:
