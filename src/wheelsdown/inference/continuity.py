@@ -309,7 +309,7 @@ def no_onward(work: Work, stop: Stop) -> bool:
     return may_hide_a_jump(work, stop, arrival=True)
 
 
-def may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool) -> bool:
+def may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool, within_s: float | None = None) -> bool:
     """Tell whether a silence in the hour before a landing (after a take-off) bridges what was not flown straight."""
     tr, seg = work.tracks, work.seg
     s = stop.arrive.air if arrival else stop.depart.air
@@ -326,7 +326,8 @@ def may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool) -> bool:
         beside = [int(seg[stop.ground, 2 if arrival else 3])]
         rows = np.concatenate([rows, beside] if arrival else [beside, rows])
     t = tr.t[rows]
-    near = t[1:] >= t[-1] - RULES.hour_s if arrival else t[:-1] <= t[0] + RULES.hour_s
+    span = RULES.hour_s if within_s is None else within_s
+    near = t[1:] >= t[-1] - span if arrival else t[:-1] <= t[0] + span
     wide = np.flatnonzero((np.diff(t) >= RULES.hidden_s) & near)
     return any(not _straight(work, int(rows[q]), int(rows[q + 1])) for q in wide.tolist())
 

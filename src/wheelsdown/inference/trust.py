@@ -88,7 +88,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         _note(stop, "teleport", text)
         grade = _least(grade, "likely")
     nowhere = stop.ground is not None and stop.field is None and not stop.depart.seen
-    if nowhere and may_hide_a_jump(work, stop, arrival=True):
+    if nowhere and may_hide_a_jump(work, stop, arrival=True, within_s=RULES.jump_s):
         text = "at a place on no list, after a silence that may hide a jump, and no flight from here was received"
         _note(stop, "no_onward_flight", text, aside=True)
         grade = "possible"
