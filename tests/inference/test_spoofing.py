@@ -199,3 +199,59 @@ def test_degraded_figures_at_a_target(runway, infer_, in_2024):
     # a transponder of version 0 has no such figures: unknown, not bad
     old = bad.with_columns(adsb_version=pl.lit(0, pl.Int64))
     assert infer_(old).visits.filter(pl.col("airfield") == "OLBA")["grade"].to_list() == ["observed"]
+
+
+def test_circling_on_the_ground_for_hours(flight, infer_, in_2024):
+    """It goes on circling, on the ground by its own flag, at 180 kt, while it is parked elsewhere."""
+    down = flight.touchdowns[0][1]
+    p = sampled(flight)
+    p = circling(p, between(p, down - 1500, down + 5000), OTHERS["LCLK"], km=2.2, every_s=150.0)
+    p = put(p, between(p, down, down + 5000), groundspeed_kt=182.5)
+    # no jump in view: it was not heard when it began
+    found = infer_(in_2024(without(p, down - 4200, down - 1500)))
+    assert strong_at(found, "LCLK") == 0, found.visits.select("airfield", "grade", "integrity").rows()
+    assert not found.visits.filter((pl.col("airfield") == "LCLK") & pl.col("quarantined").is_null()).height
+
+
+def test_it_does_not_move_as_it_says(flight, infer_, in_2024):
+    """Approach speed, landing roll and heights go on, the place stands still; its beginning was not heard."""
+    down = flight.touchdowns[0][1]
+    p = sampled(flight)
+    p = jittered(p, between(p, down - 240, down + 4000), (34.8755, 33.6255), 0.05)
+    found = infer_(in_2024(without(without(p, down - 1500, down - 240), down + 4000, down + 5500)))
+    assert strong_at(found, "LCLK") == 0, found.visits.select("airfield", "grade", "integrity").rows()
+
+
+def test_two_false_stretches_with_the_truth_between(flight, infer_, in_2024):
+    """Away and back at one place with the truth between: the truth is not taken for the excursion."""
+    down = flight.touchdowns[0][1]
+    p = sampled(flight)
+    for since, until in ((down - 3600, down - 2400), (down - 900, down + 900)):
+        p = jittered(p, between(p, since, until), (34.8755, 33.6255), 0.2)
+    found = infer_(in_2024(p))
+    assert strong_at(found, "LCLK") == 0, found.visits.select("airfield", "grade", "integrity").rows()
+
+
+def test_a_stay_of_hours_outlasts_a_jump_in_the_flight_after_it(runway, infer_, in_2024):
+    """Data that begin on the ground; half an hour after take-off the positions jump and do not come back."""
+    b, o = runway("UBBB", "34"), runway("LLBG", "26")
+    f = Flight().stand(o, 180).take_off(o).land(b).stand(b, 20)
+    up = f.liftoffs[0][1]
+    p = sampled(f)
+    p = jittered(p, between(p, up + 1800, up + 9000), OTHERS["OLBA"])
+    found = infer_(in_2024(p.filter(between(p, -1, up + 3000))))
+    v = found.visits.filter(pl.col("airfield") == "LLBG")
+    assert v["grade"].to_list() in (["likely"], ["observed"])
+    assert v["quarantined"].to_list() == [None]
+    assert v["integrity"].to_list() == [["teleport"]]
+
+
+def test_nowhere_after_a_silence(flight, infer_, in_2024):
+    """A copy that comes down beside every field: on the ground at a place on no list, and not seen to leave."""
+    down = flight.touchdowns[0][1]
+    p = sampled(flight)
+    p = shifted(p, between(p, down - 900, down + 2000), -0.4, -1.0)
+    p = without(without(p, down - 2100, down - 900), down + 2000, down + 5400)
+    found = infer_(in_2024(p)).visits
+    nowhere = found.filter(pl.col("airfield").is_null())
+    assert not nowhere.filter(pl.col("grade").is_in(STRONG)).height
