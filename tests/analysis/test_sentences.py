@@ -85,8 +85,8 @@ def row(**changes: Any) -> dict[str, Any]:
         (
             {"at_least": 1, "observed": 1, "inferred": 0, "checked": 1, "likely": 0, "cannot_be_ruled_out": 0},
             "At least one landed at LLOV between 1 and 17 September 2023 (UTC), checked by a person. Nothing "
-            "further is left open by these data. Positions: readsb; 14 of 17 days observed, nothing can be said "
-            "of the other three; a fleet named beforehand.",
+            "further is left open by these data, if these were received as others were. Positions: readsb; 14 of "
+            "17 days observed, nothing can be said of the other three; a fleet named beforehand.",
         ),
         (
             {"at_least": 1, "observed": 0, "inferred": 1, "checked": 0, "likely": 0},

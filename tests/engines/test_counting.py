@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ import polars as pl
 import pytest
 
 from tests.small_lake import CAME, DAMAGED, LANDED, MISSING, PASSED, small_lake
+from wheelsdown.engines.asked import Asked
 from wheelsdown.engines.checking import check_visits
 from wheelsdown.engines.counting import counts
 from wheelsdown.engines.local import answers, visits
 from wheelsdown.engines.options import Options
+from wheelsdown.engines.selecting import chosen_how
 from wheelsdown.errors import LakeError, UsageError
 from wheelsdown.lake import Lake
 from wheelsdown.outputs import write
@@ -262,3 +264,17 @@ def test_a_damaged_file_of_checks_stops_the_count(lake: Path) -> None:
     (lake / "checks.jsonl").write_text("no chain\n")
     with pytest.raises(LakeError, match=r"checks\.jsonl: line 1 is no entry"):
         counts((), Options(lake=lake), airfield="LLOV", **KNOWN)
+
+
+@pytest.mark.parametrize(("folders", "selection"), [(255, "all"), (64, "all"), (63, "hand_picked"), (1, "hand_picked")])
+def test_an_archive_of_a_few_folders_is_a_choice_of_aircraft(lake: Path, folders: int, selection: str) -> None:
+    day = date(2023, 9, 20)
+    row = {"source": "readsb-release", "day": day, "what": "*", "status": "damaged", "folders": folders,
+           "asked_utc": datetime(2023, 10, 2, tzinfo=UTC), "reason": f"{folders} of 256 folders of traces"}  # fmt: skip
+    rows = pl.DataFrame([row], schema_overrides={"asked_utc": LEDGER.schema["asked_utc"]})
+    with Lake.open(lake).batch() as batch:
+        batch.add_ledger(LEDGER.conform(rows, fill=True))
+        batch.commit()
+    begin = datetime(2023, 9, 20, tzinfo=UTC)
+    how = chosen_how(Lake.open(lake), Asked(), begin, begin + timedelta(days=1), None, Options(lake=lake))
+    assert how.selection == selection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.small_lake import FIELD, Runway, runway, visit
 from wheelsdown.analysis.observability import CANNOT_TELL
 from wheelsdown.cli import main
 from wheelsdown.engines.observing import observability, observe
+from wheelsdown.engines.observing_lakes import archived
 from wheelsdown.engines.options import Options
 from wheelsdown.errors import UsageError
 from wheelsdown.lake import Lake
@@ -214,3 +216,32 @@ def test_chosen_traces_of_one_receiver_tell_nothing() -> None:
     assert found.positions_read
     assert found.frame["seen_probability"].null_count() == found.frame.height
     assert set(found.frame["status"]) <= {"unknown", "not_observed"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "state"),
+    [
+        ("24 of 48 heatmaps", "half"),
+        ("24 of 48 heatmaps; the end of the archive was not reached", "half"),
+        ("around airfield LLOV; 5 of 48 half hours failed: 503", "half"),
+        ("255 of 256 folders of traces", "chosen"),
+        ("255 of 256 folders of traces; 47 of 48 heatmaps", "chosen"),
+        ("traces/00/trace_full_d00001.json: not whole", "chosen"),
+    ],
+)
+def test_a_day_that_lacks_aircraft_says_nothing_of_those(lake: Path, tmp_path: Path, reason: str, state: str) -> None:
+    # an archive without the fleet's own folder holds the traffic of all others, and is no evidence that it did not come
+    day = date(2023, 9, 20)
+    field = {"code": FIELD, "latitude_deg": 29.94, "longitude_deg": 34.935, "elevation_ft": 1492.0}
+    copy = Path(shutil.copytree(lake, tmp_path / "lake"))
+    with Lake.open(copy).batch() as batch:
+        row = {"source": "readsb-release", "day": day, "what": "*", "status": "damaged",
+               "reason": reason, "asked_utc": datetime(2023, 11, 1, tzinfo=UTC)}  # fmt: skip
+        rows = pl.DataFrame([row], schema_overrides={"asked_utc": LEDGER.schema["asked_utc"]})
+        batch.add_ledger(LEDGER.conform(rows, fill=True))
+        batch.commit()
+    told = archived(Lake.open(copy), field, day, day)
+    assert told["state"].to_list() == [state]
+    found = observability((), Options(lake=copy), airfield=FIELD, since=day, until=day).frame
+    assert state == "half" or found["status"][0] == "unknown"
+    assert found["seen_probability"][0] is None

@@ -293,12 +293,16 @@ def _estimate(row: Mapping[str, Any]) -> list[str]:
         # on the same days, a sentence that begins with "at least six" does not go on with "between five"
         low = max(low, int(row["at_least"]))
     middle = min(max(round(mean), low), high)
-    alike = "all aircraft were received alike" if row["selection"] == "all" else "these were received as others were"
-    known = f"Best estimate for the days observed, if {alike}"
+    known = f"Best estimate for the days observed, if {_alike(row)}"
     if low == 0:
         return [f"{known}: {f'about {number(middle)}' if middle else 'none'}, {number(high)} at most."]
     between = "" if low == high else f", between {number(low)} and {number(high)}"
     return [f"{known}: {number(middle) if low == high else f'about {number(middle)}'}{between}."]
+
+
+def _alike(row: Mapping[str, Any]) -> str:
+    """What everything said of visits not received supposes."""
+    return "all aircraft were received alike" if row["selection"] == "all" else "these were received as others were"
 
 
 def _further(row: Mapping[str, Any]) -> list[str]:
@@ -309,7 +313,9 @@ def _further(row: Mapping[str, Any]) -> list[str]:
     if n is not None:
         least = int(row["at_least"])
         if n == 0:
-            return ["Nothing further is left open by these data."]
+            # a nought that rests on how others were received, and not on time and distance alone
+            alike = f", if {_alike(row)}" if row.get("seen_probability") is not None else ""
+            return [f"Nothing further is left open by these data{alike}."]
         beyond = f"Beyond {'this one' if least == 1 else f'these {number(least)}'}, up to" if least else "Up to"
         return [f"{beyond} {number(n)} {'more ' if least else ''}cannot be ruled out."]
     why = [name_long(w.removeprefix(_NO_BOUND)) for w in row.get("ruled_out_why") or () if w.startswith(_NO_BOUND)]

@@ -15,6 +15,7 @@ import polars as pl
 from wheelsdown.analysis.counting import count
 from wheelsdown.analysis.grouping import GROUPS
 from wheelsdown.analysis.sentences import Telling, with_sentences
+from wheelsdown.analysis.twice import TWICE, told_twice
 from wheelsdown.engines.asked import Asked, as_tuple
 from wheelsdown.engines.local import Question, answers, as_wanted, told_by
 from wheelsdown.engines.observing import observe
@@ -136,7 +137,7 @@ def counts(
         table=COUNTS,
         frame=_why(told, run.how),
         positions=visits.positions.clear(),
-        notes=(*notes, *visits.notes),
+        notes=(*notes, *_repeated(frame, visits.frame), *visits.notes),
         # where the archives were asked and had nothing, nought is an answer
         positions_read=visits.positions_read or None,
     )
@@ -282,6 +283,18 @@ def _observability(
     first, last = since.date(), (until - timedelta(microseconds=1)).date()
     addresses = [a for a in fleet or () if _ADDRESS.fullmatch(a)]
     return observe(run.what, run.options, run.codes, first, last, addresses)
+
+
+def _repeated(counted: pl.DataFrame, visits: pl.DataFrame) -> list[str]:
+    """Say which rows were not counted, for they may tell a stay that another row tells."""
+    bear = counted["other_ids"].explode().drop_nulls().to_list()
+    own = pl.col(TWICE).is_not_null() & pl.col("quarantined").is_null()
+    rows = told_twice(visits).filter(own, pl.col("visit_id").is_in(bear))
+    if rows.is_empty():
+        return []
+    first = rows.select("visit_id", TWICE).row(0)
+    some = "1 visit is" if rows.height == 1 else f"{rows.height} visits are"
+    return [f"{some} not counted, and may be the same stay as another row: {first[0]} as {first[1]}"]
 
 
 def _why(frame: pl.DataFrame, how: Chosen) -> pl.DataFrame:

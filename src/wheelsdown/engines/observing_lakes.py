@@ -22,6 +22,10 @@ __all__ = ["archived", "extract", "heard_in"]
 _TRAFFIC: Final = "traffic"
 _EXTRACT_KM: Final = 65.0
 _NOT_HELD: Final = ("missing", "pending", "expired", "failed", "no_archive")
+_HOURS_ONLY: Final = (
+    r"^(around .*|\d+ of 48 heatmaps|the end of the archive was not reached|\d+ (of \d+ )?half hours[^;]*)$"
+)
+"""Damage that takes hours of a day from everybody; any other may take whole aircraft."""
 _COLUMNS: Final = [n for n in NEAR.names if n not in ("place_cell", "kind")]
 
 
@@ -72,17 +76,19 @@ def archived(lake: Lake, row: dict[str, Any], since: date, until: date) -> pl.Da
     -------
     polars.DataFrame
         day, state (``whole``, ``half``, ``missing``, ``chosen``), reason. A day asked for in vain, or never asked for
-        and not in the lake, is missing; one that came damaged is half a day; of one asked for single aircraft only
-        nothing is known of the others.
+        and not in the lake, is missing; one that came without some of its hours is half a day. Of one asked for single
+        aircraft only nothing is known of the others; and one that came without some of its aircraft (folders of traces
+        that are missing, places that could not be read) says nothing of those, however many others it holds.
     """
     field = Field(row["code"], row["latitude_deg"], row["longitude_deg"], row["elevation_ft"] or 0.0)
     told = lake_coverage(lake, [field], since=since, until=until)
     # days of which rows lie here are known in part, whatever else was asked for in vain
     nothing = pl.col("positions").is_null()
     status = pl.col("status")
+    hours_only = pl.col("reason").str.split("; ").list.eval(pl.element().str.contains(_HOURS_ONLY)).list.all()
     state = (
         pl.when(status == "damaged")
-        .then(pl.lit("half"))
+        .then(pl.when(hours_only).then(pl.lit("half")).otherwise(pl.lit("chosen")))
         .when(status.is_in(_NOT_HELD) | (status.is_null() & nothing))
         .then(pl.lit("missing"))
         .when((pl.col("reason") == SOME_AIRCRAFT).fill_null(value=False))

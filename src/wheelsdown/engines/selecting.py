@@ -26,6 +26,8 @@ __all__ = ["Chosen", "chosen_how", "fleet_of", "received_of"]
 
 _EVERYBODY: Final = "*"
 _BY_USER: Final = "files"
+_SOME: Final = 64
+"""Of the 256 folders of traces: an archive with fewer is a choice of aircraft, however it came about."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def chosen_how(
         Files are picked by hand, whatever is in them: a folder does not say what was left out. A lake is not where
         its ledger has, for every UTC day of the window, a row for each aircraft named, for all of the day, or, where
         no aircraft is named, for each place. Which answer the row holds does not matter here: a day that could not be
-        had was looked for, and leaves the exposure. Rows of files that the user put in are no such rows.
+        had was looked for, and leaves the exposure. Rows of files that the user put in are no such rows, nor are
+        archives of less than a quarter of the folders that a day has.
     """
     if selection is not None:
         return Chosen(selection, "as the user said")
@@ -93,6 +96,8 @@ def _circles(wanted: Asked) -> set[str]:
 def _lacking(lake: Lake, terms: Collection[str], days: list[date]) -> list[date]:
     """Give the days on which neither everybody nor all of the terms was asked for."""
     rows = lake.ledger().filter(pl.col("day").is_in(days), pl.col("source") != _BY_USER, pl.col("what") != _BY_USER)
+    few = (pl.col("what") == _EVERYBODY) & (pl.col("status") == "damaged") & (pl.col("folders") < _SOME)
+    rows = rows.filter(~few.fill_null(value=False))
     asked: dict[date, set[str]] = {d: set() for d in days}
     for day, what in rows.select("day", "what").iter_rows():
         asked[day].add(what)
