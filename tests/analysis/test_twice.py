@@ -67,6 +67,29 @@ def test_the_next_visit_is_one_of_its_own() -> None:
     assert told_twice(frame([]))[TWICE].len() == 0
 
 
+def test_a_stay_heard_in_pieces_is_one() -> None:
+    # longer silences than 48 hours are not bridged: its coming, its standing there, its leaving are three rows
+    open_ = {"departed_earliest_utc": None, "departed_utc": None, "departed_latest_utc": None}
+    leaving = START + timedelta(days=8)
+    came = visit(START + timedelta(days=1), 0, **open_)
+    stood = visit(None, 1, arrived_latest_utc=START + timedelta(days=4))
+    left = visit(None, 2, arrived_latest_utc=leaving, departed_utc=leaving)
+    for order in permutations([came, stood, left]):
+        told = told_twice(frame(order)).sort("visit_id")
+        assert told[TWICE].to_list() == [None, "d00000-0000", "d00000-0000"]
+    row = at_least(frame([came, stood, left])).row(0, named=True)
+    assert (row["at_least"], row["at_edge"], len(row["other_ids"])) == (1, 0, 2)
+    # it was elsewhere in between, or had left before, or another aircraft leaves
+    for between in (
+        visit(START + timedelta(days=5), 3, airfield="LLER"),
+        {**stood, "departed_utc": START + timedelta(days=4), "visit_id": "d00000-0001"},
+    ):
+        told = told_twice(frame([came, between, left])).filter(pl.col("visit_id") == "d00000-0002")
+        assert told[TWICE][0] is None
+    other = told_twice(frame([came, {**left, "icao24": "d00007", "registration": "SIM-B"}]))
+    assert other[TWICE].null_count() == 2
+
+
 def test_an_arrival_within_a_long_stay_is_no_second_one() -> None:
     stay = visit(START + timedelta(days=1), 0, departed_utc=START + timedelta(days=6))
     told = told_twice(frame([stay, visit(START + timedelta(days=3), 1), visit(START + timedelta(days=7), 2)]))

@@ -1,4 +1,4 @@
-"""Rows that may tell one stay twice: two logs, two exports, a recording without an address beside a track with one."""
+"""Rows that may tell one stay twice: two logs, two exports, a track without an address, a long stay heard in pieces."""
 
 from __future__ import annotations
 
@@ -58,8 +58,11 @@ def told_twice(visits: pl.DataFrame) -> pl.DataFrame:
     Two rows at one place may be one stay if nothing tells their aircraft apart (another address and another tail; where
     one has no address, another tail or call sign) and they touched down within 20 minutes of one another, the first
     not having left before; rows of one aircraft also if the second arrives before the first has left. It cannot tell
-    two aircraft that landed minutes apart and of which one has no name: they count as one. A stay of which only the
-    leaving was received is left alone, for it is in no lower bound.
+    two aircraft that landed minutes apart and of which one has no name: they count as one.
+
+    A row without an arrival may be the rest of the stay that the same aircraft's row before it began at that place,
+    where that one has no departure: nothing is inferred across 48 hours of silence, so that a longer stay is told in
+    pieces. That it left and came back unheard is what a silence may hide, and no visit of its own.
     """
     if TWICE in visits.columns:
         return visits
@@ -75,7 +78,32 @@ def told_twice(visits: pl.DataFrame) -> pl.DataFrame:
         insort(kept[stay.place], entry, key=lambda e: e[:2])
         for name in _names(stay):
             insort(by_name[stay.place, name], entry, key=lambda e: e[:2])
+    _rests(visits, found)
     return visits.with_columns(pl.Series(TWICE, found, dtype=pl.String))
+
+
+def _rests(visits: pl.DataFrame, found: list[str | None]) -> None:
+    """Mark, in place, rows without an arrival that go on with the stay of the same aircraft's row before."""
+    rows = (
+        visits.select(
+            "visit_id",
+            who=pl.coalesce("icao24", "registration"),
+            place=pl.coalesce("airfield", "place_id"),
+            came=pl.col("arrived_utc").is_not_null(),
+            went=pl.col("departed_utc").is_not_null(),
+            at=pl.coalesce("arrived_utc", "arrived_latest_utc", "departed_utc"),
+            number=pl.int_range(pl.len()),
+            told=pl.col("grade") != "ruled_out",
+        )
+        .filter("told", pl.col("who").is_not_null(), pl.col("at").is_not_null())
+        .sort("who", "at", "went", "visit_id")
+    )
+    before: dict[str, Any] = {}
+    for row in rows.iter_rows(named=True):
+        same = bool(before) and before["who"] == row["who"] and before["place"] == row["place"] is not None
+        if same and not row["came"] and not before["went"] and found[row["number"]] is None:
+            found[row["number"]] = found[before["number"]] or before["visit_id"]
+        before = row
 
 
 def _stays(visits: pl.DataFrame) -> Iterator[_Stay]:
