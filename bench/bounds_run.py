@@ -132,6 +132,7 @@ def tables_of(of: Setting) -> Tables:
             airfields=fields,
             runways=runways,
             silences=out.found.gaps.filter(mine),
+            legs=out.found.legs.filter(mine),
             received=aircraft_days(positions.filter(mine)),
             observability=out.observability,
             fleet=out.fleet,

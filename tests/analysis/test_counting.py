@@ -11,7 +11,7 @@ import pytest
 from wheelsdown.analysis.counting import count
 from wheelsdown.errors import UsageError
 from wheelsdown.inference.probability import Calibration, Fitted, using
-from wheelsdown.schema import AIRCRAFT_DAYS, AIRFIELDS, GAPS, OBSERVABILITY, RUNWAYS, VISITS
+from wheelsdown.schema import AIRCRAFT_DAYS, AIRFIELDS, GAPS, LEGS, OBSERVABILITY, RUNWAYS, VISITS
 
 START = datetime(2030, 9, 1, tzinfo=UTC)
 END = datetime(2030, 9, 18, tzinfo=UTC)
@@ -306,3 +306,20 @@ def test_by_airfield_counts_rivals_at_both() -> None:
 def test_wrong_use(bad: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         one(table(visit(1)), **bad)
+
+
+def test_flights_whose_positions_may_be_false_are_not_heard() -> None:
+    # three hours at a false place: where the aircraft was meanwhile is not known
+    leg = {
+        **dict.fromkeys(LEGS.names),
+        "icao24": AIRCRAFT,
+        "first_received_utc": START + timedelta(days=2, hours=3),
+        "last_received_utc": START + timedelta(days=2, hours=6),
+        "integrity": ["teleport"],
+        "source": "SIMULATED receivers",
+    }
+    off = days(off=(3,))
+    whole = {**leg, "integrity": ["mlat_or_tisb:3"]}
+    for row, most in ((leg, 1), (whole, 0)):
+        told = one(table(visit(1)), observability=off, silences=gaps(), legs=pl.DataFrame([row], schema=LEGS.schema))
+        assert (told["cannot_be_ruled_out"] >= 1) == bool(most)

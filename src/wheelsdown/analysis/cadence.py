@@ -29,6 +29,8 @@ _RESAMPLED: Final = 4000
 _GAPS_LEAST: Final = 4
 """Gaps from which an interval of their median is worth printing: five visits."""
 _NAMED_MOST: Final = 10
+_NEARLY_ALL: Final = 0.95
+_HALF: Final = 0.5
 _ASSUMED: Final = (
     "every day of the window taken as observed, which these data cannot show; if some were not, visits were more "
     "frequent than said"
@@ -46,6 +48,8 @@ class _Days:
     """UTC days of the window that were not observed."""
     which: bool
     """Whether it is known which days were observed."""
+    seen: float | None = None
+    """Chance that a visit on these days left a row, where other traffic tells."""
 
 
 def cadence(
@@ -137,6 +141,7 @@ def cadence(
         row |= _rate(used.height, known.days)
         row |= _gaps(used["_at"].to_list(), known, seed)
         row |= _share(used["_at"].to_list(), known, since, until, time_zone)
+        row["_seen"] = known.seen
         reasons += _every_other_day(row)
         if not known.which:
             reasons.append("which days were observed is not said: no share of days, and no days between visits")
@@ -188,7 +193,7 @@ def _days(
         if known.days_observed is not None:
             how = f"{known.days_observed:.3g} of {whole:.4g} days observed, judged from other traffic at {airfield}"
             off = frozenset(utc_days(since, until)) - known.observed
-            return _Days(known.days_observed, how, off, which=True)
+            return _Days(known.days_observed, how, off, which=True, seen=known.seen.probability if known.seen else None)
     return _Days(whole, _ASSUMED, frozenset(), which=True)
 
 
@@ -279,8 +284,11 @@ def _every_other_day(row: dict[str, Any]) -> list[str]:
     row["every_other_day"] = False
     if most is None:
         return ["no bound on how rare they are: none was counted"]
-    if not least <= _TWO_DAYS <= most:
-        return [f'"every other day" is excluded: {every(least)} to {every(most)}']
+    if most < _TWO_DAYS:
+        return [f'"every other day" is excluded, they came more often: {every(least)} to {every(most)}']
+    if least > _TWO_DAYS:
+        # what was not received, or left out above, would make it quicker
+        return [f'"every other day" does not fit the visits counted: {every(least)} to {every(most)}']
     if most > _THREE_DAYS:
         return [f'"every other day" is not borne out: it may have been as rare as {every(most)}']
     row["every_other_day"] = True
@@ -307,14 +315,18 @@ def _sentence(
     if refused:
         return f"{text} {capital(refused)}."
     exposure = f"Exposure: {row['exposure_how']}."
+    missed = ""
+    if (seen := row.get("_seen")) is not None and seen < _NEARLY_ALL:
+        which = "most" if seen < _HALF else "some"
+        missed = f"On the days observed {which} visits would have gone unreceived: those that came were more frequent. "
     if row["every_most"] is None:
         quickest = every(row["every_least"])
-        return f"{text} A rhythm of up to {quickest} fits that; how rare they are has no bound. {exposure}"
+        return f"{text} A rhythm of up to {quickest} fits that; how rare they are has no bound. {missed}{exposure}"
     said = rhythm(row["every_days"], row["every_least"], row["every_most"])
     if row.get("_days"):
-        said += f", on {number(row['days_with_visit'])} of {row['_days']} days"
+        said += f", on {number(row['days_with_visit'])} of {number(row['_days'])} day{'' if row['_days'] == 1 else 's'}"
     claim = 'These data do not bear out "every other day".'
     if row["every_other_day"]:
         sure = ", if every day was observed" if row["exposure_how"] == _ASSUMED else ""
         claim = f'These data bear out "every other day"{sure}.'
-    return f"{text} That is {said}. {claim} {exposure}"
+    return f"{text} That is {said}. {claim} {missed}{exposure}"

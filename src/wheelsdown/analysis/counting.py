@@ -11,7 +11,7 @@ import polars as pl
 from wheelsdown.analysis.expected import Weighed, estimate, most_unseen
 from wheelsdown.analysis.exposure import Exposure, exposure_of
 from wheelsdown.analysis.grouping import GROUPS, Group, groups_of
-from wheelsdown.analysis.hidden import Hidden, hidden_visits, place_of
+from wheelsdown.analysis.hidden import Hidden, hidden_visits, place_of, with_doubtful
 from wheelsdown.analysis.sentences import count_sentence
 from wheelsdown.analysis.sorting import COUNTED, Sorted, sort_visits
 from wheelsdown.analysis.twice import TWICE, told_twice
@@ -35,6 +35,7 @@ def count(
     runways: pl.DataFrame,
     silences: pl.DataFrame | None = None,
     received: pl.DataFrame | None = None,
+    legs: pl.DataFrame | None = None,
     observability: pl.DataFrame | None = None,
     fleet: Collection[str] | None = None,
     selection: str = "all",
@@ -56,6 +57,8 @@ def count(
         Of the aircraft in question; without it nothing is said of what silences could hide.
     received : frame of AIRCRAFT_DAYS, optional
         Of the same: when each was first and last received.
+    legs : frame of LEGS, optional
+        Of the same: flights whose positions may be false are taken as not received.
     observability : frame of OBSERVABILITY, optional
         Of the airfield; without it, no visits are added for those that left no trace.
     fleet : collection of str, optional
@@ -92,6 +95,7 @@ def count(
     if unknown := [b for b in by if b not in GROUPS]:
         raise UsageError(f"--by {unknown[0]}: one of {', '.join(GROUPS)}")
     silences = GAPS.empty() if silences is None else silences
+    silences = silences if legs is None else with_doubtful(silences, legs)
     # over all groups: two periods, or two spellings of an operator, must not count one stay each
     visits = told_twice(visits)
     rows = []

@@ -71,9 +71,9 @@ def estimate(
     -----
     Received: a Poisson-binomial count whose classes each carry an error that all their visits share (a logit-normal
     random effect), since a field that is hard to tell from its neighbour is so for every visit. Unseen: negative
-    binomial given the received and the chance to be seen (prior 1/N; docs/methods.md, Counts). Both by Monte Carlo with a fixed
-    seed. What it cannot see: an aircraft that never broadcasts, and a fleet that avoids being received at one airfield
-    only.
+    binomial given the received and the chance to be seen (prior 1/N; docs/methods.md, Counts). Both by Monte Carlo with
+    a fixed seed. What it cannot see: an aircraft that never broadcasts, and a fleet that avoids being received at one
+    airfield only.
     """
     rng = np.random.default_rng(_SEED)
     received = np.zeros(DRAWS)

@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.geo import distance_km
+from wheelsdown.schema import GAPS
 from wheelsdown.units import KM_PER_NM
 
-__all__ = ["FAST_KT", "GROUND_MIN", "UNBOUNDED_H", "Hidden", "Place", "hidden_visits", "place_of"]
+__all__ = ["FAST_KT", "GROUND_MIN", "UNBOUNDED_H", "Hidden", "Place", "hidden_visits", "place_of", "with_doubtful"]
 
 FAST_KT: Final = 600.0
 """Upper bound of ground speed for `could have`."""
@@ -22,6 +23,7 @@ GROUND_MIN: Final = 15.0
 """Shortest stop (offload with engines running)."""
 UNBOUNDED_H: Final = 48.0
 """An aircraft unheard for longer, while nobody listened at the airfield, could have come any number of times."""
+_DOUBTS: Final = ("teleport", "interleaved", "spoofing_target")
 _WHO: Final = pl.coalesce("icao24", "track_id")
 _USABLE_M: Final = 800.0
 _M_PER_FT: Final = 0.3048
@@ -158,6 +160,32 @@ def hidden_visits(
     return Hidden(total, held)
 
 
+def with_doubtful(silences: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
+    """Add to silences the flights whose positions may be false: where the aircraft was meanwhile is not known.
+
+    Parameters
+    ----------
+    silences : frame of GAPS
+    legs : frame of LEGS
+        Of the same aircraft.
+
+    Returns
+    -------
+    frame of GAPS
+        With a row more for each doubtful leg, without places: any way to the airfield may have fitted.
+    """
+    doubtful = pl.col("integrity").list.eval(pl.element().is_in(_DOUBTS)).list.any().fill_null(value=False)
+    rows = legs.filter(doubtful).select(
+        "icao24",
+        "track_id",
+        from_utc="first_received_utc",
+        to_utc="last_received_utc",
+        kind=pl.lit("doubtful"),
+        source="source",
+    )
+    return pl.concat([silences, GAPS.conform(rows, fill=True)])
+
+
 def _spans(days: Sequence[date], since: datetime, until: datetime) -> list[tuple[float, float]]:
     """Join days in a row to spans of seconds since 1970, cut to the window."""
     out: list[tuple[float, float]] = []
@@ -189,7 +217,15 @@ def _all_silences(
     inside = silences.filter(of_fleet, pl.col("from_utc") < until, pl.col("to_utc") > since)
     still = (pl.col("kind") == "on_ground").fill_null(value=False)
     columns = [f"{side}_{what}_deg" for side in ("from", "to") for what in ("latitude", "longitude")]
-    out = list(inside.select(_WHO, seconds("from_utc"), seconds("to_utc"), *columns, still.alias("still")).iter_rows())
+    out = list(
+        inside.select(
+            _WHO,
+            seconds("from_utc"),
+            seconds("to_utc"),
+            *(pl.col(c).fill_null(nan) for c in columns),
+            still.alias("still"),
+        ).iter_rows()
+    )
     ends = received.filter(of_fleet).group_by(_WHO).agg(
         (pl.col("first_utc").dt.epoch("ms") / 1000.0).min(), (pl.col("last_utc").dt.epoch("ms") / 1000.0).max()
     )  # fmt: skip

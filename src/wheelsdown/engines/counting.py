@@ -190,7 +190,7 @@ def _run(
 
 def _visits(run: _Run, logs: Sequence[Path], log_map: Path | None) -> VisitsFrom:
     """Get visits of the window and a little round it; of a fleet, wherever it was, and its silences."""
-    tables = () if run.picked else ("gaps",)
+    tables = () if run.picked else ("gaps", "legs")
     options = replace(run.options, keep_positions=not run.picked and run.lake is None)
     return visits_of(run.what, options, logs=logs, log_map=log_map, tables=tables, **_wide(run))
 
@@ -240,13 +240,14 @@ def _with_window(run: _Run, visits: Result) -> tuple[_Run, list[str] | None]:
 
 
 def _counted(run: _Run, since: datetime, until: datetime, visits: pl.DataFrame, found: VisitsFrom) -> pl.DataFrame:
-    silences = received = fleet = None
+    silences = received = fleet = legs = None
     if not run.picked and "gaps" in found.more:
-        silences = found.more["gaps"].frame
+        silences, legs = found.more["gaps"].frame, found.more["legs"].frame
         if run.wanted.by_identity and run.lake is None:
             # read together with visits, silences are those of everybody in the files
             who: Question = {k: v for k, v in run.question.items() if k not in ("airfield", "at")}  # type: ignore[assignment]
-            silences = answers(run.what, ["gaps"], run.options, **who)["gaps"].frame
+            told = answers(run.what, ["gaps", "legs"], run.options, **who)
+            silences, legs = told["gaps"].frame, told["legs"].frame
         received = received_of(run.lake, found.result)
         seen = pl.concat([f.select(pl.coalesce("icao24", "track_id")).to_series() for f in (visits, silences)])
         fleet = fleet_of(run.lake, run.wanted, set(seen.drop_nulls()), run.options)
@@ -263,6 +264,7 @@ def _counted(run: _Run, since: datetime, until: datetime, visits: pl.DataFrame, 
             runways=run.known.runways,
             silences=silences,
             received=received,
+            legs=legs,
             observability=watched,
             fleet=fleet,
             selection=run.how.selection,
