@@ -66,7 +66,7 @@ def test_the_same_flights_make_another_rhythm_over_another_window() -> None:
     war, months = row_of(visits, 44), row_of(visits, 91)
     assert war["every_least"] < 2.0 < war["every_most"]
     assert months["every_least"] > 2.0
-    assert "excluded" in months["reason"]
+    assert "does not fit the visits counted" in months["reason"]
 
 
 def test_the_sentence_of_ovda() -> None:
@@ -273,3 +273,24 @@ def test_a_day_with_a_changed_clock_is_one_day() -> None:
     assert row["share_of_days"] == pytest.approx(1 / 3)
     assert row["exposure_days"] == pytest.approx(73 / 24)
     assert "between 1 and 3 November 2025 (America/Chicago)" in row["sentence"]
+
+
+@pytest.mark.parametrize(("seen", "words"), [(0.99, None), (0.8, "some visits"), (0.4, "most visits")])
+@pytest.mark.parametrize("n", [0, 8])
+def test_a_rhythm_of_what_was_received_is_no_rhythm_of_what_came(n: int, seen: float, words: str | None) -> None:
+    days = [START.date() + timedelta(days=i) for i in range(40)]
+    told = OBSERVABILITY.conform(
+        pl.DataFrame(
+            [
+                {"airfield": "LLOV", "day": d, "status": "observed", "seen_probability": seen, "seen_least": seen - 0.1,
+                 "seen_most": 1.0, "counted_probability": seen}
+                for d in days
+            ]
+        ),
+        fill=True,
+    )  # fmt: skip
+    row = row_of(spread(n, 40), 40, airfield="LLOV", observability=told)
+    assert ("unreceived" in row["sentence"]) == (words is not None)
+    assert words is None or f"On the days observed {words} would have gone unreceived" in row["sentence"]
+    # eight of forty days, one in 5: too few for every other day, but only of those received
+    assert "excluded" not in (row["reason"] or "")

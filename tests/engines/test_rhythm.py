@@ -97,3 +97,9 @@ def test_simulated_and_real_visits_are_refused_together(positions: pl.DataFrame,
         visits_of(pl.concat([visits, real]), options)
     with pytest.raises(UsageError, match="one source is SIMULATED"):
         compare(visits, real, options)
+
+
+def test_a_nought_made_of_simulated_positions_says_so(positions: pl.DataFrame, options: Options) -> None:
+    found = rhythm(positions, options, airfield="LLER", selection="all", exposure_days=17, **WINDOW).frame
+    assert found["visits"][0] == 0
+    assert found["sentence"][0].startswith("SIMULATED: At LLER no landing")

@@ -22,6 +22,7 @@ from wheelsdown.engines.selecting import Chosen, chosen_how
 from wheelsdown.engines.visits_from import VisitsFrom, believed, visits_of
 from wheelsdown.engines.windows import needed_window, zone_of
 from wheelsdown.errors import UsageError
+from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.schema import CADENCE, SELECTIONS
 
 __all__ = ["rhythm"]
@@ -108,7 +109,20 @@ def rhythm(
             until=until,
             airfield=code,
             exposure_days=exposure_days,
-            observability=_observability(what, options, found, code, since, until, how, exposure_days),
+            observability=_observability(
+                what,
+                options,
+                found,
+                code,
+                since,
+                until,
+                how,
+                exposure_days,
+                # everybody who came is no fleet: who else would tell
+                fleet=found.visits["icao24"].drop_nulls().unique().to_list()
+                if wanted.icao24 or wanted.by_identity
+                else [],
+            ),
             time_zone=named,
             grades=as_tuple(grades) or COUNTED,
             selection=how.selection,
@@ -118,6 +132,12 @@ def rhythm(
         for code in wanted.codes or (None,)
     ]
     frame = pl.concat(rows)
+    if result.simulated:
+        # where nothing was received, no source says so
+        mark = (
+            pl.when(pl.col("sentence").str.starts_with(SIMULATED)).then(pl.lit("")).otherwise(pl.lit(f"{SIMULATED}: "))
+        )
+        frame = frame.with_columns(sentence=pl.concat_str(mark, "sentence"))
     if how.selection == _PICKED:
         frame = frame.with_columns(reason=pl.format("{}: {}", pl.lit(how.why), "reason"))
     return replace(result, table=CADENCE, frame=frame, positions=result.positions.clear())
@@ -132,13 +152,14 @@ def _observability(
     until: datetime,
     how: Chosen,
     exposure_days: float | None,
+    *,
+    fleet: list[str],
 ) -> pl.DataFrame | None:
     """Judge the days from all other traffic, where the positions are at hand and it is not already known."""
     if code is None or exposure_days is not None or how.selection == _PICKED:
         return None
     if found.kind not in ("positions", "lake"):
         return None
-    fleet = found.visits["icao24"].drop_nulls().unique().to_list()
     last = (until - timedelta(microseconds=1)).date()
     return observe(what, options, [code], since.date(), last, fleet)
 
