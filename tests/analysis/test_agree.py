@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.made import START, frame, visit
@@ -316,6 +316,7 @@ def test_small_cases_are_matched_as_well_as_any_order_could() -> None:
         assert (-agreed["both"], got) == best
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=12), st.lists(st.integers(0, 40), max_size=12), st.randoms())
 def test_what_always_holds(first: list[int], second: list[int], order: Any) -> None:
     rows = [[visit(at(h)) for h in hours] for hours in (first, second)]
