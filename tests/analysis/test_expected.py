@@ -43,9 +43,13 @@ def test_the_same_input_gives_the_same_interval() -> None:
     assert one == two
 
 
-def test_nothing_received_adds_nothing() -> None:
+def test_nothing_received_adds_nothing_and_is_no_proof_that_nothing_came() -> None:
     got = estimate([], Seen(0.5, 0.3, 0.7), unseen_spread=0.5, most_unseen=None)
-    assert (got.mean, got.most) == (0.0, 0.0)
+    assert (got.mean, got.least) == (0.0, 0.0)
+    assert got.most >= 4.0  # missed four times running: one in 16
+    assert estimate([], Seen(0.999, 0.998, 1.0), unseen_spread=0.0, most_unseen=None).most == 0.0
+    assert estimate([], Seen(0.3, 0.2, 0.4), unseen_spread=0.5, most_unseen=2).most == 2.0
+    assert estimate([], None, unseen_spread=0.5, most_unseen=None).most == 0.0
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.8])

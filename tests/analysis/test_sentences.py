@@ -378,7 +378,7 @@ def test_an_estimate_does_not_contradict_the_count_of_the_same_days() -> None:
     assert "about six, between four and nine." in count_sentence(row(best_estimate=5.7, best_least=4.0, best_most=9.0))
     nought = {"at_least": 0, "observed": 0, "inferred": 0, "likely": 0, "checked": 0, "selection": "all", **whole}
     none = count_sentence(row(best_estimate=0.4, best_least=0.0, best_most=5.0, **nought))
-    assert "if all aircraft were received alike: none, five at most." in none
+    assert "if all aircraft were received alike: none, between none and five." in none
 
 
 def test_what_was_rejected_before_the_evidence_changed_is_told() -> None:

@@ -273,14 +273,14 @@ def _refused(
         return "no total: the two are not independent, as stated"
     if independent is None and (shared := shared_lineage(_sources(first), _sources(second))):
         return f"no total: {shared}"
-    for which, visits in ((out["first"], first), (out["second"], second)):
-        if n := _repeated(visits, out["from_utc"], out["to_utc"]):
-            rows = "a row of it may be the same stay as another" if n == 1 else f"{n} rows of it may repeat others"
-            return f"no total: {name(which)} may tell a stay twice ({rows})"
     if out["both"] < LEAST_IN_BOTH:
         return f"no total: fewer than {number(LEAST_IN_BOTH)} visits are in both"
     if not (out["first_only"] and out["second_only"]):
         return "no total: one list holds all of the other, so that nothing tells how many neither holds"
+    for which, visits in ((out["first"], first), (out["second"], second)):
+        if n := _repeated(visits, out["from_utc"], out["to_utc"]):
+            rows = "a row of it may be the same stay as another" if n == 1 else f"{n} rows of it may repeat others"
+            return f"no total: {name(which)} may tell a stay twice ({rows})"
     return None
 
 

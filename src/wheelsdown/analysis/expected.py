@@ -71,9 +71,9 @@ def estimate(
     -----
     Received: a Poisson-binomial count whose classes each carry an error that all their visits share (a logit-normal
     random effect), since a field that is hard to tell from its neighbour is so for every visit. Unseen: negative
-    binomial given the received and the chance to be seen (prior 1/N; docs/methods.md, Counts). Both by Monte Carlo with
-    a fixed seed. What it cannot see: an aircraft that never broadcasts, and a fleet that avoids being received at one
-    airfield only.
+    binomial given the received and the chance to be seen (prior 1/N; docs/methods.md, Counts); where nothing at all was
+    received the upper end is that of a flat prior. Both by Monte Carlo with a fixed seed. What it cannot see: an
+    aircraft that never broadcasts, and a fleet that avoids being received at one airfield only.
     """
     rng = np.random.default_rng(_SEED)
     received = np.zeros(DRAWS)
@@ -93,6 +93,11 @@ def estimate(
             unseen = np.minimum(unseen, most_unseen)
     total = received + unseen
     least, most = (float(x) for x in np.quantile(total, (0.025, 0.975), method="inverted_cdf"))
+    if seen is not None and not sum(c.n for c in classes):
+        # where nothing was received the prior 1/N knows of nothing; that nothing came it does not show
+        none = rng.negative_binomial(1, q)
+        most = float(np.quantile(none, 0.975, method="inverted_cdf"))
+        most = most if most_unseen is None else min(most, float(most_unseen))
     return Estimate(mean + float(unseen.mean()), least, most, mean, float(unseen.mean()))
 
 

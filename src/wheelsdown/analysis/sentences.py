@@ -295,7 +295,7 @@ def _estimate(row: Mapping[str, Any]) -> list[str]:
     middle = min(max(round(mean), low), high)
     known = f"Best estimate for the days observed, if {_alike(row)}"
     if low == 0:
-        return [f"{known}: {f'about {number(middle)}' if middle else 'none'}, {number(high)} at most."]
+        return [f"{known}: {f'about {number(middle)}' if middle else 'none'}, between none and {number(high)}."]
     between = "" if low == high else f", between {number(low)} and {number(high)}"
     return [f"{known}: {number(middle) if low == high else f'about {number(middle)}'}{between}."]
 
