@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +61,7 @@ def _data(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> None:
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     text = book.add_format({"num_format": "@"})
     time = book.add_format({"num_format": 'yyyy-mm-dd"T"hh:mm:ss"Z"'})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
     for number, name in enumerate(frame.columns):
         sheet.write_string(0, number, name, head)
     naive = [
@@ -78,6 +79,8 @@ def _data(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> None:
                 continue
             if isinstance(value, datetime):
                 sheet.write_datetime(row, number, value, form)
+            elif isinstance(value, date):
+                sheet.write_datetime(row, number, value, day)
             elif isinstance(value, bool):
                 sheet.write_boolean(row, number, value)
             elif isinstance(value, str):
