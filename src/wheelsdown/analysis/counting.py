@@ -218,10 +218,18 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
     """Best estimate for the days observed."""
     table = calibration()
     classes: dict[str, tuple[Fitted, float]] = {}
-    received, missing = 0.0, None
-    for v in s.all.filter(~pl.col("_role").is_in(("rejected", "aside", "twice"))).with_columns(_on=_day()).to_dicts():
+    received, missing, unweighed = 0.0, None, 0
+    for v in s.all.filter(~pl.col("_role").is_in(("rejected", "twice"))).with_columns(_on=_day()).to_dicts():
         if v["verdict"] == "confirm" and v["check_state"] == "current" and v["_named"]:
             name, fitted = "confirmed", Fitted(1, 1, 1.0, 0.0)
+        elif v["_role"] == "aside":
+            # set aside is not false: those of this kind were true so many times of a hundred
+            name = f"aside {v['quarantined'].partition(':')[0]}"
+            found = table.fitted(name) if v["_named"] else None
+            if found is None:
+                unweighed += 1
+                continue
+            fitted = found
         elif v["_named"]:
             name, found = v["basis"] or v["grade"], table.fitted(v["basis"] or v["grade"])
             if found is None:
@@ -253,7 +261,6 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
         unseen_spread=table.unseen_spread,
         most_unseen=room,
     )
-    aside = s.role("aside").height
     why = f"for the {exposure.days_observed:g} of {exposure.days_window:g} days observed"
     return {
         **out,
@@ -261,7 +268,7 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
         "best_least": total.least,
         "best_most": total.most,
         "best_unseen": round(total.unseen, 3),
-        "best_why": why + (f"; {aside} set aside are not in it" if aside else ""),
+        "best_why": why + (f"; {unweighed} set aside are not in it" if unweighed else ""),
     }
 
 

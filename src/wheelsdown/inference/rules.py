@@ -106,8 +106,8 @@ class Rules:
     """Below this height one side must be lined up."""
     two_sided_against_cost: float = 3.0
     """A low side that another field explains better by so much speaks against the field of the other side."""
-    two_sided_height_ft: float = 5000.0
-    """Above this height two sides alone never make a visit `inferred`."""
+    two_sided_km: float = 35.0
+    """Farther from the field a side settles nothing, however low and lined up."""
     circuit_height_ft: float = 1000.0
     """Lost and found below this height: circuits in between would have been received, however short the silence."""
 

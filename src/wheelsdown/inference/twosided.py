@@ -42,14 +42,14 @@ def settled(rules: Rules, both: list[tuple[float, int]], *sides: tuple[Any, Any]
 
     The lower they were received, and where one was lined up, the less the next best field may lag behind.
     """
+    if any(c[en.C_DIST] > rules.two_sided_km for _, c in sides):
+        return False
     margin = both[1][0] - both[0][0] if len(both) > 1 else math.inf
     height = max(end[en.END_HEIGHT] for end, _ in sides)
     lined_up = any(int(c[en.C_MODEL]) == ALIGNED for _, c in sides)
     strong = any(end[en.END_GRADE] == _LIKELY for end, _ in sides)
     if height <= rules.strong_height_ft and (lined_up or strong):
         return margin > rules.two_sided_cost
-    if height <= rules.two_sided_height_ft and lined_up:
-        return margin > rules.two_sided_high_cost
     # so low and lined up with nothing, an aircraft is not where it seems to be, or the runway is on no list
     flown = min(end[en.END_HEIGHT] for end, _ in sides) > rules.two_sided_flown_ft
     return height <= rules.two_sided_low_ft and flown and margin > rules.two_sided_high_cost
