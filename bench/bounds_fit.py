@@ -1,9 +1,9 @@
 """Fitting: from scenarios of known truth and thinned real flights to the table behind the probabilities.
 
 ``python -m bench.bounds fit`` writes ``src/wheelsdown/inference/probabilities.json``. A class takes its probability
-from real flights where they hold enough ends of it, else from SIMULATED scenarios; the spread between scenarios always
-comes from the scenarios, since the real flights are not questions about fields. No date goes in: the same code, seeds
-and truth give the same file.
+from real flights where they hold enough ends of it, else from SIMULATED scenarios, which count as a few visits beside
+what real ends there are (`probability`). The spread between scenarios always comes from the scenarios, since the real
+flights are not questions about fields. No date goes in: the same code, seeds and truth give the same file.
 """
 
 from __future__ import annotations
@@ -19,13 +19,26 @@ import polars as pl
 from bench import accuracy, truth
 from bench.bounds_spread import around, between, jeffreys_mean
 
-__all__ = ["FLOORS_FT", "LEAST_REAL", "LEAST_SIMULATED", "TABLE", "fit", "real_ends", "table_of", "write"]
+__all__ = [
+    "FLOORS_FT",
+    "LEAST_REAL",
+    "LEAST_SIMULATED",
+    "PRIOR",
+    "TABLE",
+    "fit",
+    "probability",
+    "real_ends",
+    "table_of",
+    "write",
+]
 
 TABLE: Final = truth.ROOT / "src" / "wheelsdown" / "inference" / "probabilities.json"
 FLOORS_FT: Final = (300.0, 600.0, 1000.0, 2000.0, 3000.0, 5000.0, 7500.0, 10000.0)
 """Heights above field elevation at which the real flights are thinned."""
 LEAST_REAL: Final = 100
 """Ends of real flights that a class needs to be fitted on them alone."""
+PRIOR: Final = 30
+"""As so many visits the scenarios count, at most, beside the real ends of a class that has fewer than that."""
 LEAST_SIMULATED: Final = 20
 """Visits that a class needs; with fewer it has no probability."""
 Record = dict[str, Any]
@@ -94,14 +107,19 @@ def table_of(records: Sequence[Record], real: pl.DataFrame | None) -> dict[str, 
                 "real": [rh, rn, _rounded(jeffreys_mean(rh, rn))],
             }
         spread = between([h for _, h in pairs], [m for m, _ in pairs])
-        if rn >= LEAST_REAL:
-            classes[name] = _fitted(rn, rh, spread, f"real: {rn} ends of {flights} flights, whole and thinned")
-        elif n >= LEAST_SIMULATED:
-            classes[name] = _fitted(n, hits, spread, f"SIMULATED: {len(pairs)} scenarios")
+        p = probability(hits, n, rh, rn)
+        if p is None:
+            continue
+        if rn >= LEAST_REAL or not n:
+            classes[name] = _fitted(rn, rh, p, spread, f"real: {rn} ends of {flights} flights, whole and thinned")
+        else:
+            real_too = f"; real: {rh} of {rn} ends, whole and thinned" if rn else ""
+            classes[name] = _fitted(n, hits, p, spread, f"SIMULATED: {len(pairs)} scenarios{real_too}")
     fitted_rivals = {
         name: _fitted(
             sum(m for m, _ in pairs),
             sum(h for _, h in pairs),
+            jeffreys_mean(sum(h for _, h in pairs), sum(m for m, _ in pairs)),
             between([h for _, h in pairs], [m for m, _ in pairs]),
             f"SIMULATED: {len(pairs)} scenarios",
         )
@@ -126,11 +144,26 @@ def _rounded(x: float) -> float:
     return round(x, 6)
 
 
-def _fitted(n: int, hits: int, spread: float, data: str) -> dict[str, Any]:
+def probability(hits: int, n: int, real_hits: int, real_n: int) -> float | None:
+    """Give the probability of a class from scenarios (hits of n) and real ends; None with too few of both.
+
+    With `LEAST_REAL` real ends they alone count (Jeffreys mean); with fewer, the scenarios are a prior worth at most
+    `PRIOR` visits beside them.
+    """
+    if real_n >= LEAST_REAL or (not n and real_n >= LEAST_SIMULATED):
+        return jeffreys_mean(real_hits, real_n)
+    if n < LEAST_SIMULATED:
+        return None
+    p = jeffreys_mean(hits, n)
+    worth = min(n, PRIOR)
+    return (real_hits + worth * p) / (real_n + worth) if real_n else p
+
+
+def _fitted(n: int, hits: int, p: float, spread: float, data: str) -> dict[str, Any]:
     return {
         "n": n,
         "hits": hits,
-        "probability": _rounded(jeffreys_mean(hits, n)),
+        "probability": _rounded(p),
         "spread": round(spread, 2),
         "data": data,
     }

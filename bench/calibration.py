@@ -1,15 +1,14 @@
 """What the probabilities behind the grades are worth: said beside true, on data they were not fitted on.
 
-SIMULATED scenarios held out from fitting (`bench.bounds`), and thinned real flights: those classes that were fitted on
-scenarios as shipped; those fitted on real flights on half A of them, tested on half B. ``python -m bench calibration
---write-docs`` writes docs/calibration.md: no number in it is typed by hand.
+SIMULATED scenarios held out from fitting (`bench.bounds`), and thinned real flights: fitted on half A of them, tested
+on half B. ``python -m bench calibration --write-docs`` writes docs/calibration.md: no number in it is typed by hand.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +18,9 @@ from bench import bounds_fit, truth
 from bench.bounds_report import report
 from bench.bounds_score import Share, brier, reliability
 from bench.bounds_settings import STRATA_TEXT
-from bench.bounds_spread import jeffreys_mean
 from bench.bounds_store import FOLDER, fingerprint, read_lines
 
-__all__ = ["LEAST", "PAGE", "binned", "measure", "page", "real_halves", "real_shipped", "write"]
+__all__ = ["LEAST", "PAGE", "binned", "measure", "page", "real_halves", "write"]
 
 PAGE: Final = truth.ROOT / "docs" / "calibration.md"
 LEAST: Final = 100
@@ -37,39 +35,31 @@ Every visit has a `basis`: the class of evidence it rests on, that is the grade,
 the named field is than its rivals, and how low the aircraft was followed. `probability` is the share of visits of that
 class that were true where the truth was known. The sentences use the verbs of the grades; probabilities stay in tables.
 
-Classes of which {least_real} ends of real flights are at hand are fitted on these, whole and thinned at {floors} ft
-above the field; the others on {scenarios} SIMULATED scenarios, until a hundred real turn-rounds are known (the truth
-set holds four). `spread` is the standard deviation of a class's logit between scenarios: the error that all visits of
-one question share. A class with too few visits has no probability.
+Classes of which {least_real} ends of real flights are at hand are fitted on these alone, whole and thinned at {floors}
+ft above the field. The others are fitted on {scenarios} SIMULATED scenarios, which count as at most {prior} visits
+beside what real ends there are; `inferred` until a hundred real turn-rounds are known (the truth set holds four).
+`spread` is the standard deviation of a class's logit between scenarios: the error that all visits of one question
+share. A class with too few visits takes that of its grade.
 """
 
 
-def real_shipped(ends: pl.DataFrame, fitted: dict[str, Any]) -> list[dict[str, Any]]:
-    """Hold the classes that were fitted on SIMULATED scenarios to the real flights, which had no part in them."""
-    simulated = {k: v["probability"] for k, v in fitted["classes"].items() if v["data"].startswith("SIMULATED")}
-    counted = ends.filter(pl.col("basis").is_in(list(simulated))).group_by("basis").agg(
-        pl.len().alias("n"), pl.col("hit").sum().alias("hits")
-    )  # fmt: skip
-    return [{**r, "probability": simulated[r["basis"]]} for r in counted.sort("basis").iter_rows(named=True)]
-
-
-def real_halves(ends: pl.DataFrame, known: pl.DataFrame, classes: Collection[str]) -> list[dict[str, Any]]:
-    """Fit each class on half A of the real flights, and test it on half B.
+def real_halves(ends: pl.DataFrame, known: pl.DataFrame, fitted: dict[str, Any]) -> list[dict[str, Any]]:
+    """Fit each class on half A of the real flights, as the shipped table is on all of them, and test it on half B.
 
     Returns
     -------
     list of dict
-        ``basis, n, hits, probability``: n and hits of half B, the probability from half A (None: too few there).
+        ``basis, n, hits, probability``: n and hits of half B; the probability from half A, and from the scenarios.
     """
-    split = ends.filter(pl.col("basis").is_in(list(classes))).join(known.select("flight_id", "half"), on="flight_id")
+    split = ends.filter(pl.col("basis").is_not_null()).join(known.select("flight_id", "half"), on="flight_id")
     counted = split.group_by("basis", "half").agg(pl.len().alias("n"), pl.col("hit").sum().alias("hits")).sort("basis")
-    of = {(r["basis"], r["half"]): r for r in counted.iter_rows(named=True)}
+    of = {(r["basis"], r["half"]): (r["hits"], r["n"]) for r in counted.iter_rows(named=True)}
     out = []
-    for basis in sorted({b for b, half in of if half == "B" and b is not None}):
-        a, b = of.get((basis, "A")), of[basis, "B"]
-        enough = a is not None and a["n"] >= bounds_fit.LEAST_SIMULATED
-        p = jeffreys_mean(a["hits"], a["n"]) if a is not None and enough else None
-        out.append({"basis": basis, "n": b["n"], "hits": b["hits"], "probability": p})
+    for basis in sorted({b for b, half in of if half == "B"}):
+        simulated = fitted["both"].get(basis, {"simulated": [0, 0]})["simulated"]
+        hits, n = of[basis, "B"]
+        p = bounds_fit.probability(simulated[0], simulated[1], *of.get((basis, "A"), (0, 0)))
+        out.append({"basis": basis, "n": n, "hits": hits, "probability": p})
     return out
 
 
@@ -111,11 +101,10 @@ def measure(
     place = truth.find(folder)
     ends = bounds_fit.real_ends(folder)
     fitted = json.loads(bounds_fit.TABLE.read_text("utf-8")) if bounds_fit.TABLE.exists() else None
-    shipped = halves = None
+    real = None
     if ends is not None and place is not None and fitted is not None:
-        on_real = [k for k, v in fitted["classes"].items() if v["data"].startswith("real")]
-        shipped, halves = real_shipped(ends, fitted), real_halves(ends, truth.load(place)[1], on_real)
-    return {"records": records, "at_hand": len(at_hand), "shipped": shipped, "halves": halves, "fitted": fitted}
+        real = real_halves(ends, truth.load(place)[1], fitted)
+    return {"records": records, "at_hand": len(at_hand), "real": real, "fitted": fitted}
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -177,6 +166,7 @@ def page(result: dict[str, Any]) -> str:
         raise ValueError("nothing was fitted: run `python -m bench.bounds fit` first")
     head = _HEAD.format(
         least_real=bounds_fit.LEAST_REAL,
+        prior=bounds_fit.PRIOR,
         floors=", ".join(f"{f:,.0f}" for f in bounds_fit.FLOORS_FT),
         scenarios=fitted["scenarios"],
     )
@@ -188,15 +178,13 @@ def page(result: dict[str, Any]) -> str:
         *_reliability(reliability(records)),
     ]
     parts += ["## Tested on real flights"]
-    if result["shipped"] is None:
+    if result["real"] is None:
         parts += ["Not measured: no truth on this machine."]
     else:
         parts += [
+            "Each class fitted on half A of the flights (and scenarios, as the shipped table is), tested on half B. "
             "A flight thinned at several floors counts at each, so the intervals are too narrow.",
-            "### Classes fitted on SIMULATED scenarios",
-            *_reliability(result["shipped"]),
-            "### Classes fitted on real flights: fitted on half A of them, tested on half B",
-            *_reliability(result["halves"]),
+            *_reliability(result["real"]),
         ]
     parts += [
         "## Do the bounds hold?",
@@ -211,9 +199,8 @@ def page(result: dict[str, Any]) -> str:
 def text(result: dict[str, Any]) -> str:
     """Say the same on a terminal."""
     lines = ["SIMULATED scenarios held out:", *_reliability(reliability(result["records"]))]
-    if result["shipped"] is not None:
-        lines += ["", "Real flights, classes fitted on SIMULATED scenarios:", *_reliability(result["shipped"])]
-        lines += ["", "Real flights, fitted on half A, tested on half B:", *_reliability(result["halves"])]
+    if result["real"] is not None:
+        lines += ["", "Real flights, fitted on half A, tested on half B:", *_reliability(result["real"])]
     return "\n".join(lines)
 
 

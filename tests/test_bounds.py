@@ -372,15 +372,15 @@ def test_the_page_holds_what_was_fitted_and_tested(tmp_path: Path) -> None:
     table = bounds_fit.table_of(records, None)
     path = bounds_fit.write(table, tmp_path / "probabilities.json")
     assert json.loads(path.read_text()) == table
-    page = calibration.page({"records": records, "shipped": None, "halves": None, "fitted": table})
+    page = calibration.page({"records": records, "real": None, "fitted": table})
     assert "| `observed` | 200 | 200 |" in page
     assert "no truth on this machine" in page
     assert "SIMULATED" in page
     with pytest.raises(ValueError, match="nothing was fitted"):
-        calibration.page({"records": records, "shipped": None, "halves": None, "fitted": None})
+        calibration.page({"records": records, "real": None, "fitted": None})
 
 
-def test_real_flights_test_what_was_fitted_on_others() -> None:
+def test_half_of_the_real_flights_tests_the_other() -> None:
     ends = pl.DataFrame(
         {
             "flight_id": [f"SIM{n}" for n in range(80)],
@@ -389,17 +389,21 @@ def test_real_flights_test_what_was_fitted_on_others() -> None:
         }
     )
     known = pl.DataFrame({"flight_id": ends["flight_id"], "half": ["A"] * 40 + ["B"] * 40})
-    fitted = {
-        "classes": {
-            "likely in": {"probability": 0.99, "data": "real: 200 ends of 80 flights"},
-            "possible in share5 height1": {"probability": 0.6, "data": "SIMULATED: 9 scenarios"},
-        }
-    }
-    assert calibration.real_shipped(ends, fitted) == [
-        {"basis": "possible in share5 height1", "n": 40, "hits": 20, "probability": 0.6}
-    ]
-    (row,) = calibration.real_halves(ends, known, ["likely in"])
-    assert (row["n"], row["hits"], row["probability"]) == (20, 20, pytest.approx(20.5 / 21))
+    fitted = {"both": {"possible in share5 height1": {"simulated": [90, 100]}}}
+    likely, possible = calibration.real_halves(ends, known, fitted)
+    assert (likely["n"], likely["hits"], likely["probability"]) == (20, 20, pytest.approx(20.5 / 21))
+    assert (possible["n"], possible["hits"]) == (20, 10)
+    assert possible["probability"] == pytest.approx((10 + 30 * 90.5 / 101) / 50)
+
+
+def test_scenarios_are_a_prior_beside_few_real_ends() -> None:
+    assert bounds_fit.probability(90, 100, 0, 0) == pytest.approx(90.5 / 101)
+    assert bounds_fit.probability(90, 100, 50, 100) == pytest.approx(50.5 / 101)
+    assert bounds_fit.probability(0, 0, 30, 60) == pytest.approx(30.5 / 61)
+    assert bounds_fit.probability(9, 10, 3, 6) is None
+    between = bounds_fit.probability(90, 100, 5, 10)
+    assert between is not None
+    assert 0.5 < between < 0.9
 
 
 def test_wrong_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
