@@ -19,6 +19,7 @@ AIR, GROUND, REJECTED, ESTIMATED, AWAY = 0, 1, 2, 3, 4
 PS_ESTIMATED = 8
 KM_PER_KT_S = 1.852 / 3600.0
 _SILENCE_S = 600.0
+_ALONE, _MANY = 2, 10
 _EXCURSION_S = 7200.0  # spoofed stretches last minutes; after hours any place can be reached again
 
 
@@ -153,11 +154,38 @@ def _climb_limit_ft(dt_s: float) -> float:
 
 
 @compiled
+def _lone(m: int, acc: Any, t: Any, alt: Any) -> None:
+    """Blank one or two altitudes alone beside a silence, if a whole stretch on its other side excludes them."""
+    for way in range(2):
+        prev_n, prev_last = 0, -1
+        run_n, run_first, run_last = 0, -1, -1
+        for k in range(m + 1):
+            q = k if way == 0 else m - 1 - k
+            if k < m and math.isnan(alt[acc[q]]):
+                continue
+            if k < m and run_n > 0 and abs(t[acc[q]] - t[acc[run_last]]) <= _SILENCE_S:
+                run_n += 1
+                run_last = q
+                continue
+            if 0 < run_n <= _ALONE and prev_n >= _MANY:
+                i, j = acc[prev_last], acc[run_first]
+                if abs(alt[j] - alt[i]) > _climb_limit_ft(abs(t[j] - t[i])):
+                    for p in range(min(run_first, run_last), max(run_first, run_last) + 1):
+                        alt[acc[p]] = np.nan
+                    run_n = 0
+            if run_n > 0:
+                prev_n, prev_last = run_n, run_last
+            if k < m:
+                run_n, run_first, run_last = 1, q, q
+
+
+@compiled
 def despike(m: int, acc: Any, t: Any, alt: Any) -> None:
     """Blank altitudes that no climb explains: of two runs that cannot follow one another, the shorter goes.
 
     Comm-B replies read as altitudes put parked aircraft at 38,000 ft for minutes (OpenSky). Runs end at silences: after
-    one any height can be reached, and a false altitude there would speak against all that follows.
+    one any height can be reached, and a false altitude there would speak against all that follows. Only one or two
+    altitudes alone are still held to the stretch beyond the silence.
     """
     for _turn in range(3):
         changed = False
@@ -202,3 +230,4 @@ def despike(m: int, acc: Any, t: Any, alt: Any) -> None:
                 run_n, run_first, run_last = 1, q, q
         if not changed:
             break
+    _lone(m, acc, t, alt)
