@@ -135,7 +135,7 @@ def say_if_nothing(result: Result, *, ruled_out: bool = False) -> int:
         1 where no position could be read, else 0.
     """
     if result.positions_read == 0:
-        show.say("no positions loaded; nothing could be counted")
+        show.say(f"no {result.loaded} loaded; nothing could be counted")
         return 1
     if result.positions_read and result.frame.is_empty():
         one = {"VISITS": "visit", "LEGS": "leg", "GAPS": "gap"}.get(result.table.name, "row")

@@ -102,7 +102,7 @@ def agree(
     checks: Annotated[Path | None, Parameter(metavar="FILE")] = None,
     reading: Reading | None = None,
     delivery: Delivery | None = None,
-) -> None:
+) -> int:
     """Hold two sources of visits against one another: in both, in one only, told differently.
 
     Visits are matched one to one, by aircraft, place and time. What both missed is in neither; only for lists that do
@@ -139,7 +139,7 @@ def agree(
         File of people's checks; a lake's own are told in any case.
     """
     from wheelsdown.cli import show
-    from wheelsdown.cli.deliver import checked, deliver
+    from wheelsdown.cli.deliver import checked, deliver, say_if_nothing
     from wheelsdown.engines.agreeing import compare
     from wheelsdown.errors import UsageError
     from wheelsdown.outputs import write
@@ -169,4 +169,5 @@ def agree(
     deliver(done.each, delivery, problems=problems)
     if summary is not None:
         write(done.summary.frame, summary, done.summary.table, extras=done.summary.extras())
-        show.say(f"wrote {summary} (1 row)")
+        show.say(f"wrote {summary} ({done.summary.frame.height} row{'s' if done.summary.frame.is_empty() else ''})")
+    return say_if_nothing(done.each)

@@ -104,8 +104,14 @@ def compare(
     made = {r.simulated for _, r in sides if not r.frame.is_empty()}
     if len(made) > 1:
         raise UsageError("one source is SIMULATED, the other is not; they cannot be compared")
+    default = _names(first, second, options, [f for f, _ in sides])
+    unread = [
+        f"{called}: nothing of it could be read"
+        for called, (f, r) in zip(default, sides, strict=True)
+        if r.positions_read == 0 and f.kind != "lake"
+    ]
     chosen = _chosen(as_tuple(selection), options, since, until, question)
-    called = list(names) or _names(first, second, options, [f for f, _ in sides])
+    called = list(names) or default
     if len(called) != 2 or called[0] == called[1]:
         raise UsageError("two different names are needed, one for each source: --names FIRST,SECOND")
     agreed, each = agree(
@@ -128,9 +134,15 @@ def compare(
         frame=agreed,
         problems=pl.concat([r.problems for r in results]).unique(maintain_order=True),
         receipts=pl.concat([r.receipts for r in results]).unique(maintain_order=True),
-        notes=tuple(dict.fromkeys(n for r in results for n in r.notes)),
+        notes=(*unread, *dict.fromkeys(n for r in results for n in r.notes)),
         simulated=any(r.simulated for r in results),
+        # held against nothing, every visit of the other would be one that this source missed
+        positions_read=0 if unread else None,
+        loaded="visits",
     )
+    if unread:
+        whole = replace(whole, frame=AGREED.empty())
+        return Compared(whole, replace(whole, table=AGREEMENT, frame=AGREEMENT.empty()))
     return Compared(whole, replace(whole, table=AGREEMENT, frame=each))
 
 

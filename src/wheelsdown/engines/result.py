@@ -28,11 +28,13 @@ class Result:
     notes: tuple[str, ...] = ()
     simulated: bool = False
     positions_read: int | None = None
-    """How many positions could be read; None where the rows are not made from positions."""
+    """How many positions could be read; 0 also where no list of visits could be; None where it does not matter."""
     aircraft_read: int = 0
     passed_over: bool = False
     """These positions lie in a lake, and none of them was near the places, or of the aircraft, asked for."""
     gap_min: float = 5.0
+    loaded: str = "positions"
+    """What `positions_read` counts."""
 
     def extras(self) -> Extras:
         """What goes with the rows into a file."""

@@ -99,6 +99,8 @@ def rhythm(
     how = chosen_how(lake, wanted, since, until, selection, options)
     if found.kind in ("log", "visits") and selection is None:
         how = Chosen(_PICKED, "a list does not say what was left out; --selection all says that nothing was")
+    if result.positions_read == 0 and (lake is None or how.selection == _PICKED):
+        return replace(result, table=CADENCE, frame=CADENCE.empty(), positions=result.positions.clear())
     visits = result.frame
     if wanted.circles:
         visits = visits.filter(pl.col("asked_as").is_in(["airfield", "place"]))

@@ -166,6 +166,9 @@ def _read(
         receipts=reading.receipts,
         notes=(*chosen.result.notes, *reading.notes),
         simulated=chosen.result.simulated,
+        # a list of which nothing could be read says nothing; one without rows says that nothing was written down
+        positions_read=0 if reading.visits.is_empty() and reading.problems.height else None,
+        loaded="visits",
     )
     return VisitsFrom(chosen.visits, result, kind)
 

@@ -275,8 +275,13 @@ class _Rows:
                 field=column,
                 remedy='declare it in the mapping: zone = "UTC", or the local zone, e.g. "America/Chicago"',
             )
-        for at in (times.is_null() & text.is_not_null()).arg_true():
-            why = "the clock change makes this time happen twice or never" if naive[at] else "not a time"
+        unread = (times.is_null() & text.is_not_null()).arg_true()
+        if len(unread):
+            # what is a time in a zone without clock changes is one that happens twice or never in this one
+            plain = from_iso(text, "UTC")[0] if m.format == "iso" else from_pattern(text, m.format, "UTC")[0]
+        for at in unread:
+            changes = naive[at] and plain[at] is not None
+            why = "the clock change makes this time happen twice or never" if changes else "not a time"
             self._tell(why, rows[at], column, text[at], f"written as {m.format}", lost=0)
         return [None if t is None else t.astimezone(UTC) for t in times.to_list()]
 
