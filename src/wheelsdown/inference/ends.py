@@ -344,6 +344,8 @@ def _infer_one(
     share_ok = cand[0, C_SHARE] >= rules.strong_probability
     share_ok = share_ok and not math.isnan(fx.f_elev_ft[int(cand[0, C_FIELD])])
     strong = lined_up and share_ok and open_rivals == 0 and height <= rules.strong_height_ft and toward_ground > 100.0
+    # lined up but too high to land there: it may be on the way to the next field ahead
+    strong = strong and (not arrival or on_slope or height <= rules.established_height_ft)
     end_out[END_GRADE] = 2.0 if strong else 1.0
 
 

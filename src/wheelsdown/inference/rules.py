@@ -108,6 +108,12 @@ class Rules:
     """A low side that another field explains better by so much speaks against the field of the other side."""
     two_sided_km: float = 35.0
     """Farther from the field a side settles nothing, however low and lined up."""
+    two_sided_near_ft: float = 2000.0
+    """Above this height a neighbour that alignment or direction excludes is still in question."""
+    two_sided_near_km: float = 40.0
+    """So near a neighbour is."""
+    two_sided_near_cost: float = 12.0
+    """By so much such a neighbour must lag behind, both sides taken together (swept on SIMULATED flights)."""
     circuit_height_ft: float = 1000.0
     """Lost and found below this height: circuits in between would have been received, however short the silence."""
 

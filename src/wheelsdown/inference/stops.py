@@ -15,7 +15,7 @@ from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.rules import Rules
 from wheelsdown.inference.trust import believed
-from wheelsdown.inference.twosided import followed, heard_low, settled, speaks_against, towards
+from wheelsdown.inference.twosided import followed, heard_low, neighbours_left, settled, speaks_against, towards
 
 __all__ = ["Side", "Stop", "Work", "stops_of"]
 
@@ -326,7 +326,9 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         top_in, top_out = int(ins[0][en.C_FIELD]) == k, int(outs[0][en.C_FIELD]) == k
         sure = in_sure and out_sure and (long_enough or heard_low(work.rules, in_end, out_end))
         sure = sure and followed(work, before, arrival=True) and followed(work, after, arrival=False)
-        if top_in and top_out and sure and settled(work.rules, both, (in_end, chosen_in), (out_end, chosen_out)):
+        near = neighbours_left(work, k, max(in_end[en.END_HEIGHT], out_end[en.END_HEIGHT]), ins, outs)
+        sides = (in_end, chosen_in), (out_end, chosen_out)
+        if top_in and top_out and sure and not near and settled(work.rules, both, *sides):
             stop.grade = "inferred"
         elif (top_in and in_strong and not speaks_against(work.rules, out_end, outs, k)) or (
             top_out and out_strong and not speaks_against(work.rules, in_end, ins, k)
@@ -338,7 +340,11 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
             stop.rivals.append(rival)
         if stop.grade == "inferred":
             stop.rivals = []
+        elif stop.grade == "possible":
+            stop.rivals += [k2 for k2 in near if k2 not in stop.rivals]
         for k2 in (*in_open, *out_open):
+            if k2 in stop.rivals:
+                continue
             if k2 not in in_open:
                 stop.excluded.setdefault(k2, "fits the departure but not the approach")
             elif k2 not in out_open:

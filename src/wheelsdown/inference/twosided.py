@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wheelsdown.inference import ends as en
+from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.paths import ALIGNED
 from wheelsdown.inference.points import GROUND
 from wheelsdown.inference.rules import Rules
@@ -15,13 +16,15 @@ from wheelsdown.inference.rules import Rules
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Work
 
-__all__ = ["followed", "heard_low", "settled", "speaks_against", "towards"]
+__all__ = ["followed", "heard_low", "neighbours_left", "settled", "speaks_against", "towards"]
 
 _LIKELY = 2
 """Grade of an end that names its field alone."""
 
 
 _FOLLOWED_S, _FOLLOWED = 300.0, 3
+_NOT_A_CANDIDATE = 30.0
+"""Cost of a field that is not among the candidates of a side."""
 
 
 def followed(work: Work, s: int, *, arrival: bool) -> bool:
@@ -35,6 +38,30 @@ def followed(work: Work, s: int, *, arrival: bool) -> bool:
 def heard_low(rules: Rules, *ends: Any) -> bool:
     """Tell whether both ends lie so low that circuits flown between would have been received."""
     return all(end[en.END_HEIGHT] <= rules.circuit_height_ft for end in ends)
+
+
+def neighbours_left(work: Work, k: int, height_ft: float, ins: list[Any], outs: list[Any]) -> list[int]:
+    """Name the neighbours of field k that two sides so high do not exclude, whatever each alone does; likeliest first.
+
+    Who is lined up with one field's runway may be on the way to the next one ahead, whose runway is as good as parallel
+    (Ramon and Aqaba, 12 km apart), and may have come from over it: alignment and direction exclude near the ground.
+    """
+    rules = work.rules
+    if height_ft <= rules.two_sided_near_ft:
+        return []
+    lists = [{int(c[en.C_FIELD]): c for c in cands} for cands in (ins, outs)]
+    own = sum(float(side[k][en.C_COST]) for side in lists)
+    left = []
+    for other in (lists[0].keys() | lists[1].keys()) - {k}:
+        found = [side[other] for side in lists if other in side]
+        if any(int(c[en.C_WHY]) not in (en.STAYS, en.WHY_ALIGNED, en.WHY_AWAY) for c in found):
+            continue
+        cost = sum(float(c[en.C_COST]) for c in found) + _NOT_A_CANDIDATE * (2 - len(found))
+        fx = work.index
+        far_km = float(dist_km(fx.f_lat[k], fx.f_lon[k], fx.f_lat[other], fx.f_lon[other]))
+        if cost - own <= rules.two_sided_near_cost and far_km <= rules.two_sided_near_km:
+            left.append((cost, other))
+    return [other for _, other in sorted(left)]
 
 
 def settled(rules: Rules, both: list[tuple[float, int]], *sides: tuple[Any, Any]) -> bool:
