@@ -11,6 +11,7 @@
     ├── ReferenceDataError   airfields, runways or registers cannot be read or resolved
     ├── OutputError          a result cannot be written in the format asked for
     ├── LakeError            a lake cannot be opened, written or believed
+    ├── CaseError            a case file cannot be read: names file, line, field, remedy
     ├── SimulationError      a scenario cannot be flown: names file, line, field, remedy
     └── ArchiveError         a host or archive cannot be asked, or gave what cannot be used
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 __all__ = [
     "AmbiguousFormatError",
     "ArchiveError",
+    "CaseError",
     "LakeError",
     "OutputError",
     "ReferenceDataError",
@@ -106,8 +108,8 @@ class LakeError(WheelsdownError, OSError):
     """A lake cannot be opened, written or believed; what it held before is kept."""
 
 
-class SimulationError(WheelsdownError, ValueError):
-    """A scenario cannot be read, or cannot be flown."""
+class _TextFileError(WheelsdownError, ValueError):
+    """A file that people write cannot be read."""
 
     def __init__(
         self,
@@ -129,6 +131,14 @@ class SimulationError(WheelsdownError, ValueError):
             if part
         )
         super().__init__((f"{where}: " if where else "") + reason + (f" ({remedy})" if remedy else ""))
+
+
+class CaseError(_TextFileError):
+    """A case file cannot be read, or asks what cannot be asked."""
+
+
+class SimulationError(_TextFileError):
+    """A scenario cannot be read, or cannot be flown."""
 
 
 class ArchiveError(WheelsdownError, OSError):

@@ -1,0 +1,1 @@
+"""Pictures as SVG: rows in, text out; no script, no network."""
