@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,22 @@ class TrustRules:
     """See `rolled_kt`; real touchdowns lie within 0.12 km of listed runways, stale speeds left out."""
     rolled_s: float = 180.0
     """Longer than this nothing rolls so fast."""
+    lined_up_s: float = 60.0
+    """Seconds from the ground within which a position tells whether it came down onto a runway."""
+    lined_up_km: float = 5.0
+    """And so near."""
+    lined_up_off_km: float = 0.15
+    """Off the centreline, and `lined_up_spread` of the distance to the threshold (`Rules.aligned_spread`)."""
+    lined_up_spread: float = 0.03
+    """See `lined_up_off_km`."""
+    lined_up_deg: float = 12.0
+    """Off the runway's heading: a crosswind landing is straightened out by then."""
+    stood_s: float = 900.0
+    """Beside a jump a stay of less is none (`Rules.ground_time_min`)."""
+    sunk_ft: float = 1100.0
+    """Pressure altitude so far below the field: the highest pressure measured makes 1,960 ft, 1050 hPa make 1,000."""
+    sunk_geom_ft: float = 550.0
+    """Geometric altitude so far below the field: the ellipsoid lies up to 350 ft above the sea's level."""
     frozen_s: float = 120.0
     """Seconds round the touchdown in which it must move as it says."""
     frozen_km: float = 2.0
@@ -135,6 +152,8 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
     moment = float(t[seg[s, 3]]) if arrival else float(t[seg[s, 2]])
     if stop.ground is None and _toggles(work, s, stop.group, moment):
         return True
+    if stop.ground is not None and _leaps(work, s, stop.group):
+        return True
     if arrival:
         first = s - 1 if seg[s, 4] == STOP_FITS and seg[s - 1, 1] == SEG_AIR else s
         if any(seg[q, 4] == JUMP and moment - float(t[seg[q, 2]]) <= RULES.jump_s for q in (first, s)):
@@ -149,6 +168,23 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
         if jumps and float(t[seg[q, 3]]) - moment <= RULES.left_s:
             return True
     return float(work.places[s, 6]) - moment <= RULES.left_s or float(work.places[s, 8]) - moment <= RULES.untrue_s
+
+
+def _leaps(work: Work, s: int, group: int) -> bool:
+    """Tell whether between two stays nothing flew by its own account, and yet it lies far off, too soon to have taxied."""
+    if not (same_track(work, s - 1, group) and same_track(work, s + 1, group)):
+        return False
+    tr, seg = work.tracks, work.seg
+    rows = np.arange(int(seg[s - 1, 3]), int(seg[s + 1, 2]) + 1)
+    rows = rows[work.state[rows] <= GROUND]
+    if not np.nanmax(tr.gs[rows], initial=0.0) < RULES.moved_kt or bool(np.all(np.isnan(tr.gs[rows]))):
+        return False
+    for i, j in itertools.pairwise(rows.tolist()):
+        d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+        dt = float(tr.t[j] - tr.t[i])
+        if d > RULES.frozen_km and dt < RULES.moved_s and d > 2.0 * RULES.moved_kt * KM_PER_KT_S * dt:
+            return True
+    return False
 
 
 def _toggles(work: Work, s: int, group: int, moment: float) -> bool:
@@ -257,7 +293,7 @@ def _spoiled(work: Work, lo: int, hi: int) -> bool:
 
 
 def away(work: Work, stop: Stop) -> bool:
-    """Tell whether the track was away on an excursion shortly before the landing."""
+    """Tell whether the track was away on an excursion shortly before the landing, or from the stay to its next flight."""
     if stop.arrive.air is None or stop.ground is None:
         return False
     down = float(work.tracks.t[work.seg[stop.ground, 2]])
@@ -265,7 +301,8 @@ def away(work: Work, stop: Stop) -> bool:
         first, last = float(work.places[s, 4]), float(work.places[s, 5])
         if first < down and last > down - RULES.away_s:
             return True
-    return False
+    # it came back into the air: where it was away it may have stood, and taken off
+    return not stop.depart.seen and stop.depart.air is not None and float(work.places[stop.depart.air, 4]) > down
 
 
 def outran(work: Work, stop: Stop) -> bool:
@@ -290,7 +327,7 @@ def outran(work: Work, stop: Stop) -> bool:
 
 
 def no_onward(work: Work, stop: Stop) -> bool:
-    """Tell whether it is next received far away without a flight, and a silence before it may hide a jump."""
+    """Tell whether it is next received far away, and no flight from here was."""
     tr, seg, s = work.tracks, work.seg, stop.arrive.air
     if s is None or stop.ground is None or stop.depart.seen:
         return False
@@ -306,7 +343,7 @@ def no_onward(work: Work, stop: Stop) -> bool:
         named = end[en.END_GRADE] >= 1 and int(work.cand[nxt, 1, 0, en.C_FIELD]) != stop.field
         if not named:
             return False
-    return may_hide_a_jump(work, stop, arrival=True)
+    return True
 
 
 def may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool, within_s: float | None = None) -> bool:

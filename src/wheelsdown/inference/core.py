@@ -116,7 +116,7 @@ def analyse(
     tr = told_apart(prepare(positions), rules.jump_kt)
     values = rules.values()
     state, seg = segment(
-        tr.first, tr.loose, tr.t, tr.lat, tr.lon, tr.alt, tr.geom, tr.og, tr.gs, tr.vr, tr.ps, values, index
+        tr.first, tr.loose, tr.t, tr.lat, tr.lon, tr.alt, tr.geom, tr.og, tr.gs, tr.trk, tr.vr, tr.ps, values, index
     )
     seg = seg[~tr.surface[seg[:, 0]]] if len(seg) else seg
     stats, places, near = segment_stats(

@@ -99,6 +99,7 @@ def segment(
     geom: Any,
     og: Any,
     gs: Any,
+    trk: Any,
     vr: Any,
     ps: Any,
     rules: Any,
@@ -114,7 +115,7 @@ def segment(
         Tied by an anonymous address, which may be given to another aircraft: nothing is joined over half an hour.
     t : float64 array, seconds since 1970
     lat, lon : float64 arrays, deg
-    alt, geom, gs, vr : float32 arrays (ft, ft, kt, ft/min), NaN where unknown
+    alt, geom, gs, trk, vr : float32 arrays (ft, ft, kt, deg, ft/min), NaN where unknown
         Impossible values of `alt` are blanked in place.
     og : int8 array; 1 ground, 0 airborne, -1 no flag
     ps : int8 array; position in schema.POSITION_SOURCES
@@ -152,8 +153,8 @@ def segment(
         if m == 0:
             continue
         despike(m, acc, t, alt)
-        label_ground(m, acc, t, lat, lon, alt, geom, og, gs, label, rules, fx, buf)
-        smooth(m, acc, t, lat, lon, alt, geom, og, gs, label, rules, fx, buf)
+        label_ground(m, acc, t, lat, lon, alt, geom, og, gs, trk, label, rules, fx, buf)
+        smooth(m, acc, t, lat, lon, alt, geom, og, gs, trk, label, rules, fx, buf)
         for q in range(m):
             state[acc[q]] = label[q]
         start = 0

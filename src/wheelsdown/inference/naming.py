@@ -34,9 +34,13 @@ def place_ground(work: Work, stop: Stop, g: int) -> None:
         return
     stop.field, stop.field_km = usable[0]
     first = work.index.r_first
-    on_runway = stop.field_km <= _ON_RUNWAY_KM and first[stop.field] < first[stop.field + 1]
+    known = first[stop.field] < first[stop.field + 1]
+    on_runway = stop.field_km <= _ON_RUNWAY_KM and known
     for k, d in usable[1:]:
-        if kinds[k] == 3 and kinds[stop.field] != 3:
+        if not known and first[k] < first[k + 1] and kinds[k] not in (1, 2, 3):
+            # a point where runways are unknown, beside known runways: the big field's apron may lie there
+            stop.rivals.append(k)
+        elif kinds[k] == 3 and kinds[stop.field] != 3:
             stop.excluded[k] = "listed as closed, and an open field is at the spot"
         elif kinds[k] not in (1, 2) and d <= stop.field_km + (_CLEAR_KM / 2 if on_runway else _CLEAR_KM):
             stop.rivals.append(k)

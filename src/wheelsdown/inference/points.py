@@ -20,7 +20,50 @@ PS_ESTIMATED = 8
 KM_PER_KT_S = 1.852 / 3600.0
 _SILENCE_S = 600.0
 _ALONE, _MANY = 2, 10
+_SMALL_KM, _SMALL_KT = 5.0, 100.0
+"""A jump is farther than poor positions are off (multilateration), and faster than the track it leads to."""
+_STRAY_S = 90.0
 _EXCURSION_S = 7200.0  # spoofed stretches last minutes; after hours any place can be reached again
+
+
+@compiled
+def _still_far(last: int, sus_last: int, i: int, t: Any, lat: Any, lon: Any, jump_kt: float) -> bool:
+    """Tell whether a position goes on from those rejected and not from the last one accepted, though time has passed.
+
+    It lies with those rejected, and would have had to fly there much faster than it flies among them.
+    """
+    d = dist_km(lat[last], lon[last], lat[i], lon[i])
+    near = dist_km(lat[sus_last], lon[sus_last], lat[i], lon[i])
+    if near >= 0.3 * d:
+        return False
+    kt = d / (t[i] - t[last]) / KM_PER_KT_S
+    if d > 20.0 and kt > 0.6 * jump_kt:
+        return True
+    return d > _SMALL_KM and kt > 1.5 * near / (t[i] - t[sus_last]) / KM_PER_KT_S + _SMALL_KT
+
+
+@compiled
+def _without_stray(
+    m: int, sus_first: int, sus_last: int, t: Any, lat: Any, lon: Any, state: Any, acc: Any, jump: Any
+) -> int:
+    """Drop the last one or two positions accepted where it is they that do not lie on the track; give how many stay."""
+    flown_s = t[sus_last] - t[sus_first]
+    if flown_s <= 0.0:
+        return m
+    own_kt = dist_km(lat[sus_first], lon[sus_first], lat[sus_last], lon[sus_last]) / flown_s / KM_PER_KT_S
+    for drop in range(1, 3):
+        if m - drop < 1 or jump[acc[m - drop]] == 1:
+            break
+        p = acc[m - 1 - drop]
+        dt = t[sus_first] - t[p]
+        if dt > _STRAY_S:
+            break
+        kt = dist_km(lat[p], lon[p], lat[sus_first], lon[sus_first]) / dt / KM_PER_KT_S
+        if kt <= 1.3 * own_kt + 40.0:
+            for q in range(m - drop, m):
+                state[acc[q]] = REJECTED
+            return m - drop
+    return m
 
 
 @compiled
@@ -47,9 +90,7 @@ def accept(
             )
             if sus_n > 0 and not far:
                 # the old place comes within reach again as time passes: what was rejected was the new one
-                d = dist_km(lat[last], lon[last], lat[i], lon[i])
-                near = dist_km(lat[sus_last], lon[sus_last], lat[i], lon[i])
-                far = d > 20.0 and d > 0.6 * jump_kt * KM_PER_KT_S * dt and near < 0.3 * d
+                far = _still_far(last, sus_last, i, t, lat, lon, jump_kt)
             if far:
                 state[i] = REJECTED
                 if (
@@ -62,6 +103,17 @@ def accept(
                     sus_n, sus_first = 1, i
                 sus_last = i
                 if sus_n >= 4:
+                    m = _without_stray(m, sus_first, sus_last, t, lat, lon, state, acc, jump)
+                    if m > 0 and acc[m - 1] != last:
+                        # what went before was the wrong one: the track goes on without it
+                        for q in range(sus_first, i + 1):
+                            if state[q] != ESTIMATED and t[q] > t[acc[m - 1]]:
+                                state[q] = AIR
+                                acc[m] = q
+                                m += 1
+                        last = i
+                        sus_n = 0
+                        continue
                     back = False
                     if away_from >= 0 and t[sus_first] - t[away_from] < _EXCURSION_S:
                         gone_s = t[sus_first] - t[away_from]
@@ -116,7 +168,9 @@ def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: A
     dt = t[j] - t[i]
     if dt < 30.0 or dt > 3600.0:
         return False
-    if rough_km(lat[i], lon[i], lat[j], lon[j]) < max(15.0, 150.0 * KM_PER_KT_S * dt):
+    # a speed that repeats itself is left over: it takes more to contradict it
+    least_km = 15.0 if gs[i] == gs[j] else 10.0
+    if rough_km(lat[i], lon[i], lat[j], lon[j]) < max(least_km, 150.0 * KM_PER_KT_S * dt):
         return False
     kt = dist_km(lat[i], lon[i], lat[j], lon[j]) / dt / KM_PER_KT_S
     own, known = 0.0, 0

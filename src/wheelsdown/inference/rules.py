@@ -102,7 +102,7 @@ class Rules:
     """The same where they were received higher, or neither was lined up (swept on SIMULATED flights)."""
     two_sided_low_ft: float = 3000.0
     """Up to this height above the field neither side need be lined up."""
-    two_sided_flown_ft: float = 1000.0
+    two_sided_flown_ft: float = 2000.0
     """Below this height one side must be lined up."""
     two_sided_against_cost: float = 3.0
     """A low side that another field explains better by so much speaks against the field of the other side."""
@@ -114,6 +114,10 @@ class Rules:
     """So near a neighbour is."""
     two_sided_near_cost: float = 12.0
     """By so much such a neighbour must lag behind, both sides taken together (swept on SIMULATED flights)."""
+    two_sided_equal_cost: float = 4.0
+    """A neighbour that explains both sides taken together nearly as well stays a rival, though one side excludes it."""
+    runway_height_ft: float = 700.0
+    """Followed so far down (or from so low up), one would have been received again on a go-around."""
     circuit_height_ft: float = 1000.0
     """Lost and found below this height: circuits in between would have been received, however short the silence."""
 

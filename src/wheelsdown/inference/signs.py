@@ -11,13 +11,80 @@ from wheelsdown.inference.arrays import DEGRADED, QUALITY_KNOWN, SIL_KNOWN, SIL_
 from wheelsdown.inference.circles import fitted, turned_deg
 from wheelsdown.inference.continuity import RULES, from_the_ground, may_hide_a_jump, same_track
 from wheelsdown.inference.kernel import MOVED, STOP_FITS
-from wheelsdown.inference.near import dist_km, runway_distance_km
+from wheelsdown.inference.near import course_difference, dist_km, runway_distance_km
+from wheelsdown.inference.paths import runway_frame
 from wheelsdown.inference.points import GROUND, KM_PER_KT_S
+from wheelsdown.schema import POSITION_SOURCES
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
 
-__all__ = ["beside_runway", "circled", "collapsed", "frozen", "rolled_on"]
+OTHERS = tuple(POSITION_SOURCES.index(name) for name in ("mlat", "tisb"))
+_TWICE = 2
+
+__all__ = ["beside_runway", "circled", "collapsed", "frozen", "on_runway", "rolled_on", "stood", "sunk"]
+
+
+def on_runway(work: Work, stop: Stop, *, arrival: bool) -> bool | None:
+    """Tell whether it came down onto a runway of the field (went up from one); None where that was not received.
+
+    A copy of a track put somewhere else keeps its course: it comes down beside the runways there, or across them.
+    """
+    side, k, tr, fx = (stop.arrive if arrival else stop.depart), stop.field, work.tracks, work.index
+    if side.air is None or stop.ground is None or k is None or not side.seen or fx.r_first[k] == fx.r_first[k + 1]:
+        return None
+    air = int(work.seg[side.air, 3 if arrival else 2])
+    ground = int(work.seg[stop.ground, 2 if arrival else 3])
+    found: bool | None = None
+    for row in (air, ground):
+        # multilateration is too coarse for it, a speed left over from the air says nothing of the ground
+        rolls = tr.gs[row] >= RULES.rolled_kt and (row == air or tr.gs[row] != tr.gs[air])
+        near = abs(float(tr.t[row] - tr.t[ground])) <= RULES.lined_up_s
+        if not rolls or not near or tr.ps[row] in OTHERS or np.isnan(tr.trk[row]):
+            continue
+        if dist_km(tr.lat[row], tr.lon[row], tr.lat[ground], tr.lon[ground]) > RULES.lined_up_km:
+            continue
+        if _lined_up(work, row, k, arrival=arrival):
+            return True
+        found = False
+    return found
+
+
+def _lined_up(work: Work, row: int, k: int, *, arrival: bool) -> bool:
+    tr, fx = work.tracks, work.index
+    towards = float(tr.trk[row]) if arrival else float(tr.trk[row]) + 180.0
+    for r in range(int(fx.r_first[k]), int(fx.r_first[k + 1])):
+        for end in range(2):
+            x, y, heading, _ = runway_frame(float(tr.lat[row]), float(tr.lon[row]), r, end, fx)
+            wide = RULES.lined_up_off_km + RULES.lined_up_spread * max(0.0, x)
+            if abs(y) <= wide and abs(course_difference(towards, heading)) <= RULES.lined_up_deg:
+                return True
+    return False
+
+
+def stood(work: Work, stop: Stop) -> bool:
+    """Tell whether a stay was one: long enough, and mostly slow by its own account."""
+    if stop.ground is None:
+        return False
+    rows = np.arange(int(work.seg[stop.ground, 2]), int(work.seg[stop.ground, 3]) + 1)
+    rows = rows[work.state[rows] == GROUND]
+    slow = ~(work.tracks.gs[rows] >= RULES.rolled_kt)
+    long = float(work.tracks.t[rows[-1]] - work.tracks.t[rows[0]]) >= RULES.stood_s
+    return long and float(np.mean(slow)) > 0.5
+
+
+def sunk(work: Work, stop: Stop) -> bool:
+    """Tell whether it was received lower than its field lies, by more than pressure or the shape of the Earth explain."""
+    if stop.ground is None or stop.field is None or np.isnan(work.index.f_elev_ft[stop.field]):
+        return False
+    tr, seg, elevation = work.tracks, work.seg, float(work.index.f_elev_ft[stop.field])
+    beside = [(stop.arrive, 3, 2), (stop.depart, 2, 3)]
+    rows = [int(seg[x.air, a]) for x, a, _ in beside if x.air is not None and x.seen]
+    rows += [int(seg[stop.ground, g]) for _, _, g in beside]
+    # 0 stands for the ground, whatever its height, where a source has no flag
+    low = [tr.alt[q] - elevation < -RULES.sunk_ft for q in rows if tr.alt[q] != 0.0]
+    under = [tr.geom[q] - elevation < -RULES.sunk_geom_ft for q in rows if tr.geom[q] != 0.0]
+    return sum(low) >= _TWICE or sum(under) >= _TWICE
 
 
 def beside_runway(work: Work, stop: Stop) -> bool:

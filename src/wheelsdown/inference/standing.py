@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
-from wheelsdown.inference.near import dist_km, nearest_field, rough_km
+from wheelsdown.inference.near import course_difference, dist_km, nearest_field, rough_km
 from wheelsdown.inference.points import AIR, GROUND, KM_PER_KT_S
 from wheelsdown.jit import compiled
 
@@ -19,6 +19,10 @@ _CLIMBED_FT = 250.0
 _FLAT_FT = 200.0
 _TAXI_KT = 20.0
 _ROLL_S = 90.0
+_FLIES_KT, _ABOVE_FT = 100.0, 1200.0
+_TURNS_DEG = 15.0
+_DRIFT_FT_H = 60.0
+"""The pressure of the day rises and falls by 2 hPa an hour at most: so much a parked aircraft seems to climb."""
 
 
 @compiled
@@ -44,11 +48,12 @@ def _beside_a_silence(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt:
 
 
 @compiled
-def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs: Any) -> float:
+def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, trk: Any) -> float:
     """Return the reported speed, unless it is missing, left over, or contradicted by the positions around it.
 
-    A value left over from the landing roll repeats itself while the aircraft crawls in level at one place. A position
-    left over (the aircraft flies on unheard) looks the same but for the altitude, which goes on changing.
+    A value left over from the landing roll repeats itself, and its course with it, while the aircraft crawls in level
+    at one place. A position left over (the aircraft flies on unheard) looks the same but for the altitude, which goes on
+    changing.
     """
     i = acc[q]
     reported = gs[i]
@@ -74,6 +79,12 @@ def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs
         return _beside_a_silence(q, m, acc, t, lat, lon, alt, reported)
     if reported < 50.0 and v > 60.0 and v > reported + 40.0:
         return v
+    if abs(course_difference(trk[i0], trk[i])) > _TURNS_DEG or abs(course_difference(trk[i1], trk[i])) > _TURNS_DEG:
+        # it turns: what was received is new each time, and a circle comes back to where it was
+        return reported
+    if reported >= _FLIES_KT and gs[i0] != reported and gs[i1] != reported and gs[i0] != gs[i1]:
+        # a speed left over does not change: a false position stands, and the aircraft flies
+        return reported
     level = not (abs(alt[i1] - alt[i0]) > 60.0)
     if (
         level
@@ -94,6 +105,9 @@ def _at_field_height(
     if math.isnan(alt[i]) and math.isnan(geom[i]):
         return True
     if not math.isnan(geom[i]):
+        # the barometer knows nothing of satellites: who says that it flies, far above, is not where it seems to stand
+        if gs[i] >= _FLIES_KT and alt[i] - fx.f_elev_ft[k] > _ABOVE_FT:
+            return False
         # the ellipsoid lies up to 350 ft from mean sea level
         return abs(geom[i] - fx.f_elev_ft[k]) <= 600.0
     if flagless and alt[i] == 0.0:
@@ -118,7 +132,7 @@ def _comes_down_to_it(q: int, end: int, m: int, acc: Any, t: Any, lat: Any, lon:
             low, high = min(low, h), max(high, h)
     if low == np.inf:
         return True
-    if high - low > _FLAT_FT:
+    if high - low > _FLAT_FT + _DRIFT_FT_H * (t[acc[end - 1]] - t[acc[q]]) / 3600.0:
         return False
     heard, climbed = False, False
     for side in range(2):
@@ -147,6 +161,7 @@ def label_ground(
     geom: Any,
     og: Any,
     gs: Any,
+    trk: Any,
     label: Any,
     rules: Any,
     fx: FieldIndex,
@@ -162,7 +177,7 @@ def label_ground(
             continue
         label[q] = AIR
         limit = rules.stop_speed_kt if og[i] == -1 else rules.flagless_slow_kt
-        v = _speed_kt(q, m, acc, t, lat, lon, alt, gs)
+        v = _speed_kt(q, m, acc, t, lat, lon, alt, gs, trk)
         if not (v < limit):
             q += 1
             continue
@@ -176,7 +191,7 @@ def label_ground(
             j = acc[end]
             if og[j] == 1:
                 break
-            w = _speed_kt(end, m, acc, t, lat, lon, alt, gs)
+            w = _speed_kt(end, m, acc, t, lat, lon, alt, gs, trk)
             if not (w < (rules.stop_speed_kt if og[j] == -1 else rules.flagless_slow_kt)):
                 break
             if end > q and dist_km(lat[acc[end - 1]], lon[acc[end - 1]], lat[j], lon[j]) > 2.0:
@@ -251,6 +266,7 @@ def smooth(
     geom: Any,
     og: Any,
     gs: Any,
+    trk: Any,
     label: Any,
     rules: Any,
     fx: FieldIndex,
@@ -281,7 +297,7 @@ def smooth(
                     break  # it climbed: this is flight, and no more needs to be known
                 if ground and slowest <= rules.touch_and_go_kt:
                     break  # it slowed down to taxi: this is the ground
-                v = _speed_kt(p, m, acc, t, lat, lon, alt, gs) if ground else gs[acc[p]]
+                v = _speed_kt(p, m, acc, t, lat, lon, alt, gs, trk) if ground else gs[acc[p]]
                 if not math.isnan(v):
                     slowest = min(slowest, v)
                     fastest = max(fastest, v)
@@ -340,7 +356,7 @@ def smooth(
                 still = True
                 for p in range(a, b + 1):
                     far = dist_km(lat[acc[g]], lon[acc[g]], lat[acc[p]], lon[acc[p]])
-                    v = _speed_kt(p, m, acc, t, lat, lon, alt, gs)
+                    v = _speed_kt(p, m, acc, t, lat, lon, alt, gs, trk)
                     still = (
                         still
                         and far < 2.0

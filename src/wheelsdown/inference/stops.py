@@ -327,11 +327,13 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         sure = in_sure and out_sure and (long_enough or heard_low(work.rules, in_end, out_end))
         sure = sure and followed(work, before, arrival=True) and followed(work, after, arrival=False)
         near = neighbours_left(work, k, max(in_end[en.END_HEIGHT], out_end[en.END_HEIGHT]), ins, outs)
+        as_good = neighbours_left(work, k, 0.0, ins, outs, within=work.rules.two_sided_equal_cost)
         sides = (in_end, chosen_in), (out_end, chosen_out)
         if top_in and top_out and sure and not near and settled(work.rules, both, *sides):
             stop.grade = "inferred"
-        elif (top_in and in_strong and not speaks_against(work.rules, out_end, outs, k)) or (
-            top_out and out_strong and not speaks_against(work.rules, in_end, ins, k)
+        elif not as_good and (
+            (top_in and in_strong and not speaks_against(work.rules, out_end, outs, k))
+            or (top_out and out_strong and not speaks_against(work.rules, in_end, ins, k))
         ):
             stop.grade = "likely"
         else:
@@ -341,7 +343,7 @@ def _silent_stop(work: Work, before: int, after: int) -> Stop:
         if stop.grade == "inferred":
             stop.rivals = []
         elif stop.grade == "possible":
-            stop.rivals += [k2 for k2 in near if k2 not in stop.rivals]
+            stop.rivals += [k2 for k2 in dict.fromkeys((*near, *as_good)) if k2 not in stop.rivals]
         for k2 in (*in_open, *out_open):
             if k2 in stop.rivals:
                 continue

@@ -28,7 +28,7 @@ from wheelsdown.inference.continuity import (
 )
 from wheelsdown.inference.kernel import JUMP
 from wheelsdown.inference.near import dist_km
-from wheelsdown.inference.signs import beside_runway, circled, collapsed, frozen, rolled_on
+from wheelsdown.inference.signs import beside_runway, circled, collapsed, frozen, on_runway, rolled_on, stood, sunk
 from wheelsdown.inference.targets import TARGET_KM, Target
 
 if TYPE_CHECKING:
@@ -70,13 +70,14 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         text = "away and back shortly before it, as no aircraft flies: which of the two was true cannot be told"
         _note(stop, "teleport", text, aside=True)
         grade = "possible"
-    if stop.ground is not None and no_onward(work, stop):
+    if no_onward(work, stop) and (may_hide_a_jump(work, stop, arrival=True) or not _landed_on_runway(work, stop)):
         _note(stop, "no_onward_flight", "next received elsewhere, and no flight from here was", aside=True)
         grade = "possible"
     for flag, found, text in (
         ("teleport", beside_runway, "it rolled where the field has no runway, after a silence that may hide a jump"),
         ("speed_mismatch", rolled_on, "on the ground it says for minutes that it rolls, and it does not stand still"),
         ("speed_mismatch", frozen, "it does not move as it says, after a silence that may hide a jump"),
+        ("teleport", sunk, "it was received lower than the field lies, by more than the pressure of any day explains"),
         ("low_integrity", collapsed, "its own figures collapse in a silence that may hide a jump"),
         ("circling", _circled, "it flew an even circle there, and a silence may hide how it came or went"),
     ):
@@ -85,8 +86,9 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
             grade = "possible"
     if stop.ground is not None and outran(work, stop):
         text = "it would have had to fly there faster than it flew on the way: two aircraft on one address, or a jump"
-        _note(stop, "teleport", text)
-        grade = _least(grade, "likely")
+        alone = not any(continuous(work, stop, arrival=arrival) for arrival in (True, False))
+        _note(stop, "teleport", text, aside=alone)
+        grade = _least(grade, "possible" if alone else "likely")
     nowhere = stop.ground is not None and stop.field is None and not stop.depart.seen
     if nowhere and may_hide_a_jump(work, stop, arrival=True, within_s=RULES.jump_s):
         text = "at a place on no list, after a silence that may hide a jump, and no flight from here was received"
@@ -112,21 +114,6 @@ def _least(grade: str, most: str) -> str:
     return grade if _ORDER[grade] <= _ORDER[most] else most
 
 
-def _one_side_stands(work: Work, stop: Stop, grade: str, *, came: bool, left: bool) -> str | None:
-    """Grade a stop in a silence of which one side jumps: by the other, and the more so where both name the field."""
-    clean = [a for a, jumps in ((True, came), (False, left)) if not jumps]
-    # beside a jump a silence may hide another one: the side that speaks must be whole
-    strong = [
-        a for a in clean if (stop.arrive if a else stop.depart).grade >= _STRONG and unbroken(work, stop, arrival=a)
-    ]
-    if not strong:
-        return None
-    agree = stop.arrive.field == stop.depart.field == stop.field
-    if agree and all(unbroken(work, stop, arrival=a) for a in (True, False)):
-        return grade
-    return _least(grade, "likely")
-
-
 def interleaved(work: Work, stop: Stop) -> bool:
     """Tell whether another track was heard on the same address while this stop and its flights were."""
     spans = work.tracks.episodes.get(stop.group, ())
@@ -141,6 +128,9 @@ def _two_on_one(work: Work, stop: Stop, grade: str) -> str:
     text = "two tracks at once on this address: place and time were seen, which aircraft it was is not certain"
     _note(stop, "interleaved", text + ("; this is the track heard second" if second else ""), aside=second)
     if not any(unbroken(work, stop, arrival=arrival) for arrival in (True, False)):
+        return "possible"
+    if stop.ground is not None and not (stop.arrive.seen and stop.depart.seen):
+        # its other side was heard on another track, or not at all
         return "possible"
     # an inferred stop joins two flights that may be two aircraft's, a likely one has one side only
     return "likely" if grade in ("observed", "inferred") else "possible"
@@ -169,27 +159,31 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         text += " as no aircraft flies, in view or hidden in a silence"
         _note(stop, "teleport", text)
     if target is None:
-        if not came and stop.arrive.seen and unbroken(work, stop, arrival=True):
+        # a copy of a track put elsewhere flies as well as the true one, but not onto a runway
+        down, up = (on_runway(work, stop, arrival=a) for a in (True, False))
+        if not came and down and unbroken(work, stop, arrival=True):
             return grade
-        if not left and stop.depart.seen and unbroken(work, stop, arrival=False) and leads_on(work, stop):
+        if not left and up and unbroken(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
-        if _outlasts(work, stop, came=came, left=left):
+        if _outlasts(work, stop, came=came, left=left) and (down or up) and False not in (down, up):
             return _least(grade, "likely")
-        if stop.ground is None:
-            return _one_side_stands(work, stop, grade, came=came, left=left) or _set_aside(stop, text)
     return _set_aside(stop, text)
 
 
 def _outlasts(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
     """Tell whether a stay joined to flights is longer than a false stretch: seen to come and to leave, or for hours."""
-    if stop.ground is None or stop.thrown or came == left:
+    if stop.ground is None or stop.thrown or came == left or not stood(work, stop):
         return False
     if stop.arrive.seen and stop.depart.seen:
         return True
     t, seg = work.tracks.t, work.seg
     stayed = float(t[seg[stop.ground, 3]] - t[seg[stop.ground, 2]])
     return left and stop.depart.seen and stop.arrive.air is None and stayed >= RULES.left_s
+
+
+def _landed_on_runway(work: Work, stop: Stop) -> bool:
+    return on_runway(work, stop, arrival=True) is True
 
 
 def _set_aside(stop: Stop, text: str) -> str:

@@ -36,19 +36,27 @@ def followed(work: Work, s: int, *, arrival: bool) -> bool:
 
 
 def heard_low(rules: Rules, *ends: Any) -> bool:
-    """Tell whether both ends lie so low that circuits flown between would have been received."""
-    return all(end[en.END_HEIGHT] <= rules.circuit_height_ft for end in ends)
+    """Tell whether the ends lie so low that circuits flown between would have been received."""
+    heights = [end[en.END_HEIGHT] for end in ends]
+    if max(heights) <= rules.circuit_height_ft:
+        return True
+    # who was followed nearly to the runway would have been received again as soon as it climbed
+    return min(heights) <= rules.runway_height_ft and max(heights) <= 2.0 * rules.circuit_height_ft
 
 
-def neighbours_left(work: Work, k: int, height_ft: float, ins: list[Any], outs: list[Any]) -> list[int]:
+def neighbours_left(
+    work: Work, k: int, height_ft: float, ins: list[Any], outs: list[Any], *, within: float | None = None
+) -> list[int]:
     """Name the neighbours of field k that two sides so high do not exclude, whatever each alone does; likeliest first.
 
     Who is lined up with one field's runway may be on the way to the next one ahead, whose runway is as good as parallel
-    (Ramon and Aqaba, 12 km apart), and may have come from over it: alignment and direction exclude near the ground.
+    (Ramon and Aqaba, 12 km apart), and may have come from over it: alignment and direction exclude near the ground. With
+    `within` (cost) it is asked at any height which neighbours explain both sides as well as that.
     """
     rules = work.rules
-    if height_ft <= rules.two_sided_near_ft:
+    if within is None and height_ft <= rules.two_sided_near_ft:
         return []
+    most = rules.two_sided_near_cost if within is None else within
     lists = [{int(c[en.C_FIELD]): c for c in cands} for cands in (ins, outs)]
     own = sum(float(side[k][en.C_COST]) for side in lists)
     left = []
@@ -59,7 +67,7 @@ def neighbours_left(work: Work, k: int, height_ft: float, ins: list[Any], outs: 
         cost = sum(float(c[en.C_COST]) for c in found) + _NOT_A_CANDIDATE * (2 - len(found))
         fx = work.index
         far_km = float(dist_km(fx.f_lat[k], fx.f_lon[k], fx.f_lat[other], fx.f_lon[other]))
-        if cost - own <= rules.two_sided_near_cost and far_km <= rules.two_sided_near_km:
+        if cost - own <= most and far_km <= rules.two_sided_near_km:
             left.append((cost, other))
     return [other for _, other in sorted(left)]
 
