@@ -61,6 +61,7 @@ def fly_chain(
     wp = np.zeros((40, 2))
     flown = 0
     on_s = -1.0
+    shift_down = 0.0
     for j in range(legs.shape[0]):
         lift = max(legs[j, PLAN], down + legs[j, GROUND_S])
         if j == 0:
@@ -82,13 +83,13 @@ def fly_chain(
             on_s = -1.0  # it came long before the first midnight
         shift = wx.shift_ft[field, hour]
         pa = ports.f_elev_ft[field] + shift
-        n = park(out, n, ready, off, on_s, lat, lon, trk, pa, float(j), shift)
+        n = park(out, n, ready, off, on_s, lat, lon, trk, pa, float(j), shift, 0.0 if j == 0 else shift - shift_down)
         if n < 0:
             return -1, flown
         n = taxi(out, n, off, lat, lon, q_lat, q_lon, a_lat, a_lon, pa, float(j), shift)
         if n < 0:
             return -1, flown
-        n = park(out, n, off + takes, off + takes + wait, 1e9, a_lat, a_lon, heading, pa, float(j), shift)
+        n = park(out, n, off + takes, off + takes + wait, 1e9, a_lat, a_lon, heading, pa, float(j), shift, 0.0)
         if n < 0:
             return -1, flown
         t = off + takes + wait
@@ -116,6 +117,7 @@ def fly_chain(
         t, e, field = result[0], int(result[2]), int(result[3])
         hour = min(hours - 1, max(0, int(t / 3600.0)))
         shift = wx.shift_ft[field, hour]
+        shift_down = shift
         pa = ports.f_elev_ft[field] + shift
         heading = ports.e_heading_deg[e]
         n = roll_in(
@@ -142,7 +144,7 @@ def fly_chain(
         shift = wx.shift_ft[field, hour]
         n = park(
             out, n, ready, end_s + 1000.0, on_s, lat, lon, trk, ports.f_elev_ft[field] + shift,
-            float(flown), shift,
+            float(flown), shift, 0.0,
         )  # fmt: skip
         if n < 0:
             return -1, flown

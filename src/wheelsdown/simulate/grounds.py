@@ -90,6 +90,7 @@ def park(
     pa: float,
     leg: float,
     shift: float,
+    risen_ft: float,
 ) -> int:
     """Parked positions: for `on_s` seconds after the arrival, and for some minutes before it moves again."""
     t = begin
@@ -97,8 +98,10 @@ def park(
     while t < end:
         if t > begin + on_s and t < wakes:
             t = wakes
+        # the pressure goes over from what it was on arrival; at the end it is `pa` and `shift`
+        less = risen_ft * (end - t) / max(1.0, end - begin)
         # until the crew of the next flight sets its call sign, the last one's is sent
-        n = _put(out, n, t, lat, lon, pa, 0.0, trk, leg if t >= wakes else max(0.0, leg - 1.0), shift)
+        n = _put(out, n, t, lat, lon, pa - less, 0.0, trk, leg if t >= wakes else max(0.0, leg - 1.0), shift - less)
         if n < 0:
             return -1
         # a beat of its own for each stop

@@ -162,13 +162,14 @@ def hear(rows: Any, n: int, dice: Any, whims: Any, ears: Any, heard: Any, by: An
         lat, lon = rows[i, 1], rows[i, 2]
         cos_lat = math.cos(lat * _RAD)
         below = False
+        nearest = ears.floor_km * ears.floor_km
         for f in range(len(ears.floor_lat)):
-            if height < ears.floor_ft[f]:
-                dy = (lat - ears.floor_lat[f]) * 111.195
-                dx = ((lon - ears.floor_lon[f] + 180.0) % 360.0 - 180.0) * 111.195 * cos_lat
-                if dx * dx + dy * dy < ears.floor_km * ears.floor_km:
-                    below = True
-                    break
+            # where two fields lie side by side, the nearer one's floor holds: a field in the hills hides no valley
+            dy = (lat - ears.floor_lat[f]) * 111.195
+            dx = ((lon - ears.floor_lon[f] + 180.0) % 360.0 - 180.0) * 111.195 * cos_lat
+            d2 = dx * dx + dy * dy
+            if d2 < nearest:
+                nearest, below = d2, height < ears.floor_ft[f]
         if below:
             continue
         minute = int(rows[i, 0] / 60.0)
