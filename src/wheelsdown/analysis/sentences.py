@@ -272,7 +272,7 @@ def _aside(row: Mapping[str, Any], t: Telling) -> list[str]:
 
 def _rejected_before(row: Mapping[str, Any], visits: pl.DataFrame | None) -> list[str]:
     """What is counted although a person rejected it, for the evidence has changed since."""
-    if visits is None:
+    if visits is None or visits["verdict"].null_count() == visits.height:
         return []
     before = (pl.col("verdict") == "reject") & (pl.col("check_state") != "current")
     n = visits.filter(pl.col("visit_id").is_in(list(row.get("visit_ids") or ())), before.fill_null(value=False)).height

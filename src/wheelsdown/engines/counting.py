@@ -130,6 +130,8 @@ def counts(
     if notes is None or run.since is None or run.until is None:
         said = (*(notes or ()), *visits.notes)
         return replace(visits, table=COUNTS, frame=COUNTS.empty(), positions=visits.positions.clear(), notes=said)
+    # here once: the count, the sentences and the notes all ask for it
+    visits = replace(visits, frame=told_twice(visits.frame))
     frame = _counted(run, run.since, run.until, visits.frame, found)
     told = with_sentences(frame, visits.frame, telling=_telling(run, found, visits))
     return replace(
