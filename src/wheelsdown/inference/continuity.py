@@ -91,7 +91,7 @@ class TrustRules:
     """Seconds before a landing (after a take-off) that may be one even circle."""
     circle_deg: float = 600.0
     """Turned in that time."""
-    circle_rows: int = 12
+    circle_rows: int = 8
     """Positions that a circle needs."""
     collapsed: float = 0.5
     """Share of poor figures after a silence, below `spoiled` before it, that says that positions are no longer true."""
@@ -171,7 +171,7 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
 
 
 def _leaps(work: Work, s: int, group: int) -> bool:
-    """Tell whether between two stays nothing flew by its own account, and yet it lies far off, too soon to have taxied."""
+    """Tell whether between two stays nothing flew, by its own account, and they lie too far apart to have taxied."""
     if not (same_track(work, s - 1, group) and same_track(work, s + 1, group)):
         return False
     tr, seg = work.tracks, work.seg
@@ -293,7 +293,7 @@ def _spoiled(work: Work, lo: int, hi: int) -> bool:
 
 
 def away(work: Work, stop: Stop) -> bool:
-    """Tell whether the track was away on an excursion shortly before the landing, or from the stay to its next flight."""
+    """Tell whether the track was away on an excursion shortly before the landing, or from the stay to its flight."""
     if stop.arrive.air is None or stop.ground is None:
         return False
     down = float(work.tracks.t[work.seg[stop.ground, 2]])

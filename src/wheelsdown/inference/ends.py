@@ -65,9 +65,7 @@ STAYS, WHY_KIND, WHY_SHORT, WHY_HIGH, WHY_ALIGNED, WHY_AWAY, WHY_FAR, WHY_GRASS 
 # why no field is named (0: one is)
 NAMED, NO_HEIGHT, TOO_HIGH, CLIMBING, NOTHING_NEAR, LEVEL = 0, 1, 2, 3, 4, 5
 
-_PRESSURE_FT = 900.0
-"""Pressure altitude less elevation is off by so much without the day's pressure (980 to 1046 hPa)."""
-
+_PRESSURE_FT = 900.0  # what pressure altitude may be off by without the day's pressure (980 to 1046 hPa)
 C_FIELD, C_COST, C_MODEL, C_PATH, C_LATERAL, C_HEIGHT = 0, 1, 2, 3, 4, 5
 C_TURN, C_DIST, C_WHY, C_RUNWAY, C_END, C_SHARE = 6, 7, 8, 9, 10, 11
 END_GRADE, END_WHY, END_HEIGHT, END_TREND, END_SPEED, END_ALIGNED, END_N, END_COURSE, END_ROW, END_OPEN = range(10)
@@ -155,11 +153,8 @@ def _infer_one(
         d_ref = dist_km(lat[i], lon[i], fx.f_lat[k], fx.f_lon[k])
         known_height = not math.isnan(fx.f_elev_ft[k])
         height = height_msl - fx.f_guess_ft[k]
-        if height > rules.possible_height_ft:
-            lowest = min(lowest, height)
-            continue
         lowest = min(lowest, height)
-        if height < -1500.0:
+        if height > rules.possible_height_ft or height < -1500.0:
             continue
         # a place whose height is unknown is no better than possible
         unknown = 0.0 if known_height else 3.0
@@ -259,9 +254,9 @@ def _infer_one(
         elif need_m >= 750.0 and math.isnan(fx.f_length_m[k]) and best_r < 0 and best_turn > 25.0:
             why = WHY_ALIGNED
         elif (
+            # on the centreline of its runway, the day's pressure may be all that it is too high by
             known_height
             and best_h > 500.0
-            # over the centreline of its runway, coming down, the day's pressure may be all that it is too high by
             and best_h - (_PRESSURE_FT if best_model == ALIGNED else 300.0)
             > steep * (best_d + (0.5 if arrival else 2.5))
         ):

@@ -112,6 +112,8 @@ class Rules:
     """Above this height a neighbour that alignment or direction excludes is still in question."""
     two_sided_near_km: float = 40.0
     """So near a neighbour is."""
+    two_sided_close_km: float = 13.0
+    """So near a neighbour is in question whatever it costs, where neither side is lined up."""
     two_sided_near_cost: float = 12.0
     """By so much such a neighbour must lag behind, both sides taken together (swept on SIMULATED flights)."""
     two_sided_equal_cost: float = 4.0

@@ -74,7 +74,7 @@ def stood(work: Work, stop: Stop) -> bool:
 
 
 def sunk(work: Work, stop: Stop) -> bool:
-    """Tell whether it was received lower than its field lies, by more than pressure or the shape of the Earth explain."""
+    """Tell whether it was received lower than its field lies, by more than pressure or the ellipsoid explains."""
     if stop.ground is None or stop.field is None or np.isnan(work.index.f_elev_ft[stop.field]):
         return False
     tr, seg, elevation = work.tracks, work.seg, float(work.index.f_elev_ft[stop.field])

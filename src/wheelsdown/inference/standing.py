@@ -52,8 +52,8 @@ def _speed_kt(q: int, m: int, acc: Any, t: Any, lat: Any, lon: Any, alt: Any, gs
     """Return the reported speed, unless it is missing, left over, or contradicted by the positions around it.
 
     A value left over from the landing roll repeats itself, and its course with it, while the aircraft crawls in level
-    at one place. A position left over (the aircraft flies on unheard) looks the same but for the altitude, which goes on
-    changing.
+    at one place. A position left over (the aircraft flies on unheard) looks the same but for the altitude, which goes
+    on changing.
     """
     i = acc[q]
     reported = gs[i]
@@ -251,8 +251,8 @@ def _plunges(i: int, gnd: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, fx:
 @compiled
 def _on_runway(lat: float, lon: float, fx: FieldIndex, buf: Any) -> bool:
     k, d = nearest_field(lat, lon, 1.5, False, fx, buf)
-    # no pad and no water: only what rolls fast is asked about
-    return k >= 0 and fx.f_kind[k] not in (1, 2) and (d <= 0.4 or fx.r_first[k] == fx.r_first[k + 1])
+    # no pad, no water, nothing closed: only what rolls fast is asked about
+    return k >= 0 and fx.f_kind[k] not in (1, 2, 3) and (d <= 0.4 or fx.r_first[k] == fx.r_first[k + 1])
 
 
 @compiled

@@ -15,8 +15,8 @@ from wheelsdown.jit import compiled
 
 __all__ = ["NEAR", "STAT", "segment_stats"]
 
-NEAR = 4
-"""How many fields near a stay are kept."""
+NEAR = 12
+"""How many fields near a stay are kept: a town has eight pads round its airfield."""
 STAT = {
     name: i
     for i, name in enumerate(

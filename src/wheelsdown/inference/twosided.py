@@ -50,8 +50,8 @@ def neighbours_left(
     """Name the neighbours of field k that two sides so high do not exclude, whatever each alone does; likeliest first.
 
     Who is lined up with one field's runway may be on the way to the next one ahead, whose runway is as good as parallel
-    (Ramon and Aqaba, 12 km apart), and may have come from over it: alignment and direction exclude near the ground. With
-    `within` (cost) it is asked at any height which neighbours explain both sides as well as that.
+    (Ramon and Aqaba, 12 km apart), and may have come from over it: alignment and direction exclude near the ground.
+    With `within` (cost) it is asked at any height which neighbours explain both sides as well as that.
     """
     rules = work.rules
     if within is None and height_ft <= rules.two_sided_near_ft:
@@ -59,6 +59,7 @@ def neighbours_left(
     most = rules.two_sided_near_cost if within is None else within
     lists = [{int(c[en.C_FIELD]): c for c in cands} for cands in (ins, outs)]
     own = sum(float(side[k][en.C_COST]) for side in lists)
+    lined_up = any(int(side[k][en.C_MODEL]) == ALIGNED for side in lists)
     left = []
     for other in (lists[0].keys() | lists[1].keys()) - {k}:
         found = [side[other] for side in lists if other in side]
@@ -67,7 +68,9 @@ def neighbours_left(
         cost = sum(float(c[en.C_COST]) for c in found) + _NOT_A_CANDIDATE * (2 - len(found))
         fx = work.index
         far_km = float(dist_km(fx.f_lat[k], fx.f_lon[k], fx.f_lat[other], fx.f_lon[other]))
-        if cost - own <= most and far_km <= rules.two_sided_near_km:
+        # lined up with neither, one may have gone to any runway close by
+        close = within is None and not lined_up and far_km <= rules.two_sided_close_km
+        if close or (cost - own <= most and far_km <= rules.two_sided_near_km):
             left.append((cost, other))
     return [other for _, other in sorted(left)]
 
