@@ -70,7 +70,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         text = "away and back shortly before it, as no aircraft flies: which of the two was true cannot be told"
         _note(stop, "teleport", text, aside=True)
         grade = "possible"
-    if no_onward(work, stop) and (may_hide_a_jump(work, stop, arrival=True) or not _landed_on_runway(work, stop)):
+    if no_onward(work, stop):
         _note(stop, "no_onward_flight", "next received elsewhere, and no flight from here was", aside=True)
         grade = "possible"
     for flag, found, text in (
@@ -180,10 +180,6 @@ def _outlasts(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
     t, seg = work.tracks.t, work.seg
     stayed = float(t[seg[stop.ground, 3]] - t[seg[stop.ground, 2]])
     return left and stop.depart.seen and stop.arrive.air is None and stayed >= RULES.left_s
-
-
-def _landed_on_runway(work: Work, stop: Stop) -> bool:
-    return on_runway(work, stop, arrival=True) is True
 
 
 def _set_aside(stop: Stop, text: str) -> str:
