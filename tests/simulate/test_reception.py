@@ -175,3 +175,36 @@ def test_transponders_are_off_where_the_fleet_says() -> None:
         (pl.col("ms") > 20 * 60_000) & ~pl.col("on_ground") & ~pl.col("on_ground_before") & (pl.col("km") > 200.0)
     )
     assert gaps.height >= 20
+
+
+def test_the_pressure_goes_over_smoothly_while_an_aircraft_is_parked() -> None:
+    noise = Noise(qnh_hpa=(990.0, 1035.0), ground_flag="absent", position_m=0.0, stale_share=0.0)
+    p = fly(noise=noise, behaviour=QUIET, days=30, coverage=Coverage(perfect=True)).positions
+    slow = (p["groundspeed_kt"] < 20.0) & pl.Series(_km(p, "LLOV") < 4.0)
+    step = (
+        p.with_columns(slow=slow)
+        .with_columns(
+            rise=pl.col("altitude_ft").diff().over("icao24").abs(),
+            hours=pl.col("time_utc").diff().over("icao24").dt.total_seconds() / 3600.0,
+            stands=(pl.col("slow") & pl.col("slow").shift(1)).over("icao24"),
+        )
+        .filter("stands")
+    )
+    assert step.height > 500
+    # between taxi and stand no more than the pressure of an hour; 25 ft steps
+    assert step.filter((pl.col("rise") > 150.0) & (pl.col("hours") < 0.2)).height == 0
+    assert step["rise"].max() > 50.0
+
+
+def test_of_two_floors_the_nearer_fields_holds() -> None:
+    """A field in the hills, floor at its own height, hides nothing of the one in the valley 40 km away."""
+    around = [Around(airfield="LLOV", count=4)]
+    low, high = {"LLOV": 0.0}, {"LLOV": 0.0, "HETB": 0.0}
+    assert _of("HETB")[2] > _of("LLOV")[2] + 900.0
+    heard = [
+        fly(coverage=Coverage(around=around, mask_deg=0.0, floors=f, floor_km=60.0), noise=EXACT).positions
+        for f in (low, high)
+    ]
+    under = pl.col("altitude_ft") < _of("HETB")[2] - 26.0
+    lows = [p.filter(under & pl.Series(_km(p, "LLOV") < 15.0)).height for p in heard]
+    assert lows[0] == lows[1] > 50

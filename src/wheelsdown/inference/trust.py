@@ -89,6 +89,9 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         alone = not any(continuous(work, stop, arrival=arrival) for arrival in (True, False))
         _note(stop, "teleport", text, aside=alone)
         grade = _least(grade, "possible" if alone else "likely")
+    if stop.ground is None and grade == "likely" and _speaks_after_a_silence(work, stop):
+        stop.notes.append("a silence in the hour beside it may hide a jump, and only one side names the field")
+        grade = "possible"
     nowhere = stop.ground is not None and stop.field is None and not stop.depart.seen
     if nowhere and may_hide_a_jump(work, stop, arrival=True, within_s=RULES.jump_s):
         text = "at a place on no list, after a silence that may hide a jump, and no flight from here was received"
@@ -96,6 +99,12 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         grade = "possible"
     _own_figures(work, stop)
     return grade
+
+
+def _speaks_after_a_silence(work: Work, stop: Stop) -> bool:
+    """Tell whether each side that names the field alone was heard beside a silence that may hide a jump."""
+    strong = [a for a in (True, False) if (stop.arrive if a else stop.depart).grade >= _STRONG]
+    return bool(strong) and all(may_hide_a_jump(work, stop, arrival=a) for a in strong)
 
 
 def _circled(work: Work, stop: Stop) -> bool:
