@@ -228,6 +228,19 @@ def _spoofed(t: Tables, visit: dict[str, Any]) -> bool:
     return False
 
 
+def _there(truth: pl.DataFrame, visit: dict[str, Any]) -> bool:
+    """Tell whether the aircraft did stand at the field named, within the time that a visit tells of."""
+    first = visit["arrived_earliest_utc"] or visit["arrived_latest_utc"]
+    last = visit["departed_latest_utc"] or visit["arrived_latest_utc"]
+    same = truth.filter(pl.col("icao24") == visit["icao24"], pl.col("airfield") == visit["airfield"])
+    return bool(
+        same.filter(
+            (pl.col("arrived_utc") <= last).fill_null(value=True),
+            (pl.col("departed_utc") >= first).fill_null(value=True),
+        ).height
+    )
+
+
 def _under_other_addresses(t: Tables) -> pl.DataFrame:
     """True visits once more under the address that was sent, where that was another aircraft's."""
     truth = t.simulated.visits
@@ -255,7 +268,8 @@ def _falses(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Match
         km = None
         if other is not None and v["airfield"] in fields and other["airfield"] in fields:
             km = round(float(distance_km(*fields[v["airfield"]], *fields[other["airfield"]])), 1)
-        by_spoof = _spoofed(t, v)
+        # a second row of a stay that was made there is false, but not at a false field
+        by_spoof = _spoofed(t, v) and not _there(truth, v)
         spoofed += by_spoof
         out.append(
             {

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wheelsdown.geo import bearing_deg
-from wheelsdown.inference import ends as en
 from wheelsdown.inference.arrays import DEGRADED, QUALITY_KNOWN, SIL_KNOWN, SIL_ZERO
 from wheelsdown.inference.kernel import JUMP, MOVED, SEG_AIR, STOP_FITS
 from wheelsdown.inference.near import course_difference, dist_km
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from wheelsdown.inference.stops import Side, Stop, Work
 
 __all__ = [
-    "RULES", "TrustRules", "away", "continuous", "flown", "from_the_ground", "jumped", "leads_on", "may_hide_a_jump",
-    "no_onward", "outran", "rushed", "same_track", "segments_of", "unbroken",
+    "RULES", "TrustRules", "away", "continuous", "flown", "from_the_ground", "jumped", "leads_on",
+    "may_hide_a_jump", "rushed", "same_track", "segments_of", "unbroken",
 ]  # fmt: skip
 
 
@@ -303,47 +302,6 @@ def away(work: Work, stop: Stop) -> bool:
             return True
     # it came back into the air: where it was away it may have stood, and taken off
     return not stop.depart.seen and stop.depart.air is not None and float(work.places[stop.depart.air, 4]) > down
-
-
-def outran(work: Work, stop: Stop) -> bool:
-    """Tell whether a silence beside a stay bridges more than the aircraft's own greatest speed allows.
-
-    Place and time of the stay may be right; that the flight before it is the same aircraft's is not.
-    """
-    tr, seg = work.tracks, work.seg
-    for side, mine, own in ((stop.arrive, 2, 3), (stop.depart, 3, 2)):
-        if side.air is None or stop.ground is None:
-            continue
-        i, j = int(seg[side.air, own]), int(seg[stop.ground, mine])
-        gap = abs(float(tr.t[j] - tr.t[i]))
-        if gap < RULES.silence_s:
-            continue
-        rows = np.arange(int(seg[side.air, 2]), int(seg[side.air, 3]) + 1)
-        fastest = float(np.nanmax(tr.gs[rows[work.state[rows] <= GROUND]], initial=0.0))
-        d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
-        if fastest > 0.0 and d - RULES.moved_km > RULES.outrun * fastest * KM_PER_KT_S * gap:
-            return True
-    return False
-
-
-def no_onward(work: Work, stop: Stop) -> bool:
-    """Tell whether it is next received far away, and no flight from here was."""
-    tr, seg, s = work.tracks, work.seg, stop.arrive.air
-    if s is None or stop.ground is None or stop.depart.seen:
-        return False
-    last = int(seg[stop.ground, 3])
-    nxt = stop.ground + 1
-    if not same_track(work, nxt, stop.group) or seg[nxt, 4] not in (MOVED, 0):
-        return False
-    first = int(seg[nxt, 2])
-    if dist_km(tr.lat[last], tr.lon[last], tr.lat[first], tr.lon[first]) < RULES.moved_km:
-        return False
-    if seg[nxt, 1] == SEG_AIR:
-        end = work.ends[nxt, 1]
-        named = end[en.END_GRADE] >= 1 and int(work.cand[nxt, 1, 0, en.C_FIELD]) != stop.field
-        if not named:
-            return False
-    return True
 
 
 def may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool, within_s: float | None = None) -> bool:

@@ -99,7 +99,11 @@ def beside_runway(work: Work, stop: Stop) -> bool:
         (stop.arrive, int(seg[stop.ground, 2]), True),
         (stop.depart, int(seg[stop.ground, 3]), False),
     ):
-        if side.air is None or not side.seen or side.silence_s > RULES.rolled_gap_s:
+        if side.air is None or not side.seen:
+            continue
+        if on_runway(work, stop, arrival=arrival) is False and may_hide_a_jump(work, stop, arrival=arrival):
+            return True
+        if side.silence_s > RULES.rolled_gap_s:
             continue
         air = int(seg[side.air, 3] if arrival else seg[side.air, 2])
         # a speed left over from the air says nothing of the ground

@@ -20,14 +20,13 @@ from wheelsdown.inference.continuity import (
     jumped,
     leads_on,
     may_hide_a_jump,
-    no_onward,
-    outran,
     same_track,
     segments_of,
     unbroken,
 )
 from wheelsdown.inference.kernel import JUMP
 from wheelsdown.inference.near import dist_km
+from wheelsdown.inference.onward import isolated, never_flew, no_onward, outran
 from wheelsdown.inference.signs import beside_runway, circled, collapsed, frozen, on_runway, rolled_on, stood, sunk
 from wheelsdown.inference.targets import TARGET_KM, Target
 
@@ -91,6 +90,9 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         grade = _least(grade, "possible" if alone else "likely")
     if stop.ground is None and grade == "likely" and _speaks_after_a_silence(work, stop):
         stop.notes.append("a silence in the hour beside it may hide a jump, and only one side names the field")
+        grade = "possible"
+    if grade != "possible" and isolated(work, stop) and on_runway(work, stop, arrival=True) is not True:
+        _note(stop, "no_onward_flight", "next received elsewhere, and where its flight began was not", aside=True)
         grade = "possible"
     nowhere = stop.ground is not None and stop.field is None and not stop.depart.seen
     if nowhere and may_hide_a_jump(work, stop, arrival=True, within_s=RULES.jump_s):
@@ -167,7 +169,9 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
     if not stop.thrown:
         text += " as no aircraft flies, in view or hidden in a silence"
         _note(stop, "teleport", text)
-    if target is None:
+    if target is None and not (
+        (came and never_flew(work, stop, arrival=True)) or (left and never_flew(work, stop, arrival=False))
+    ):
         # a copy of a track put elsewhere flies as well as the true one, but not onto a runway
         down, up = (on_runway(work, stop, arrival=a) for a in (True, False))
         if not came and down and unbroken(work, stop, arrival=True):
