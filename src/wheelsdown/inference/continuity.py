@@ -108,6 +108,10 @@ class TrustRules:
     """Flown straight: course before and after no farther off the line between than this."""
     straight_share: float = 0.15
     """And its length no farther off speed times time than this."""
+    straight_km: float = 6.0
+    """And it came out no farther than this, or `straight_off` of the way, from where speeds and courses lead."""
+    straight_off: float = 0.12
+    """See `straight_km`."""
     sil_samples: int = 25
     """Positions of version 2 with a sil that a share needs (adsbtrack)."""
     sil_suspect: float = 0.1
@@ -337,5 +341,11 @@ def _straight(work: Work, i: int, j: int) -> bool:
     off = [abs(course_difference(float(tr.trk[q]), line)) for q in (i, j)]
     speed = (float(tr.gs[i]) + float(tr.gs[j])) / 2.0
     length = speed * KM_PER_KT_S * float(tr.t[j] - tr.t[i])
-    # a figure that is missing proves nothing: comparisons with NaN are false
-    return max(off) <= RULES.straight_deg and abs(d - length) <= RULES.straight_share * length
+    # where its own speeds and courses lead; a figure that is missing proves nothing: comparisons with NaN are false
+    half_km = KM_PER_KT_S * float(tr.t[j] - tr.t[i]) / 2.0
+    turn = [np.radians(course_difference(float(tr.trk[q]), line)) for q in (i, j)]
+    ahead = sum(half_km * float(tr.gs[q]) * float(np.cos(a)) for q, a in zip((i, j), turn, strict=True))
+    aside = sum(half_km * float(tr.gs[q]) * float(np.sin(a)) for q, a in zip((i, j), turn, strict=True))
+    missed = float(np.hypot(ahead - d, aside))
+    led = missed <= max(RULES.straight_km, RULES.straight_off * length)
+    return led and max(off) <= RULES.straight_deg and abs(d - length) <= RULES.straight_share * length

@@ -97,7 +97,7 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
         out.append(f"the positions jump here as no aircraft flies: {DOUBT}")
     if stop.contested:
         out.append(f"many positions around it contradict the rest: {DOUBT}")
-    out.extend(stop.notes)
+    out.extend((*stop.notes, *stop.remarks))
     code = work.names.code[stop.field] if stop.field is not None else "a place on no list"
     if stop.ground is not None:
         g = stop.ground

@@ -87,6 +87,8 @@ class Stop:
     """Flags of INTEGRITY that concern it."""
     notes: list[str] = own(default_factory=list)
     """The same in words."""
+    remarks: list[str] = own(default_factory=list)
+    """Why its grade is lower, where no flag is raised."""
     set_aside: str | None = None
     """Why counts leave it out."""
 

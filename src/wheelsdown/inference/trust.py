@@ -89,7 +89,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         _note(stop, "teleport", text, aside=alone)
         grade = _least(grade, "possible" if alone else "likely")
     if stop.ground is None and grade == "likely" and _speaks_after_a_silence(work, stop):
-        stop.notes.append("a silence in the hour beside it may hide a jump, and only one side names the field")
+        stop.remarks.append("a silence in the hour beside it may hide a jump, and only one side names the field")
         grade = "possible"
     if grade != "possible" and isolated(work, stop) and on_runway(work, stop, arrival=True) is not True:
         _note(stop, "no_onward_flight", "next received elsewhere, and where its flight began was not", aside=True)
@@ -179,7 +179,9 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         if not left and up and unbroken(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
-        if _outlasts(work, stop, came=came, left=left) and (down or up) and False not in (down, up):
+        whole = (up and continuous(work, stop, arrival=False)) or (down and continuous(work, stop, arrival=True))
+        whole = whole or (up and stop.arrive.air is None)
+        if _outlasts(work, stop, came=came, left=left) and whole and False not in (down, up):
             return _least(grade, "likely")
     return _set_aside(stop, text)
 

@@ -62,10 +62,11 @@ def neighbours_left(
     lined_up = any(int(side[k][en.C_MODEL]) == ALIGNED for side in lists)
     left = []
     for other in (lists[0].keys() | lists[1].keys()) - {k}:
-        found = [side[other] for side in lists if other in side]
-        if any(int(c[en.C_WHY]) not in (en.STAYS, en.WHY_ALIGNED, en.WHY_AWAY) for c in found):
+        found = [(side[other], arrival) for side, arrival in zip(lists, (True, False), strict=True) if other in side]
+        costs = [_cost(rules, c, arrival=arrival) for c, arrival in found]
+        if any(math.isinf(c) for c in costs):
             continue
-        cost = sum(float(c[en.C_COST]) for c in found) + _NOT_A_CANDIDATE * (2 - len(found))
+        cost = sum(costs) + _NOT_A_CANDIDATE * (2 - len(found))
         fx = work.index
         far_km = float(dist_km(fx.f_lat[k], fx.f_lon[k], fx.f_lat[other], fx.f_lon[other]))
         # lined up with neither, one may have gone to any runway close by
@@ -73,6 +74,18 @@ def neighbours_left(
         if close or (cost - own <= most and far_km <= rules.two_sided_near_km):
             left.append((cost, other))
     return [other for _, other in sorted(left)]
+
+
+def _cost(rules: Rules, c: Any, *, arrival: bool) -> float:
+    """Cost of a field for one side, whatever alignment or direction say; infinite where it is out of the question."""
+    why, cost = int(c[en.C_WHY]), float(c[en.C_COST])
+    if why in (en.STAYS, en.WHY_ALIGNED, en.WHY_AWAY):
+        return cost
+    steep, spare_km = (rules.steep_ft_per_km, 0.5) if arrival else (rules.steep_climb_ft_per_km, 2.5)
+    # the day's pressure may be all that it is too high by
+    if why == en.WHY_HIGH and c[en.C_HEIGHT] - en.PRESSURE_FT <= steep * (c[en.C_DIST] + spare_km):
+        return cost - en.EXCLUDED_COST
+    return math.inf
 
 
 def settled(rules: Rules, both: list[tuple[float, int]], *sides: tuple[Any, Any]) -> bool:
