@@ -14,7 +14,7 @@ import msgspec
 
 from wheelsdown.errors import SimulationError
 from wheelsdown.simulate.checks import check
-from wheelsdown.simulate.tomltext import decode, line_of
+from wheelsdown.tomltext import decode, line_of
 
 __all__ = [
     "Around",
@@ -292,7 +292,7 @@ class Scenario(_Part, frozen=True, kw_only=True):
             field and remedy.
         """
         path = Path(path)
-        text, document = decode(path)
+        text, _, document = decode(path, SimulationError, what="a scenario", see="see docs/simulation.md")
         try:
             return msgspec.convert(document, cls)
         except msgspec.ValidationError as e:
