@@ -70,7 +70,7 @@ def test_without_a_scenario_the_shipped_ones_are_listed(run: Run) -> None:
     listed = list(csv.DictReader(io.StringIO(out)))
     assert code == 0
     assert [r["name"] for r in listed] == [
-        "airlift-cluster", "airlift-parallel", "poor-coverage", "small", "spoofed"
+        "airlift-cluster", "airlift-escalation", "airlift-parallel", "poor-coverage", "small", "spoofed"
     ]  # fmt: skip
     assert all(r["tells"].startswith("SIMULATED.") for r in listed)
 

@@ -31,7 +31,10 @@ from wheelsdown.lake import Lake
 from wheelsdown.reference.airfields import Airfields
 from wheelsdown.schema import COUNTS, SELECTIONS
 
-__all__ = ["counts"]
+__all__ = [
+    "Asking", "Beside", "asking", "believed_in", "beside", "counted", "counts", "observed_days", "telling_of",
+    "visits_around", "with_why",
+]  # fmt: skip
 
 _SPARE: Final = timedelta(days=3)
 """So far outside the window a touchdown may be best told, and yet lie inside it."""
@@ -42,7 +45,7 @@ _TOUCHDOWN: Final = ("arrived_earliest_utc", "arrived_utc", "arrived_latest_utc"
 
 
 @dataclass(frozen=True)
-class _Run:
+class Asking:
     """One question, checked, and what it is asked of."""
 
     what: Input
@@ -121,23 +124,25 @@ def counts(
     A file that carries checks in columns of its own is not believed in that: only a chain of checks counts. It cannot
     see aircraft that never broadcast, nor, in files picked by hand, anything that was not picked.
     """
-    run = _run(what, options or Options(), by, zone, selection, question)
-    found = _visits(run, logs, log_map)
+    run = asking(what, options or Options(), by, zone, selection, question)
+    found = visits_around(run, logs, log_map)
     if found.kind in _KINDS and selection is None:
         run = replace(run, how=Chosen(_PICKED, "a list of visits does not say what was left out"))
-    visits = _believed(run, found)
+    visits = believed_in(run, found)
     run, notes = _with_window(run, visits)
     if notes is None or run.since is None or run.until is None:
         said = (*(notes or ()), *visits.notes)
         return replace(visits, table=COUNTS, frame=COUNTS.empty(), positions=visits.positions.clear(), notes=said)
     # here once: the count, the sentences and the notes all ask for it
     visits = replace(visits, frame=told_twice(visits.frame))
-    frame = _counted(run, run.since, run.until, visits.frame, found)
-    told = with_sentences(frame, visits.frame, telling=_telling(run, found, visits))
+    more = beside(run, visits.frame, found)
+    watched = observed_days(run, run.since, run.until, found, more.fleet)
+    frame = counted(run, run.since, run.until, visits.frame, more, watched)
+    told = with_sentences(frame, visits.frame, telling=telling_of(run, found, visits))
     return replace(
         visits,
         table=COUNTS,
-        frame=_why(told, run.how),
+        frame=with_why(told, run.how),
         positions=visits.positions.clear(),
         notes=(*notes, *_repeated(frame, visits.frame), *visits.notes),
         # where the archives were asked and had nothing, nought is an answer
@@ -145,14 +150,14 @@ def counts(
     )
 
 
-def _run(
+def asking(
     what: Input,
     options: Options,
     by: str | Sequence[str] | None,
     zone: str | None,
     selection: str | None,
     question: Question,
-) -> _Run:
+) -> Asking:
     """Check the question before anything is read."""
     split = as_tuple(by)
     if unknown := [b for b in split if b not in GROUPS]:
@@ -174,7 +179,7 @@ def _run(
     if selection == "fleet" and not (wanted.icao24 or wanted.by_identity):
         raise UsageError("--selection fleet: name the fleet with --icao24, --registration, --operator or --type")
     how = chosen_how(lake, wanted, since, until, selection, options)
-    return _Run(
+    return Asking(
         what,
         options,
         question,
@@ -190,14 +195,14 @@ def _run(
     )
 
 
-def _visits(run: _Run, logs: Sequence[Path], log_map: Path | None) -> VisitsFrom:
+def visits_around(run: Asking, logs: Sequence[Path], log_map: Path | None) -> VisitsFrom:
     """Get visits of the window and a little round it; of a fleet, wherever it was, and its silences."""
     tables = () if run.picked else ("gaps", "legs")
     options = replace(run.options, keep_positions=not run.picked and run.lake is None)
     return visits_of(run.what, options, logs=logs, log_map=log_map, tables=tables, **_wide(run))
 
 
-def _wide(run: _Run) -> Question:
+def _wide(run: Asking) -> Question:
     """Widen the window by what a touchdown may be off; a fleet is followed wherever it was."""
     wide: Question = {**run.question, "since": _shifted(run.since, -1), "until": _shifted(run.until, 1)}
     if not run.picked and run.fleet:
@@ -209,7 +214,7 @@ def _shifted(at: datetime | None, way: int) -> datetime | None:
     return None if at is None else at + way * _SPARE
 
 
-def _believed(run: _Run, found: VisitsFrom) -> Result:
+def believed_in(run: Asking, found: VisitsFrom) -> Result:
     """Take checks from a chain only, and remarks on the window asked for, not on the wide one that was read."""
     result = believed(found, run.options)
     if run.lake is None:
@@ -220,7 +225,7 @@ def _believed(run: _Run, found: VisitsFrom) -> Result:
     return replace(result, notes=(*asked, *(n for n in result.notes if n not in wide)))
 
 
-def _with_window(run: _Run, visits: Result) -> tuple[_Run, list[str] | None]:
+def _with_window(run: Asking, visits: Result) -> tuple[Asking, list[str] | None]:
     """Take the days of the touchdowns received where no window was named; None: there is nothing to count in."""
     if visits.positions_read == 0 and (run.lake is None or run.picked):
         return run, None
@@ -241,19 +246,41 @@ def _with_window(run: _Run, visits: Result) -> tuple[_Run, list[str] | None]:
     return replace(run, since=begin, until=end), [note]
 
 
-def _counted(run: _Run, since: datetime, until: datetime, visits: pl.DataFrame, found: VisitsFrom) -> pl.DataFrame:
-    silences = received = fleet = legs = None
-    if not run.picked and "gaps" in found.more:
-        silences, legs = found.more["gaps"].frame, found.more["legs"].frame
-        if run.wanted.by_identity and run.lake is None:
-            # read together with visits, silences are those of everybody in the files
-            who: Question = {k: v for k, v in run.question.items() if k not in ("airfield", "at")}  # type: ignore[assignment]
-            told = answers(run.what, ["gaps", "legs"], run.options, **who)
-            silences, legs = told["gaps"].frame, told["legs"].frame
-        received = received_of(run.lake, found.result)
-        seen = pl.concat([f.select(pl.coalesce("icao24", "track_id")).to_series() for f in (visits, silences)])
-        fleet = fleet_of(run.lake, run.wanted, set(seen.drop_nulls()), run.options)
-    watched = _observability(run, since, until, found, fleet)
+@dataclass(frozen=True)
+class Beside:
+    """What a count needs beside visits; nothing where the files were picked by hand."""
+
+    silences: pl.DataFrame | None = None
+    legs: pl.DataFrame | None = None
+    received: pl.DataFrame | None = None
+    fleet: list[str] | None = None
+
+
+def beside(run: Asking, visits: pl.DataFrame, found: VisitsFrom) -> Beside:
+    """Get silences, flights, who was received when, and the fleet."""
+    if run.picked or "gaps" not in found.more:
+        return Beside()
+    silences, legs = found.more["gaps"].frame, found.more["legs"].frame
+    if run.wanted.by_identity and run.lake is None:
+        # read together with visits, silences are those of everybody in the files
+        who: Question = {k: v for k, v in run.question.items() if k not in ("airfield", "at")}  # type: ignore[assignment]
+        told = answers(run.what, ["gaps", "legs"], run.options, **who)
+        silences, legs = told["gaps"].frame, told["legs"].frame
+    seen = pl.concat([f.select(pl.coalesce("icao24", "track_id")).to_series() for f in (visits, silences)])
+    fleet = fleet_of(run.lake, run.wanted, set(seen.drop_nulls()), run.options)
+    return Beside(silences, legs, received_of(run.lake, found.result), fleet)
+
+
+def counted(
+    run: Asking,
+    since: datetime,
+    until: datetime,
+    visits: pl.DataFrame,
+    more: Beside,
+    watched: pl.DataFrame | None,
+    codes: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """Count one window: a row an airfield and group, without sentences."""
     if run.question.get("at"):
         visits = visits.filter(pl.col("asked_as").is_in(["airfield", "place"]))
     rows = [
@@ -264,22 +291,22 @@ def _counted(run: _Run, since: datetime, until: datetime, visits: pl.DataFrame, 
             until=until,
             airfields=run.known.fields,
             runways=run.known.runways,
-            silences=silences,
-            received=received,
-            legs=legs,
+            silences=more.silences,
+            received=more.received,
+            legs=more.legs,
             observability=watched,
-            fleet=fleet,
+            fleet=more.fleet,
             selection=run.how.selection,
             by=run.by,
             time_zone=run.zone,
         )
-        for code in run.codes or (None,)
+        for code in codes or run.codes or (None,)
     ]
     return pl.concat(rows)
 
 
-def _observability(
-    run: _Run, since: datetime, until: datetime, found: VisitsFrom, fleet: Sequence[str] | None
+def observed_days(
+    run: Asking, since: datetime, until: datetime, found: VisitsFrom, fleet: Sequence[str] | None
 ) -> pl.DataFrame | None:
     """Tell on which days a visit would have been received; what was picked by hand, or written down, cannot."""
     if run.picked or not run.codes or found.kind in _KINDS:
@@ -301,7 +328,7 @@ def _repeated(counted: pl.DataFrame, visits: pl.DataFrame) -> list[str]:
     return [f"{some} not counted, and may be the same stay as another row: {first[0]} as {first[1]}"]
 
 
-def _why(frame: pl.DataFrame, how: Chosen) -> pl.DataFrame:
+def with_why(frame: pl.DataFrame, how: Chosen) -> pl.DataFrame:
     """Say in the table why the files count as picked by hand."""
     if how.selection != _PICKED:
         return frame
@@ -309,7 +336,8 @@ def _why(frame: pl.DataFrame, how: Chosen) -> pl.DataFrame:
     return frame.with_columns(best_why=refused, ruled_out_why=pl.concat_list(refused))
 
 
-def _telling(run: _Run, found: VisitsFrom, visits: Result) -> Telling:
+def telling_of(run: Asking, found: VisitsFrom, visits: Result) -> Telling:
+    """Say what sentences need to know of the question."""
     sources = visits.frame["source"].unique().sort().to_list()
     if not sources and "gaps" in found.more:
         sources = found.more["gaps"].frame["source"].unique().sort().to_list()
