@@ -448,3 +448,17 @@ def test_scenarios_for_fitting_tell_classes_of_rivals(short: list[dict[str, Any]
 def test_a_family_must_be_known() -> None:
     with pytest.raises(ValueError, match="not one of"):
         bounds_run.run("other", 1)
+
+
+def test_a_second_row_of_a_stay_that_was_made_is_at_no_false_field() -> None:
+    at = datetime(2024, 3, 1, 12, tzinfo=UTC)
+    truth = pl.DataFrame(
+        {"icao24": ["d00001"], "airfield": ["LLOV"], "arrived_utc": [at], "departed_utc": [at + timedelta(hours=2)]}
+    )
+    row = {"icao24": "d00001", "airfield": "LLOV", "arrived_earliest_utc": at + timedelta(hours=1)}
+    row |= {"arrived_latest_utc": at + timedelta(hours=1), "departed_latest_utc": at + timedelta(hours=2)}
+    assert bounds_run._there(truth, row)
+    assert not bounds_run._there(truth, row | {"airfield": "LLER"})
+    assert not bounds_run._there(truth, row | {"icao24": "d00002"})
+    later = {k: v + timedelta(days=1) for k, v in row.items() if k.endswith("utc")}
+    assert not bounds_run._there(truth, row | later)

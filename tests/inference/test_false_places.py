@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
+from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -13,6 +16,7 @@ from tests.inference.spoofed import between, jittered, put, shifted, without
 from tests.inference.test_spoofing import strong_at
 from wheelsdown.geo import distance_km
 from wheelsdown.inference import Inference, Rules
+from wheelsdown.inference.continuity import _straight
 
 PADS = (33.6250, -111.9205)
 """In the middle of the pads beside Scottsdale's runway."""
@@ -147,3 +151,18 @@ def test_two_neighbours_that_explain_both_sides_alike(infer_: Infer, runway) -> 
     found = infer_(p, rules=Rules(two_sided_equal_cost=5.0)).visits
     assert found["grade"].to_list() == ["possible"]
     assert "KBAF" in found["rivals"].item()
+
+
+def _silence(side_km: float, ahead_km: float, seconds: float = 500.0, kt: float = 280.0) -> SimpleNamespace:
+    """Two positions of a flight due east along 32 N, the second off from where speed and course lead."""
+    way = kt * 1.852 / 3600.0 * seconds + ahead_km
+    lat, lon = np.array([32.0, 32.0 + side_km / 111.2]), np.array([34.0, 34.0 + way / 111.195 / math.cos(0.5585)])
+    known = {"gs": np.array([kt, kt]), "trk": np.array([90.0, 90.0]), "t": np.array([0.0, seconds])}
+    return SimpleNamespace(tracks=SimpleNamespace(lat=lat, lon=lon, **known))
+
+
+@pytest.mark.parametrize(
+    ("side_km", "ahead_km", "straight"), [(0.0, 0.0, True), (4.0, 3.0, True), (-13.0, 0.0, False), (9.0, -8.0, False)]
+)
+def test_a_silence_is_judged_by_where_speed_and_course_lead(side_km: float, ahead_km: float, straight: bool) -> None:
+    assert _straight(_silence(side_km, ahead_km), 0, 1) is straight
