@@ -36,6 +36,8 @@ IN_TREE: Final = {
     "mapped": "wheelsdown.sources.mapped:MappedTable",
     "visit-log": "wheelsdown.sources.visit_log:VisitLog",
     "visits": "wheelsdown.sources.visits_table:VisitsTable",
+    "sipri-tiv-long": "wheelsdown.sources.sipri_tiv_long:SipriTivLong",
+    "ucdp-months": "wheelsdown.sources.ucdp_months:UcdpMonths",
 }
 
 

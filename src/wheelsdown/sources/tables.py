@@ -16,7 +16,18 @@ from wheelsdown.errors import SourceError
 from wheelsdown.sources.clean import ROW
 from wheelsdown.sources.interface import InputFile, Report
 
-__all__ = ["decode_text", "heading", "json_records", "kind_of", "parquet_frames", "records_frame", "text_frames"]
+__all__ = [
+    "decode_text",
+    "delimiter_of",
+    "frames_of_lines",
+    "heading",
+    "json_records",
+    "kind_of",
+    "parquet_frames",
+    "record_at",
+    "records_frame",
+    "text_frames",
+]
 
 PARQUET_MAGIC: Final = b"PAR1"
 _BLOCK_ROWS: Final = 100_000
@@ -88,16 +99,22 @@ def text_frames(file: InputFile, delimiter: str | None = None) -> Iterator[pl.Da
     SourceError
         There is no heading, or two columns have one name.
     """
-    text = decode_text(file.read_bytes(), file.report)
-    name = str(file.path)
-    lines = list(io.StringIO(text, newline=None))
-    del text
+    lines = list(io.StringIO(decode_text(file.read_bytes(), file.report), newline=None))
+    yield from frames_of_lines(lines, str(file.path), file.report, delimiter)
+
+
+def frames_of_lines(
+    lines: list[str], name: str, report: Report, delimiter: str | None = None, names: list[str] | None = None
+) -> Iterator[pl.DataFrame]:
+    """Yield lines of delimited text as `text_frames` does; `names` are those of the columns where no heading is."""
     mark = delimiter or delimiter_of(lines[0] if lines else "")
-    try:
-        cells_of_heading, at = _record(lines, 0, mark)
-    except csv.Error as e:
-        raise SourceError(name, f"the heading is broken: {e}", row=1) from e
-    names = [c.strip() for c in cells_of_heading]
+    at = 0
+    if names is None:
+        try:
+            names, at = record_at(lines, 0, mark)
+        except csv.Error as e:
+            raise SourceError(name, f"the heading is broken: {e}", row=1) from e
+    names = [c.strip() for c in names]
     if not any(names):
         raise SourceError(name, "no heading in the first line", row=1)
     while names and not names[-1]:
@@ -111,7 +128,7 @@ def text_frames(file: InputFile, delimiter: str | None = None) -> Iterator[pl.Da
     while at < len(lines):
         number = at + 1
         try:
-            line, at = _record(lines, at, mark)
+            line, at = record_at(lines, at, mark)
         except csv.Error as e:
             bad.add(f"broken line: {e}", number, lines[at].rstrip("\n"))
             at += 1
@@ -127,12 +144,12 @@ def text_frames(file: InputFile, delimiter: str | None = None) -> Iterator[pl.Da
         if len(cells) >= _BLOCK_ROWS:
             yield _strings(names, cells, rows)
             cells, rows = [], []
-    bad.report(file.report)
+    bad.report(report)
     if cells:
         yield _strings(names, cells, rows)
 
 
-def _record(lines: list[str], at: int, delimiter: str) -> tuple[list[str], int]:
+def record_at(lines: list[str], at: int, delimiter: str) -> tuple[list[str], int]:
     """Split the record that begins in a line; also give the line after it.
 
     Raises
