@@ -1,0 +1,193 @@
+"""Timing in words: what was counted, what chance makes of it, and what would have changed the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from wheelsdown.analysis.timing_eca import Held
+from wheelsdown.analysis.wording import capital, name, number, window
+
+__all__ = ["chance", "changes", "exposure", "p_text", "refusal", "sentence", "strongest_sentence", "when"]
+
+
+def p_text(p: float) -> str:
+    """Write a probability with two figures."""
+    if p >= 0.995:
+        return "1"
+    digits = 2
+    while digits < 8 and round(p, digits) < 10 ** (1 - digits):
+        digits += 1
+    return f"{p:.{digits}f}"
+
+
+def when(measure: str, window_days: int, lag_days: int, *, they: str = "they") -> str:
+    """Say a window: ``on the day they began or in the 14 days before``."""
+    days = "day" if window_days == 1 else "days"
+    if measure == "around":
+        middle = f"the day {they} began"
+        if lag_days:
+            middle = f"the day {number(lag_days)} {'day' if lag_days == 1 else 'days'} before {they} began"
+        return f"on {middle}" if window_days == 0 else f"within {window_days} {days} of {middle}"
+    side, far = ("after", "starting") if measure == "after" else ("before", "ending")
+    if lag_days == 0:
+        first = f"on the day {they} began"
+        return first if window_days == 0 else f"{first} or in the {window_days} {days} {side}"
+    length = window_days + 1
+    long = "on the day" if length == 1 else f"in the {length} days"
+    if lag_days == 1:
+        return f"{long} {side} {they} began"
+    return f"{long} {far} {lag_days} days {side} {they} began"
+
+
+def exposure(row: dict[str, Any], *, assumed: bool) -> str:
+    """Say the visits and the days that all rests on."""
+    total = row["_days"]
+    days = f"{row['_observed']:,.4g}"
+    how = f"{days} of {total:,} days observed" if row["_observed"] < total - 1e-6 else f"all {total:,} days"
+    said = f"{row['visits']:,} visit{'' if row['visits'] == 1 else 's'} {window(*_span(row))}, {how}"
+    return f"{said}, every day taken as observed" if assumed and row["_observed"] >= total - 1e-6 else said
+
+
+def _span(row: dict[str, Any]) -> tuple[datetime, datetime, str]:
+    return row["from_utc"], row["to_utc"], row["time_zone"]
+
+
+def chance(row: dict[str, Any], *, family: int, declared: bool) -> str:
+    """Say which p is to be quoted, and whether it is more than chance allows."""
+    quoted = row["p_any"] if row["p_any"] is not None else row["p"]
+    draws = f"{row['draws']:,} shifts of the visits within each year"
+    verdict = "more" if row["above_chance"] else "not more"
+    if row["p_any"] is None:
+        said = f"chance: p = {p_text(row['p'])} ({draws})"
+    else:
+        said = (
+            f"chance: p = {p_text(row['p'])} taken alone, and {p_text(quoted)} allowing for all {number(family)} "
+            f"comparisons tried, which is the one to quote ({draws})"
+        )
+    before = "" if declared else " The windows were not declared before the data were looked at."
+    return f"{said}: {verdict} than chance allows at {100 * row['level']:g} %.{before}"
+
+
+def sentence(row: dict[str, Any], held: Held, *, family: int, assumed: bool) -> str:
+    """Say one comparison."""
+    c = held.comparison
+    n = len(c.events)
+    by = f" ({name(row['events_from'])})" if row["events_from"] else ""
+    at = f" at {name(row['airfield'])}" if row["airfield"] else ""
+    closing = f"{capital(chance(row, family=family, declared=row['declared']))} Base: {exposure(row, assumed=assumed)}."
+    if c.is_rate:
+        inside = when("before", c.window_days, c.lag_days, they="an event")
+        ratio = "with none on all other days observed"
+        if row["rate_ratio"] is not None:
+            most = "no bound" if row["ratio_most"] is None else f"{row['ratio_most']:.1f}"
+            ratio = f"{row['rate_ratio']:.1f} times the rate of all other days ({row['ratio_least']:.1f} to {most})"
+        return (
+            f"{capital(number(row['visits_in']))} visit{'' if row['visits_in'] == 1 else 's'}{at} came {inside}, "
+            f"for {number(n)} events{by}: {ratio}; {number(row['expected'])} would by chance. {closing}"
+        )
+    k = held.observed
+    some = "All" if k == n else f"{capital(number(k))} of"
+    return (
+        f"{some} {number(n)} events{by} had a visit{at} {when(c.measure, c.window_days, c.lag_days)}; "
+        f"{number(row['expected'])} would by chance. {closing}"
+    )
+
+
+def strongest_sentence(row: dict[str, Any], best: dict[str, Any], *, family: int) -> str:
+    """Say the strongest of all."""
+    what = when("before" if best["measure"] == "rate_before" else best["measure"], best["window_days"], row["_lag"])
+    kind = "the rate of visits" if best["measure"] == "rate_before" else "visits"
+    verdict = "more" if row["above_chance"] else "not more"
+    return (
+        f"Of {number(family)} comparisons of windows and measures, the strongest is that of {kind} {what}. One so "
+        f"strong among as many comes by chance with p = {p_text(row['p'])} (largest standardised count over "
+        f"{row['draws']:,} shifts): {verdict} than chance allows at {100 * row['level']:g} %."
+    )
+
+
+def refusal(row: dict[str, Any], why: str) -> str:
+    """Say that nothing can be said."""
+    at = f" at {name(row['airfield'])}" if row["airfield"] else ""
+    return f"Visits{at} cannot be held against the dates of events: {why}."
+
+
+def changes(
+    held: Held,
+    quoted: Callable[[float], float],
+    level: float,
+    *,
+    single: int,
+    with_weaker: int | None,
+    names: Sequence[str],
+) -> str:
+    """Say what would have changed the answer.
+
+    Parameters
+    ----------
+    held : Held
+        The comparison.
+    quoted : callable
+        The p to be quoted, had the count been its argument.
+    level : float
+        p at or below which it is more than chance.
+    single : int
+        Events whose window rests on a single visit.
+    with_weaker : int or None
+        The count, had visits graded likely or possible been counted too; None where that changes nothing.
+    names : sequence of str
+        Events whose leaving out changes the answer.
+    """
+    rate = held.comparison.is_rate
+    now = held.observed
+    events = len(held.comparison.events)
+
+    def some(n: int) -> str:
+        if rate:
+            return f"{number(n)} visit{'' if n == 1 else 's'} in the windows"
+        return f"{number(n)} event{'' if n == 1 else 's'} with a visit"
+
+    above = quoted(now) <= level
+    parts = []
+    if above:
+        least = _first(lambda v: quoted(v) <= level, 0, now)
+        parts.append(
+            f"{some(least - 1)} instead of {number(now)} would be within what chance leaves "
+            f"(p = {p_text(quoted(least - 1))})"
+            if least > 0
+            else "no smaller number would be within what chance leaves"
+        )
+    else:
+        most = int(held.drawn.max()) + now + 1 if rate else events
+        if quoted(most) > level:
+            parts.append(
+                f"even {some(most)} would not be more than chance (p = {p_text(quoted(most))}): "
+                "events are too few, or visits too frequent, for this window"
+            )
+        else:
+            need = _first(lambda v: quoted(v) <= level, now, most)
+            parts.append(
+                f"{some(need)} instead of {number(now)} would be more than chance (p = {p_text(quoted(need))})"
+            )
+    if single and not rate:
+        which = "it" if now == 1 else f"{'all' if single == now else f'{number(single)} of'} the {number(now)}"
+        parts.append(f"{which} {'rests' if single == 1 else 'rest'} on a single visit")
+    if names:
+        shown = ", ".join(name(n) for n in names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        parts.append(f"leaving out one event changes the answer: {shown}")
+    if with_weaker is not None:
+        turned = (quoted(with_weaker) <= level) != above
+        parts.append(
+            f"with visits graded likely or possible it would be {some(with_weaker)}, which would "
+            f"{'' if turned else 'not '}change the answer"
+        )
+    return "; ".join(parts)
+
+
+def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """Smallest number from low to high for which something holds that holds for all beyond; it holds for high."""
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
