@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +18,7 @@ from wheelsdown.outputs.interface import LIMITS, SIMULATED, SIMULATED_NOTE, Extr
 from wheelsdown.schema import GRADES
 from wheelsdown.table import Table
 
-__all__ = ["OUTPUT", "Xlsx"]
+__all__ = ["OUTPUT", "Xlsx", "write_book"]
 
 _MOST_ROWS: Final = 1_048_575
 _MOST_CHARACTERS: Final = 32_767
@@ -24,6 +26,8 @@ _CUT: Final = " [cut here: the cell is full]"
 _MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001  a file's own date would make each run's bytes differ
 _WIDEST: Final = 60
 _LOOK_AT: Final = 1_000
+_MOST_ROWS_OF_MANY: Final = 100_000
+_LONGEST_NAME: Final = 31
 
 
 class Xlsx:
@@ -39,25 +43,56 @@ class Xlsx:
                 f"{path}: a sheet holds {_MOST_ROWS:,} rows, not {frame.height:,}; write .csv or .parquet"
             )
         frame, table = with_note(frame, table, extras)
-        options = {
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-            "in_memory": True,
-        }
-        with replacing(path) as part:
-            book = xlsxwriter.Workbook(str(part), options)
-            try:
-                book.set_properties({"created": _MADE, "comments": SIMULATED_NOTE if extras.simulated else ""})
-                _data(book, frame, table, extras)
-                _read_me(book, frame, table, extras)
-                book.close()
-            except XlsxWriterException as e:
-                raise OutputError(f"{path}: {e}") from e
+        with _book(path, extras) as book:
+            _data(book, frame, table, extras)
+            _read_me(book, frame, table, extras)
 
 
-def _data(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> None:
-    sheet = book.add_worksheet(f"{table.name.lower()}{' ' + SIMULATED if extras.simulated else ''}"[:31])
+def write_book(sheets: Sequence[tuple[str, Table, pl.DataFrame]], path: Path, *, extras: Extras) -> None:
+    """Write several tables into one file, a sheet each, and a sheet that explains them.
+
+    Parameters
+    ----------
+    sheets : sequence of (name, table, rows)
+        Names are those of the sheets. A table of more than 100,000 rows is not in the file; the first sheet says so.
+    path : path
+        The file.
+    extras : Extras
+        What goes with them.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    with _book(path, extras) as book:
+        _contents(book, sheets, extras)
+        for name, table, frame in sheets:
+            if frame.height <= _MOST_ROWS_OF_MANY:
+                _data(book, *with_note(frame, table, extras), extras, titled=name)
+
+
+@contextmanager
+def _book(path: Path, extras: Extras) -> Iterator[Any]:
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+        "in_memory": True,
+    }
+    with replacing(path) as part:
+        book = xlsxwriter.Workbook(str(part), options)
+        try:
+            book.set_properties({"created": _MADE, "comments": SIMULATED_NOTE if extras.simulated else ""})
+            yield book
+            book.close()
+        except XlsxWriterException as e:
+            raise OutputError(f"{path}: {e}") from e
+
+
+def _data(book: Any, frame: pl.DataFrame, table: Table, extras: Extras, *, titled: str = "") -> None:
+    title = titled or table.name.lower()
+    sheet = book.add_worksheet(f"{title}{' ' + SIMULATED if extras.simulated else ''}"[:_LONGEST_NAME])
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     text = book.add_format({"num_format": "@"})
     time = book.add_format({"num_format": 'yyyy-mm-dd"T"hh:mm:ss"Z"'})
@@ -131,6 +166,35 @@ def _read_me(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> No
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 70)
     sheet.set_column(2, 3, 30)
+
+
+def _contents(book: Any, sheets: Sequence[tuple[str, Table, pl.DataFrame]], extras: Extras) -> None:
+    sheet = book.add_worksheet("Read me")
+    bold = book.add_format({"bold": True})
+    wrap = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
+    lines: list[tuple[tuple[str, ...], Any]] = [((SIMULATED_NOTE,), bold)] if extras.simulated else []
+    lines += [((note,), wrap) for note in (*extras.notes, *LIMITS)]
+    lines.append(((f"A cell with several values joins them by '{JOINT}'.",), wrap))
+    lines += [((), wrap), (("sheet", "what it is", "rows"), bold)]
+    for name, table, frame in sheets:
+        fits = frame.height <= _MOST_ROWS_OF_MANY
+        rows = f"{frame.height}" if fits else f"{frame.height}: not in this file, see {name}.csv"
+        lines.append(((name, table.meaning, rows), wrap))
+    lines += [((), wrap), (("column", "meaning", "unit", "an empty cell means", "sheets"), bold)]
+    where: dict[tuple[str, ...], list[str]] = {}
+    for name, table, _ in sheets:
+        for c in table.columns:
+            where.setdefault((c.name, c.meaning, c.unit, c.null), []).append(name)
+    lines += [((*about, ", ".join(names)), wrap) for about, names in where.items()]
+    if any("grade" in table.names for _, table, _ in sheets):
+        lines += [((), wrap), (("grade", "rule", "a sentence may say"), bold)]
+        lines += [((grade, rule, verb), wrap) for grade, (rule, verb) in GRADES.items()]
+    for row, (cells, form) in enumerate(lines):
+        for column, cell in enumerate(cells):
+            sheet.write_string(row, column, _fits(cell), form)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 70)
+    sheet.set_column(2, 4, 30)
 
 
 def _fits(text: str) -> str:

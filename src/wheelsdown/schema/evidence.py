@@ -185,13 +185,25 @@ COVERAGE: Final = Table(
 
 VERIFIED: Final = Table(
     "VERIFIED",
-    "One row a file of a lake: whether it is what was committed. Faults come first.",
+    "One row a file of a lake or of a dossier, or one that it rests on: whether it is what it was. Faults come first.",
     (
-        Column("file", TEXT, "name inside the lake", null="never"),
-        Column("finding", TEXT, "`good`, or what is wrong", null="never"),
-        Column("remedy", TEXT, "what to do", null="nothing to be done"),
-        Column("committed_sha256", TEXT, "sha256 in the chain; for the chain itself its last hash", null="not in it"),
-        Column("sha256", TEXT, "sha256 of the file as it lies there", null="not there, or the chain itself"),
-        Column("entry", INT, "number of the entry that committed it last", null="none"),
+        Column(
+            "file", TEXT, "name inside the lake or the dossier; of what it rests on, its path as given", null="never"
+        ),
+        Column(
+            "finding",
+            TEXT,
+            "`good`; `not checked`, where what a dossier rests on is not there to be checked; or what is wrong",
+            null="never",
+        ),
+        Column("remedy", TEXT, "what to do, or what to know", null="nothing to be done"),
+        Column(
+            "committed_sha256",
+            TEXT,
+            "sha256 in the chain or the manifest; for a chain itself its last hash",
+            null="not in it",
+        ),
+        Column("sha256", TEXT, "sha256 of the file as it lies there", null="not there, not read, or the chain itself"),
+        Column("entry", INT, "number of the entry of a chain that committed it last", null="none, or no lake"),
     ),
 )
