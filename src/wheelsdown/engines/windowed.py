@@ -12,6 +12,7 @@ import polars as pl
 
 from wheelsdown.analysis.cadence import cadence
 from wheelsdown.analysis.sentences import with_sentences
+from wheelsdown.engines.asked import as_tuple
 from wheelsdown.engines.counting import (
     Asking,
     Beside,
@@ -83,6 +84,7 @@ def windowed(
     logs: Sequence[Path] = (),
     log_map: Path | None = None,
     seed: int = 0,
+    also: Sequence[tuple[datetime, datetime]] = (),
     **question: Unpack[Question],
 ) -> Windowed:
     """Count several windows of one question out of one reading.
@@ -100,6 +102,8 @@ def windowed(
         As in `counts`.
     seed : int
         Of the resampling behind the interval of the median gap.
+    also : pairs of datetime
+        Further periods of which visits and days are needed, without a count.
     **question
         airfield, icao24, registration, operator, typecode, as in `counts`; the windows are in `spans`.
 
@@ -115,7 +119,9 @@ def windowed(
     """
     if not spans:
         raise UsageError("a case needs a window")
-    whole: Question = {**question, "since": min(s.since for s in spans), "until": max(s.until for s in spans)}
+    first = min([s.since for s in spans] + [a for a, _ in also])
+    last = max([s.until for s in spans] + [b for _, b in also])
+    whole: Question = {**question, "since": first, "until": last}
     run = asking(what, options or Options(), None, None, selection, whole)
     found = visits_around(run, logs, log_map)
     listed = found.kind in _LISTS
@@ -204,9 +210,10 @@ def _rhythm(
 
 def _named(question: Question) -> str | None:
     """Name whose visits they are."""
-    parts = []
-    for key, said in (("operator", "operator"), ("registration", "tail"), ("icao24", "address"), ("typecode", "type")):
-        value = question.get(key)
-        if value:
-            parts.append(f"{said} {value if isinstance(value, str) else ', '.join(str(v) for v in value)}")  # type: ignore[union-attr]
-    return "; ".join(parts) or None
+    told = (
+        ("operator", question.get("operator")),
+        ("tail", question.get("registration")),
+        ("address", question.get("icao24")),
+        ("type", question.get("typecode")),
+    )
+    return "; ".join(f"{said} {', '.join(as_tuple(value))}" for said, value in told if as_tuple(value)) or None
