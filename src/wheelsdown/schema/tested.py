@@ -40,6 +40,7 @@ SERIES: Final = Table(
         Column("known", BOOL, "the exposure is judged from other traffic; false: it is assumed", null="never"),
         Column("weaker", INT, "visits graded likely or possible, not in `visits`", null="never"),
         Column("visit_ids", TEXTS, "the visits counted", null="none"),
+        Column("sources", TEXTS, "providers or logs that they come from", null="none"),
     ),
 )
 
