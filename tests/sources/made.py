@@ -13,6 +13,7 @@ from wheelsdown.schema import TABLES
 from wheelsdown.sources.interface import InputFile, Report, Source
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "flight"
+CONTEXT = SHARED.parent / "context"
 
 
 def real(path: str) -> Path:
@@ -20,6 +21,14 @@ def real(path: str) -> Path:
     found = SHARED / path
     if not found.exists():
         pytest.skip(f"no real recordings here: {found} is absent")
+    return found
+
+
+def context(path: str) -> Path:
+    """Path of a real table of context; the test is skipped where it is absent."""
+    found = CONTEXT / path
+    if not found.exists():
+        pytest.skip(f"no real tables here: {found} is absent")
     return found
 
 

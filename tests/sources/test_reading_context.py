@@ -9,22 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.sources.made import write
+from tests.sources.made import context, write
 from wheelsdown.errors import SourceError, UsageError
 from wheelsdown.schema import EVENTS, TRADE, TRANSFERS
 from wheelsdown.sources.reading_context import context_sources, read_context
 
-CONTEXT = Path(__file__).resolve().parents[3] / "shared" / "data" / "context"
 MONTHS = "isocode,period,fatalities_UCDP\nAZE,202308,0.0\nAZE,202309,412\n"
 TIV = "supplier,recipient,year,value\nNorland,Sudland,2019,0\nNorland,Sudland,2020,26\nunknown,Sudland,2020,3.5\n"
-
-
-def real(path: str) -> Path:
-    """Path of a real table; the test is skipped where it is absent."""
-    found = CONTEXT / path
-    if not found.exists():
-        pytest.skip(f"no real tables here: {found} is absent")
-    return found
 
 
 def test_each_file_goes_into_its_table(tmp_path: Path) -> None:
@@ -150,7 +141,7 @@ def test_a_named_source_reads_whatever_it_is_given(tmp_path: Path) -> None:
 
 def test_no_source_of_context_takes_what_another_takes() -> None:
     sources = context_sources()
-    files = [p for p in real("").rglob("*.csv*") if p.parts[-2] not in ("airports",) and "aircraft" not in p.parts]
+    files = [p for p in context("").rglob("*.csv*") if p.parts[-2] not in ("airports",) and "aircraft" not in p.parts]
     assert files
     for path in files:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as f:
@@ -159,7 +150,7 @@ def test_no_source_of_context_takes_what_another_takes() -> None:
 
 
 def test_the_published_share_out_of_the_real_long_table() -> None:
-    reading = read_context(real("arms/sipri-exports-processed.csv"))
+    reading = read_context(context("arms/sipri-exports-processed.csv"))
     to = reading.transfers.filter(recipient="Azerbaijan").filter(pl.col("year").is_between(2016, 2020))
     assert to["tiv"].sum() == 1002
     assert round(100 * to.filter(supplier="Israel")["tiv"].sum() / to["tiv"].sum(), 1) == 69.5
@@ -168,8 +159,8 @@ def test_the_published_share_out_of_the_real_long_table() -> None:
 
 def test_real_months_in_both_shapes() -> None:
     both = [
-        real("conflict/ucdp_monthly_fatalities_8_countries.csv"),
-        real("conflict/ucdp_country_month_fatalities_2010_2024_forecast-a1.csv"),
+        context("conflict/ucdp_monthly_fatalities_8_countries.csv"),
+        context("conflict/ucdp_country_month_fatalities_2010_2024_forecast-a1.csv"),
     ]
     few, many = (read_context(p, strict=True).events for p in both)
     assert (few.height, many.height) == (1440, 31_302)

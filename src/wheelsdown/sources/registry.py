@@ -38,6 +38,8 @@ IN_TREE: Final = {
     "visits": "wheelsdown.sources.visits_table:VisitsTable",
     "sipri-tiv-long": "wheelsdown.sources.sipri_tiv_long:SipriTivLong",
     "ucdp-months": "wheelsdown.sources.ucdp_months:UcdpMonths",
+    "sipri-tiv": "wheelsdown.sources.sipri_tiv:SipriTiv",
+    "sipri-register": "wheelsdown.sources.sipri_register:SipriRegister",
 }
 
 
