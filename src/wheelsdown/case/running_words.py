@@ -1,0 +1,152 @@
+"""What a case says before its tables: the finding, what can and cannot be said, other explanations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from wheelsdown.analysis.wording import capital, number
+from wheelsdown.case.form import Case
+from wheelsdown.case.result import TABLES_OF_A_CASE
+
+__all__ = ["Said", "say"]
+
+Frames = Callable[[str], pl.DataFrame]
+_END = re.compile(r"(?<=[a-z0-9)\"])\.\s+(?=[A-Z])")
+_CARGO = "Position data show where an aircraft was received, not what it carried: nothing here tells what was on board."
+_NEVER = "Aircraft that never broadcast a position are outside every count."
+
+
+@dataclass(frozen=True)
+class Said:
+    """Sentences, each resting on rows of the tables."""
+
+    finding: str
+    can: tuple[str, ...]
+    cannot: tuple[str, ...]
+    rivals: tuple[str, ...]
+
+
+def say(
+    case: Case, frames: dict[str, pl.DataFrame], windows: tuple[str, ...], *, counted: bool, simulated: bool
+) -> Said:
+    """Put the results in words.
+
+    Parameters
+    ----------
+    case : Case
+    frames : mapping
+        Tables by their names in `TABLES_OF_A_CASE`.
+    windows : tuple of str
+        Window of each row of `counts`.
+    counted : bool
+        Whether there was anything to count.
+    simulated : bool
+
+    Returns
+    -------
+    Said
+        The finding is the first window's; a weaker visit never weakens the sentence about the stronger ones.
+    """
+
+    def frame(name: str) -> pl.DataFrame:
+        return frames.get(name, TABLES_OF_A_CASE[name].empty())
+
+    mark = "SIMULATED: " if simulated else ""
+    if not counted:
+        finding = f"{mark}No positions are loaded; nothing could be counted."
+        if n := frame("published").height:
+            finding += f" Below stand {number(n)} published counts, as claims of those who published them."
+    else:
+        finding = _finding(frame("counts"))
+    return Said(finding, _can(frame, windows), _cannot(case, frame, counted=counted), _rivals(case, frame, mark))
+
+
+def _first(text: str) -> str:
+    parts = _END.split(text, maxsplit=1)
+    return parts[0] if parts[0].endswith(".") else f"{parts[0]}."
+
+
+def _finding(counts: pl.DataFrame) -> str:
+    if counts.is_empty():
+        return "Nothing could be counted."
+    return _first(str(counts["sentence"][0]))
+
+
+def _can(frame: Frames, windows: tuple[str, ...]) -> tuple[str, ...]:
+    out = [f"{name}: {_first(text)}" for name, text in zip(windows, frame("counts")["sentence"], strict=True)]
+    surges = frame("surges").filter(pl.col("surge").fill_null(value=False))
+    out += surges["sentence"].to_list()
+    out += frame("timing").filter(pl.col("above_chance").fill_null(value=False))["sentence"].to_list()
+    out += frame("shares").filter(pl.col("share").is_not_null())["sentence"].to_list()
+    said = frame("statements").filter(pl.col("bearing").is_in(["contradicted", "agrees", "at_the_minute"]))
+    out += said["sentence"].to_list()
+    return tuple(out)
+
+
+def _cannot(case: Case, frame: Frames, *, counted: bool) -> tuple[str, ...]:
+    out = [_CARGO]
+    if counted:
+        out.append(_NEVER)
+        off = frame("observability").filter(pl.col("status") == "not_observed")
+        if off.height:
+            out.append(
+                f"{capital(number(off['day'].n_unique()))} days were not observed: they are no days without visits."
+            )
+        for name, said in (("surges", "Surges"), ("timing", "Timing")):
+            rows = frame(name)
+            refused = rows.filter(pl.col("p").is_null(), pl.col("reason").is_not_null())
+            if rows.height and refused.height == rows.height:
+                out.append(f"{said}: refused: {refused['reason'][0]}.")
+            elif (
+                rows.height
+                and not rows.filter(
+                    pl.col("surge" if name == "surges" else "above_chance").fill_null(value=False)
+                ).height
+            ):
+                out += rows.filter(pl.col("p").is_not_null())["sentence"].to_list()[:2]
+    out += [
+        f"{capital(topic)}{f' ({window})' if window else ''}: {why}"
+        for topic, window, answer, why in frame("conclusions").select("topic", "window", "answer", "why").iter_rows()
+        if answer == "no"
+    ]
+    if case.arms and frame("shares").filter(pl.col("kind") == "arms").is_empty():
+        out.append(
+            "Shares in deliveries of arms: the tables are not at hand, for their owner does not let others ship them."
+        )
+    return tuple(dict.fromkeys(out))
+
+
+def _rivals(case: Case, frame: Frames, mark: str) -> tuple[str, ...]:
+    out = [f"{r.text} {r.against}" if r.against else f"{r.text} Nothing here speaks against it." for r in case.rival]
+    visits = frame("visits")
+    if visits.is_empty():
+        return tuple(out)
+    strong = visits.filter(pl.col("grade").is_in(["observed", "inferred"]))
+    open_ = visits.filter(pl.col("rivals").list.len() > 0)
+    out.append(
+        f"{mark}Another airfield: of {visits.height} visits {open_.height} leave another field possible; none of these "
+        "counts in `at least`."
+        if open_.filter(pl.col("grade").is_in(["observed", "inferred"])).is_empty()
+        else f"{mark}Another airfield: {open_.height} of {visits.height} visits leave another possible; each names it."
+    )
+    aside = visits["quarantined"].is_not_null().sum()
+    out.append(
+        f"{mark}False positions: {aside} visits are set aside for doubts about their positions."
+        if aside
+        else f"{mark}False positions: tests for jumps, false places and shared addresses set no visit aside."
+    )
+    conflicts = visits["identity_conflict"].is_not_null().sum()
+    out.append(
+        f"{mark}Another aircraft: registers contradict one another on {conflicts} of {visits.height} visits."
+        if conflicts
+        else f"{mark}Another aircraft: no register at hand contradicts the identities; an address can still be wrong."
+    )
+    checked = strong.filter(pl.col("verdict") == "confirm").height
+    out.append(
+        f"{mark}An error of the method: {checked} of the {strong.height} stronger visits were confirmed by a person."
+    )
+    return tuple(out)

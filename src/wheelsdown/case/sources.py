@@ -1,0 +1,104 @@
+"""Which bytes a case rests on: receipts and inputs by names that mean the same wherever the folder lies; versions."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from wheelsdown.case.form import Case
+from wheelsdown.case.gathering import Gathered
+from wheelsdown.inference import Rules
+from wheelsdown.lake import Lake
+from wheelsdown.provenance import Receipt, receipt_of, receipts_frame
+from wheelsdown.reference.airfields import Airfields
+
+__all__ = ["beside_files", "inputs_of", "relabelled", "versions"]
+
+_LIBRARIES: Final = ("numba", "numpy", "polars", "pyarrow", "scipy")
+_DIGITS: Final = 16
+
+
+def relabelled(frame: pl.DataFrame, folder: Path) -> pl.DataFrame:
+    """Name files in the column `file` relative to the dossier's folder; names of members of archives stay.
+
+    Notes
+    -----
+    An absolute path would tell a reader who ran it, and would make the same inputs give other bytes elsewhere.
+    """
+    if "file" not in frame.columns or frame.is_empty():
+        return frame
+    names = {f: _label(f, folder) for f in frame["file"].drop_nulls().unique().to_list()}
+    return frame.with_columns(file=pl.col("file").replace(names))
+
+
+def _label(file: str, folder: Path) -> str:
+    path = Path(file)
+    if not path.exists():
+        return file
+    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+
+
+def beside_files(case: Case, gathered: Gathered) -> list[Receipt]:
+    """Hash what was read beside positions: maps, lists of identity, checks, registers, archived copies, exhibits."""
+    options = gathered.options
+    named: list[Path | None] = [
+        gathered.log_map, options.identity, options.mapping, options.checks, *options.registers,
+        *(case.path(s.archived) for s in case.statement if s.archived),
+        *(case.path(e.file) for e in case.exhibit),
+    ]  # fmt: skip
+    return [receipt_of(p) for p in dict.fromkeys(named) if p is not None and p.is_file()]
+
+
+def inputs_of(
+    receipts: Iterable[pl.DataFrame], beside: Iterable[Receipt], gathered: Gathered, folder: Path
+) -> dict[str, str]:
+    """Give every file read, by its name relative to the dossier's folder, with its sha256; a lake with its last one.
+
+    Members of archives are not listed: the archive's own hash covers them.
+    """
+    out: dict[str, str] = {}
+    for frame in (*receipts, receipts_frame(beside)):
+        for file, sha256 in frame.select("file", "sha256").iter_rows():
+            if Path(file).is_file():
+                out[_label(file, folder)] = sha256
+    lake = gathered.options.lake
+    if lake is not None:
+        last = Lake.open(lake).chain().last
+        if last is not None:
+            out[_label(str(lake), folder)] = last.sha256
+    return dict(sorted(out.items()))
+
+
+def versions(known: Airfields, rules: Rules | None = None) -> Mapping[str, str]:
+    """Tell what numbers depend on beside the inputs: the method, the reference data, the libraries.
+
+    Returns
+    -------
+    mapping
+        ``wheelsdown``, ``rules`` and ``probabilities`` (hashes of thresholds and fitted probabilities), ``reference``
+        (hash of airfields and runways in use), ``python`` and the libraries.
+    """
+    packed = resources.files("wheelsdown.inference").joinpath("probabilities.json").read_bytes()
+    out = {
+        "wheelsdown": metadata.version("wheelsdown"),
+        "rules": _short(repr(rules or Rules()).encode()),
+        "probabilities": _short(packed),
+        "reference": _short(
+            b"".join(
+                f.write_csv().encode() for f in (known.fields, known.runways.select(sorted(known.runways.columns)))
+            )
+        ),
+        "python": platform.python_version(),
+    }
+    return out | {name: metadata.version(name) for name in _LIBRARIES}
+
+
+def _short(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]
