@@ -1,4 +1,4 @@
-"""The verbs of a lake: put files in, tell what was received near a place, check every byte."""
+"""The verbs of a lake: put files in, tell what was received near a place; and check every byte, of a dossier too."""
 
 from __future__ import annotations
 
@@ -150,30 +150,34 @@ def ledger(
 
 @flowing
 def verify(
-    lake: Annotated[Path, Parameter(metavar="DIR")],
+    path: Annotated[Path, Parameter(metavar="DIR")],
     *,
     deep: bool = False,
+    inputs: Annotated[Path | None, Parameter(metavar="DIR")] = None,
     delivery: Delivery | None = None,
 ) -> int:
-    """Check that every file of a lake is what was committed, byte by byte, and that the chain of hashes holds.
+    """Check that every file of a lake or of a dossier is what it was, byte by byte, and what a dossier rests on.
 
-    Exit code 1 if anything is amiss. Note the last hash of the chain elsewhere: it tells whether the whole was made
-    anew.
+    Exit code 1 if anything is amiss. Note the last hash of a lake's chain, or the sha256 of a dossier's manifest,
+    elsewhere: it tells whether the whole was made anew. An input of a dossier that is not where it was read from is
+    told, and is no fault.
 
     Parameters
     ----------
-    lake
-        The lake's folder.
+    path
+        The lake's folder, the dossier's folder, or its evidence.zip.
     deep
-        Also make the index anew from the positions and compare; takes longer.
+        Of a lake, also make the index anew from the positions and compare; takes longer.
+    inputs
+        Of a dossier: the folder in which its input files lie now.
     """
     from wheelsdown.cli import show
     from wheelsdown.cli.deliver import checked, deliver
-    from wheelsdown.engines import lakes
+    from wheelsdown.dossier import verifying
 
-    delivery = checked(delivery, lake=lake)
+    delivery = checked(delivery, lake=path)
     with show.progress("checking") as step:
-        result, faults = lakes.verify(lake, deep=deep, progress=step)
+        result, faults = verifying.verify(path, deep=deep, beside=inputs, progress=step)
     deliver(result, delivery)
-    show.say(lakes.verdict(result))
+    show.say(verifying.verdict(result))
     return 1 if faults else 0

@@ -138,7 +138,8 @@ def new(
 
 def seeds_of(result: CaseResult) -> list[int]:
     """List the seeds that numbers of this case were drawn with."""
-    found: set[int] = set()
+    asked = (result.case.surges, result.case.timing)
+    found = {part.seed for part in asked if part is not None}
     for _, _, frame in result.tables():
         if "seed" in frame.columns:
             found |= {int(n) for n in frame["seed"].drop_nulls().unique()}

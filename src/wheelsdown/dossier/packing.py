@@ -59,7 +59,6 @@ class Written:
     files: tuple[str, ...]
     """Every file, by its path in the folder."""
     left_out: tuple[LeftOut, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def write_dossier(
@@ -87,7 +86,7 @@ def write_dossier(
     positions : POSITIONS, optional
         To draw legs and tracks along.
     left_out : sequence of LeftOut
-        Rows that are in none of the tables, because they may not be handed on.
+        Rows that are in none of the tables, because they may not be handed on (`leaving.shareable`).
     now : datetime, optional
         When it was made.
 
@@ -103,15 +102,14 @@ def write_dossier(
     target = _target(Path(folder))
     frames = [frame for _, _, frame in result.tables()]
     simulated = result.simulated or any(is_simulated(f) for f in frames)
-    notes = tuple(_told(part) for part in left_out)
-    extras = Extras(positions=positions, notes=(*result.notes, *notes), simulated=simulated)
+    extras = Extras(positions=positions, notes=result.notes, simulated=simulated)
     try:
         with staged(target) as new:
             files, digest = _fill(new, result, html, stated, extras, tuple(left_out), now or datetime.now(UTC))
     except OSError as e:
         why = e.strerror or str(e)
         raise OutputError(f"{target}: cannot be written: {why}; name a folder on a disk that can be written") from e
-    return Written(target, target / PAGE, target / ZIP, digest, files, tuple(left_out), notes)
+    return Written(target, target / PAGE, target / ZIP, digest, files, tuple(left_out))
 
 
 def _target(folder: Path) -> Path:
@@ -245,11 +243,6 @@ def _is_lake(path: str) -> bool:
         return (Path(path).expanduser() / _CHAIN).is_file()
     except (OSError, ValueError):
         return False
-
-
-def _told(part: LeftOut) -> str:
-    rows = "1 row" if part.rows == 1 else f"{part.rows} rows"
-    return f"{rows} of {part.source} left out of {part.table}: {part.why}"
 
 
 def _listed(folder: Path) -> list[Listed]:

@@ -1,0 +1,123 @@
+"""Checks what a dossier rests on: input files and lakes, where they still lie where they were read from."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from wheelsdown.chain import read as read_chain
+from wheelsdown.dossier.manifest import Input, Manifest
+from wheelsdown.errors import LakeError
+from wheelsdown.lake.layout import Layout
+from wheelsdown.lake.verifying import verify as verify_lake
+from wheelsdown.provenance import receipt_of
+
+__all__ = ["Row", "inputs"]
+
+Row: TypeAlias = tuple[str, str, str | None, str | None, str | None, int | None]
+Progress = Callable[[str, int, int], None]
+_GOOD: Final = "good"
+_NOT_CHECKED: Final = "not checked"
+_GONE: Final = "it is not where it was read from; name the folder it lies in now with --inputs"
+_CHANGED: Final = "differs from what was read: changed since"
+_RESTORE: Final = "restore it from a copy, or run the case again and use wheelsdown diff"
+
+
+def inputs(due: Manifest, dossier: Path, beside: Path | None, progress: Progress | None) -> Iterator[Row]:
+    """Check the case file and every input.
+
+    Parameters
+    ----------
+    due : Manifest
+        Of the dossier. It may come from a stranger: only plain files are opened, and nothing is written.
+    dossier : path
+        Where the dossier lies.
+    beside : path, optional
+        Where the inputs lie now.
+    progress : callable, optional
+        Called before each.
+
+    Yields
+    ------
+    tuple
+        A row of VERIFIED.
+    """
+    named = {(i.path, i.sha256): i for i in due.inputs}
+    named.setdefault((due.case.path, due.case.sha256), Input(due.case.path, "file", due.case.sha256))
+    for number, one in enumerate(sorted(named.values(), key=lambda i: (i.path, i.sha256)), start=1):
+        if progress is not None:
+            progress(one.path, number, len(named))
+        yield from _lake(one, dossier, beside) if one.kind == "lake" else [_file(one, dossier, beside)]
+
+
+def _places(written: str, dossier: Path, beside: Path | None) -> Iterator[Path]:
+    """Give where an input may lie; a name that no disk knows gives none."""
+    if not written or "\x00" in written:
+        return
+    path = Path(written)
+    if beside is not None:
+        if not path.is_absolute() and ".." not in path.parts:
+            yield beside / path
+        yield beside / path.name
+        return
+    yield path
+    if not path.is_absolute():
+        yield dossier.resolve().parent / path
+
+
+def _file(one: Input, dossier: Path, beside: Path | None) -> Row:
+    """Check one file: good where any of the places has the bytes."""
+    other: tuple[str, str | None] | None = None
+    for place in _places(one.path, dossier, beside):
+        try:
+            about = place.stat()
+            if not stat.S_ISREG(about.st_mode):
+                continue
+            if one.bytes is not None and about.st_size != one.bytes:
+                other = (f"{_CHANGED}; {about.st_size} bytes, not {one.bytes}", None)
+                continue
+            have = receipt_of(place).sha256
+        except (OSError, ValueError):
+            continue
+        if have == one.sha256:
+            return one.path, _GOOD, None, one.sha256, have, None
+        other = (_CHANGED, have)
+    if other is not None:
+        return one.path, other[0], _RESTORE, one.sha256, other[1], None
+    return one.path, _NOT_CHECKED, _GONE, one.sha256, None, None
+
+
+def _lake(one: Input, dossier: Path, beside: Path | None) -> Iterator[Row]:
+    """Check a lake: its chain holds the entry the dossier rests on, and every file is as it was committed."""
+    for place in _places(one.path, dossier, beside):
+        try:
+            if not Layout(place).chain.is_file():
+                continue
+            chain = read_chain(Layout(place).chain)
+        except (OSError, ValueError):
+            continue
+        entry = next((e.number for e in chain.entries if e.sha256 == one.sha256), None)
+        if entry is None:
+            why = "its chain does not hold the entry that this dossier rests on: it is another lake, or was made anew"
+            yield one.path, why, _RESTORE, one.sha256, None, None
+            return
+        since = len(chain.entries) - entry
+        yield from _whole(one, place, entry, since)
+        return
+    yield one.path, _NOT_CHECKED, _GONE, one.sha256, None, None
+
+
+def _whole(one: Input, place: Path, entry: int, since: int) -> Iterator[Row]:
+    try:
+        found = verify_lake(place)
+    except (LakeError, OSError) as e:
+        yield one.path, f"cannot be checked: {e}", _RESTORE, one.sha256, None, None
+        return
+    wrong = found.filter(found["finding"] != _GOOD)
+    for row in wrong.iter_rows(named=True):
+        yield f"{one.path}/{row['file']}", row["finding"], row["remedy"], row["committed_sha256"], row["sha256"], None
+    if wrong.is_empty():
+        more = f"the lake has grown since, by {since} {'entry' if since == 1 else 'entries'}" if since else None
+        yield one.path, _GOOD, more, one.sha256, None, entry
