@@ -119,6 +119,8 @@ class CaseResult:
     """Whether there were positions or lists of visits at all; otherwise nothing could be counted."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Every file read, by its path as it stands in RECEIPTS, to its whole sha256; a lake by its last chain hash."""
+    base: Path | None = None
+    """Folder that the names in `inputs` and RECEIPTS begin at: that of the dossier. None: the current one."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of wheelsdown, its rules, its reference data and the libraries that numbers depend on."""
 
