@@ -34,7 +34,7 @@ since = 2030-09-01
 until = 2030-09-30
 """
 HTML = "<!doctype html><html lang=en><title>SIMULATED</title><p>SIMULATED: two landed.</p></html>\n"
-VERSIONS = {"wheelsdown": "0.1.0", "rules": "1", "airfields": "2026-01-01", "polars": "2.1.0"}
+VERSIONS = {"wheelsdown": "0.1.0", "rules": "a1", "reference": "b1", "polars": "2.1.0"}
 
 
 def at(day: int, hour: int = 12, minute: int = 0) -> datetime:
@@ -165,11 +165,11 @@ def case_of(text: str, file: Path) -> Case:
 
 
 def inputs_in(folder: Path, data: bytes = b"SIMULATED positions\n") -> Receipt:
-    """Write the case file and one file of positions; gives the receipt of the latter."""
+    """Write one file of positions; gives its receipt, by its name as seen from a dossier beside the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "positions.csv"
     file.write_bytes(data)
-    return Receipt(str(file), hashlib.sha256(data).hexdigest(), len(data), "made", 3)
+    return Receipt(f"../{folder.name}/{file.name}", hashlib.sha256(data).hexdigest(), len(data), "made", 3)
 
 
 def result(folder: Path, some: pl.DataFrame | None = None, *, text: str = TEXT, **more: Any) -> CaseResult:
@@ -191,7 +191,9 @@ def result(folder: Path, some: pl.DataFrame | None = None, *, text: str = TEXT, 
         "statements": statements(),
         "published": published(),
         "legs": legs(),
-        "receipts": receipts_frame([receipt, Receipt(str(file), case.sha256, len(case.raw), "case")]),
+        "receipts": receipts_frame(
+            [receipt, Receipt(f"../{folder.name}/case.toml", case.sha256, len(case.raw), "case")]
+        ),
         **tables,
     }
     made = CaseResult(
@@ -203,7 +205,7 @@ def result(folder: Path, some: pl.DataFrame | None = None, *, text: str = TEXT, 
         airfields=(Picked("ZZZA", "Made Field", 10.0, 20.0),),
         finding=f"SIMULATED: at least {int(frames['counts']['at_least'][0])} landed at ZZZA.",
         simulated=True,
-        inputs={receipt.file: receipt.sha256, str(file): case.sha256},
+        inputs={receipt.file: receipt.sha256, f"../{folder.name}/case.toml": case.sha256},
         versions=VERSIONS,
     )
     return replace(made, **more)

@@ -61,7 +61,7 @@ class Input(msgspec.Struct, frozen=True):
     """One file, or one lake, that was read."""
 
     path: str
-    """As it was given; it is never used as a name to write to."""
+    """As seen from the dossier's folder; it is never used as a name to write to."""
     kind: str
     """`file`, or `lake`, whose hash is the last one of its chain."""
     sha256: str
@@ -75,7 +75,7 @@ class Case(msgspec.Struct, frozen=True):
 
     title: str
     path: str
-    """As it was given."""
+    """As seen from the dossier's folder."""
     sha256: str
 
 

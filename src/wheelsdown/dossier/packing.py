@@ -105,7 +105,7 @@ def write_dossier(
     extras = Extras(positions=positions, notes=result.notes, simulated=simulated)
     try:
         with staged(target) as new:
-            files, digest = _fill(new, result, html, stated, extras, tuple(left_out), now or datetime.now(UTC))
+            files, digest = _fill(new, target, result, html, stated, extras, tuple(left_out), now or datetime.now(UTC))
     except OSError as e:
         why = e.strerror or str(e)
         raise OutputError(f"{target}: cannot be written: {why}; name a folder on a disk that can be written") from e
@@ -154,6 +154,7 @@ def _foreign(there: Packed, names: Sequence[str]) -> list[str]:
 
 def _fill(
     new: Path,
+    target: Path,
     result: CaseResult,
     html: str,
     stated: pl.DataFrame,
@@ -175,13 +176,13 @@ def _fill(
     write_book(sheets, new / BOOK, extras=extras)
     if (folder / "receipts.csv").exists():
         shutil.copyfile(folder / "receipts.csv", new / "receipts.csv")
-    inputs = _inputs(result)
+    inputs = _inputs(result, target)
     title = result.case.case.title
     described = _listed(new)
     (new / CRATE).write_bytes(crate(result, title, described, inputs, simulated=extras.simulated))
     made = manifests.new(
         simulated=extras.simulated,
-        case=manifests.Case(title, str(result.file), hashlib.sha256(raw).hexdigest()),
+        case=manifests.Case(title, _from(target, result.file), hashlib.sha256(raw).hexdigest()),
         files=_listed(new),
         inputs=inputs,
         left_out=left_out,
@@ -218,31 +219,34 @@ def _case_bytes(result: CaseResult) -> bytes:
     return raw
 
 
-def _inputs(result: CaseResult) -> list[Input]:
-    sizes: dict[tuple[str, str], int] = {}
-    receipts = result.frame("receipts")
-    for row in receipts.select("file", "sha256", "bytes").iter_rows():
-        sizes[row[0], row[1]] = row[2]
-    known = {(path, sha) for path, sha in result.inputs.items()} | {
-        (file, sha) for file, sha in sizes if not result.inputs
-    }
+def _inputs(result: CaseResult, target: Path) -> list[Input]:
+    receipts = result.frame("receipts").select("file", "sha256", "bytes")
+    sizes = {(file, sha): size for file, sha, size in receipts.iter_rows()}
     return [
         Input(
             path,
-            "lake" if (path, sha) not in sizes and _is_lake(path) else "file",
+            "lake" if (path, sha) not in sizes and _is_lake(path, target) else "file",
             sha,
             sizes.get((path, sha)),
             sha[:RECEIPT_DIGITS],
         )
-        for path, sha in sorted(known)
+        for path, sha in sorted(result.inputs.items())
     ]
 
 
-def _is_lake(path: str) -> bool:
+def _is_lake(path: str, target: Path) -> bool:
     try:
-        return (Path(path).expanduser() / _CHAIN).is_file()
+        return (target / path / _CHAIN).is_file()
     except (OSError, ValueError):
         return False
+
+
+def _from(target: Path, file: Path) -> str:
+    """Name a file as seen from the dossier's folder: an absolute path would tell who made it, and where."""
+    try:
+        return Path(os.path.relpath(file.resolve(), target)).as_posix()
+    except ValueError:  # pragma: no cover - another drive of Windows
+        return file.name
 
 
 def _listed(folder: Path) -> list[Listed]:

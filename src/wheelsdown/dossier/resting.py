@@ -53,7 +53,7 @@ def inputs(due: Manifest, dossier: Path, beside: Path | None, progress: Progress
 
 
 def _places(written: str, dossier: Path, beside: Path | None) -> Iterator[Path]:
-    """Give where an input may lie; a name that no disk knows gives none."""
+    """Give where an input may lie: its path is told from the dossier's folder. A name that no disk knows gives none."""
     if not written or "\x00" in written:
         return
     path = Path(written)
@@ -62,9 +62,8 @@ def _places(written: str, dossier: Path, beside: Path | None) -> Iterator[Path]:
             yield beside / path
         yield beside / path.name
         return
-    yield path
-    if not path.is_absolute():
-        yield dossier.resolve().parent / path
+    folder = dossier.resolve()
+    yield (folder if folder.is_dir() else folder.parent) / path
 
 
 def _file(one: Input, dossier: Path, beside: Path | None) -> Row:
