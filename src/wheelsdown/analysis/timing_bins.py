@@ -119,7 +119,7 @@ def onsets_of(events: pl.DataFrame, period: Period) -> tuple[list[Onset], list[s
     for rows in kept.partition_by("began", maintain_order=True):
         day = rows["began"][0]
         known = [
-            p if p is not None else (_MONTH if k == "month" else 1.0)
+            _MONTH if k == "month" else (1.0 if p is None else p)
             for p, k in rows.select("precision_days", "kind").iter_rows()
         ]
         longer = (rows["ended"].is_not_null() & (rows["ended"] > rows["began"])).any()

@@ -82,7 +82,8 @@ class Held:
     @property
     def without_p(self) -> NDArray[np.float64]:
         """The same, leaving out each event in turn."""
-        return np.divide(1.0 + self.reached, 1.0 + self.drawn.size, dtype=np.float64)
+        out: NDArray[np.float64] = (1.0 + self.reached.astype(np.float64)) / (1 + self.drawn.size)
+        return out
 
     def p_of(self, value: float) -> float:
         """Chance of so much or more, had it been `value`."""
