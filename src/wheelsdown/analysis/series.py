@@ -73,6 +73,7 @@ def series(
     A visit is booked on the day of its best touchdown time. It knows the visits that were received, and no others.
     """
     _check(since, until, grades, selection, exposure_days, observability)
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
     days = days_of(since, until, time_zone)
     exposure, known = _exposures(
         days, airfield, since, until, observability, exposure_days, time_zone, _chance_of(grades)

@@ -95,13 +95,13 @@ def best_windows(scan: Scan, most: int = 1) -> list[Window]:
     ratio = llr(inside, share, scan.total)
     found: list[Window] = []
     free = ratio > 0
-    whole = float(scan.exposure.sum())
     for i in np.lexsort((first, last - first, -np.round(ratio, 9))):
         if len(found) == most:
             break
         if free[i]:
             a, b = int(first[i]), int(last[i])
-            found.append(Window(a, b, int(inside[i]), float(share[i]) * whole, float(ratio[i])))
+            exposure = float(scan.exposure[a : b + 1].sum())
+            found.append(Window(a, b, int(inside[i]), exposure, float(ratio[i])))
             free &= (last < a) | (first > b)
     return found
 

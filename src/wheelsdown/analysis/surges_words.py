@@ -1,0 +1,186 @@
+"""Surges in words: what was found, by which method, and what weakens it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from wheelsdown.analysis.wording import by_sources, capital, name, number, window
+
+__all__ = [
+    "ASSUMED",
+    "BUNCHES",
+    "DECLARED",
+    "LOG",
+    "PICKED",
+    "SCAN",
+    "chance",
+    "changed",
+    "declared_sentence",
+    "found_sentence",
+    "from_logs",
+    "no_window",
+    "refused_sentence",
+    "stretch",
+]
+
+SCAN: Final = (
+    "temporal scan over every stretch of days up to half of the exposure, against visits drawn by chance with the "
+    "exposure of each day (Kulldorff 1997, doi:10.1080/03610929708831995)"
+)
+BUNCHES: Final = "; and against visits that come in bunches by day and by week (negative binomial given the sum)"
+DECLARED: Final = (
+    "exact conditional test of two rates, one-sided (Przyborowski and Wilenski 1940, doi:10.1093/biomet/31.3-4.313)"
+)
+ASSUMED: Final = (
+    "every day taken as observed, which these data cannot show; if some were not, the others stand out too much"
+)
+PICKED: Final = "taken as chosen by hand: no surge can be told, for what was left out is not there"
+LOG: Final = (
+    "visits come from a log, and a log grows with the effort of its observers: it cannot tell more visits from more "
+    "watching"
+)
+_LOG: Final = "log: "
+_SIMULATED: Final = "SIMULATED"
+_LEAST: Final = 1e-12
+
+
+def from_logs(sources: Sequence[str]) -> bool:
+    """Tell whether a visit comes from an observers' log."""
+    return any(s.removeprefix(_SIMULATED).strip(" :").startswith(_LOG.strip()) for s in sources)
+
+
+def chance(p: float) -> str:
+    """Write a chance with two figures, and never as 3e-05."""
+    if p >= 1.0:
+        return "1"
+    if p < _LEAST:
+        return "less than 0.000000000001"
+    text = f"{p:.{max(2, 1 - math.floor(math.log10(p)))}f}"
+    return text.rstrip("0")
+
+
+def stretch(first: date, last: date, zone: str) -> str:
+    """Say a window of whole days: ``between 1 and 17 September 2023 (UTC)``."""
+    tz = ZoneInfo(zone)
+    return window(
+        datetime.combine(first, time(), tzinfo=tz), datetime.combine(last + timedelta(days=1), time(), tzinfo=tz), zone
+    )
+
+
+def visits_of(n: int) -> str:
+    """Say a number of visits."""
+    return f"{number(n)} visit{'' if n == 1 else 's'}"
+
+
+def found_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
+    """Say what the scan found: the surge, or that the strongest stretch is one that chance would give."""
+    when = stretch(row["began"], row["ended"], row["time_zone"])
+    whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
+    n, expected = row["visits"], _expected(row["expected"])
+    p = f"p = {chance(row['p'])}"
+    if row["p"] <= 1.0 / (row["draws"] + 1) + _LEAST:
+        p += f", the least that {row['draws']:,} draws can show"
+    how = (
+        f"scan of all stretches of 1 to {row['longest_days']} days, {visits_of(row['visits_total'])} in "
+        f"{_days(row['exposure_total_days'])} of exposure, {row['draws']:,} draws, seed {row['seed']}"
+    )
+    if row["kind"] == "further":
+        text = f"A further stretch: {visits_of(n)} {when}, where {expected} would be expected; {p} ({how})"
+    elif row["surge"]:
+        text = (
+            f"{visits_of(n)} {when}{_by(sources)}, where {expected} would be expected, stand out: a surge. So strong a "
+            f"stretch anywhere {whole} has by chance {p} ({how})"
+        )
+    else:
+        text = (
+            f"no stretch of days {whole} stands out beyond chance{_by(sources)}: the strongest, {when}, holds "
+            f"{visits_of(n)} where {expected} would be expected, and one so strong has by chance {p} ({how})"
+        )
+    return f"{_placed(row, text, sources)}. It was found by looking, not declared beforehand.{_after(row, sources)}"
+
+
+def declared_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
+    """Say what a declared window holds."""
+    when = stretch(row["began"], row["ended"], row["time_zone"])
+    named = f' ("{name(row["name"])}")' if row["name"] else ""
+    text = (
+        f"{visits_of(row['visits'])} {when}{named}{_by(sources)}, where {_expected(row['expected'])} would be "
+        f"expected: {'a surge' if row['surge'] else 'no more than chance allows'}. As many or more in these days have "
+        f"by chance p = {chance(row['p'])} (exact test, {visits_of(row['visits_total'])} in "
+        f"{_days(row['exposure_total_days'])} of exposure)"
+    )
+    return f"{_placed(row, text, sources)}. The window was declared beforehand.{_after(row, sources)}"
+
+
+def no_window(row: Mapping[str, Any], sources: Sequence[str]) -> str:
+    """Say that no stretch has more visits than the exposure lets expect."""
+    whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
+    text = (
+        f"no stretch of days {whole}{_by(sources)} has more visits than would be expected of "
+        f"{visits_of(row['visits_total'])} in {_days(row['exposure_total_days'])} of exposure"
+    )
+    return f"{_placed(row, text, sources)}.{_after(row, sources)}"
+
+
+def refused_sentence(row: Mapping[str, Any], why: str, sources: Sequence[str]) -> str:
+    """Say that nothing can be told, and why."""
+    of = f' in "{name(row["name"])}"' if row.get("name") else ""
+    whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
+    return f"{_placed(row, f'no surge can be told{of} {whole}', sources)}: {why}."
+
+
+def changed(
+    row: Mapping[str, Any], *, visits: int | None, p: float | None, effort: float | None, level: float
+) -> str | None:
+    """Say what would have changed the answer.
+
+    Parameters
+    ----------
+    row : mapping
+        Of SURGES.
+    visits, p : int, float, optional
+        So many visits in the window would have changed it, with this chance; None: no number would.
+    effort : float, optional
+        A visit in the window so many times as likely to be received as one outside would have changed it.
+    level : float
+    """
+    parts = []
+    if visits is not None and p is not None:
+        instead = f"with {visits_of(visits)} in these days instead of {number(row['visits'])}"
+        if row["surge"]:
+            parts.append(f"{instead} the chance would be {chance(p)}, above {level:g}: no surge")
+        else:
+            parts.append(f"{instead} the chance would be {chance(p)}, at or below {level:g}: a surge")
+    if effort is not None:
+        parts.append(
+            f"if a visit in these days was {effort:.1f} times as likely to be received and written down as one on the "
+            f"other days, the chance would be above {level:g}"
+        )
+    return "; ".join(parts) or None
+
+
+def _after(row: Mapping[str, Any], sources: Sequence[str]) -> str:
+    effort = f" {capital(LOG)}." if from_logs(sources) else ""
+    return f"{effort} Exposure: {row['exposure_how']}."
+
+
+def _placed(row: Mapping[str, Any], text: str, sources: Sequence[str]) -> str:
+    placed = capital(f"at {name(row['airfield'])} {text[:1].lower()}{text[1:]}" if row["airfield"] else text)
+    return f"{_SIMULATED}: {placed}" if any(s.startswith(_SIMULATED) for s in sources) else placed
+
+
+def _by(sources: Sequence[str]) -> str:
+    return f", according to {by_sources(sources)}" if sources else ""
+
+
+def _expected(n: float) -> str:
+    return f"{n:,.1f}" if n >= 0.1 else chance(n)
+
+
+def _days(n: float) -> str:
+    whole = abs(n - round(n)) < 0.05
+    return f"{n:,.0f} day{'' if round(n) == 1 else 's'}" if whole else f"{n:,.1f} days"
