@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
@@ -17,6 +18,9 @@ NOTE: Final = Column("note", pl.String(), "SIMULATED where the row was made from
 
 # Five decimals of a degree are about a metre; the others are finer than any of the sources.
 _DECIMALS: Final = {"deg": 5, "km": 3, "min": 2, "kt": 1, "ft": 1, "ft/min": 0, "": 4}
+
+_CHANCE: Final = re.compile(r"^p(_|$)|_p$")
+"""Columns that hold a p."""
 
 # What a spreadsheet takes for the start of a formula (OWASP, "CSV injection"), with the full-width forms.
 _FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # noqa: RUF001
@@ -44,9 +48,15 @@ def rounded(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
         if dtype.is_float():
             number = column.cast(pl.Float64)
             finite = pl.when(number.is_finite()).then(number)
-            column = finite.round(_DECIMALS.get(unit.get(name, ""), 4)).alias(name)
+            # a chance of 0.00003 must not become 0
+            short = finite.round_sig_figs(4) if _CHANCE.search(name) else finite.round(_decimals(unit.get(name, "")))
+            column = short.alias(name)
         out.append(column)
     return frame.select(out)
+
+
+def _decimals(unit: str) -> int:
+    return _DECIMALS.get(unit, 4)
 
 
 def as_text(frame: pl.DataFrame, *, join_lists: bool) -> pl.DataFrame:

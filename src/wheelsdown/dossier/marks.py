@@ -1,0 +1,167 @@
+"""Marked text: every number and sentence on a page with the cell it comes from.
+
+`data-from="counts/1/at_least"` names table, row (from 1) and column of a CSV file in the folder `tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from wheelsdown.dossier import shown
+from wheelsdown.dossier.cells import Cells
+from wheelsdown.dossier.links import safe
+from wheelsdown.dossier.stating import Stating
+
+__all__ = ["Marks"]
+
+LONG: Final = 600
+"""A text longer than this scrolls in a box of its own."""
+
+_NONE: Final = Markup('<span class="none">{}</span>')
+
+
+class Marks:
+    """What templates write cells with."""
+
+    def __init__(self, cells: Cells, stating: Stating) -> None:
+        self._cells = cells
+        self._stating = stating
+        visits = cells.frame("visits")
+        self._anchors = {v: i for i, v in enumerate(visits["visit_id"].to_list(), start=1)} if visits.height else {}
+        self.shown_visits = 0
+        """How many visits have an anchor on the page; set before references are written."""
+
+    def functions(self) -> dict[str, Any]:
+        """Give the functions by the names templates use."""
+        return {
+            "num": self.num,
+            "say": self.say,
+            "text": self.text,
+            "when": self.when,
+            "there": self.there,
+            "day": self.day,
+            "items": self.items,
+            "ids": self.ids,
+            "link": self.link,
+            "st": self.st,
+            "val": self._cells.value,
+            "rows": self.rows,
+            "asked": self._cells.asked,
+        }
+
+    def rows(self, table: str) -> range:
+        """Give the rows of a table, from 1."""
+        return range(1, self._cells.height(table) + 1)
+
+    def num(self, table: str, row: int, column: str, how: str = "plain", none: str = "not known") -> Markup:
+        """Write a number of a cell."""
+        raw = self._cells.text(table, row, column)
+        if raw == "":
+            return _NONE.format(none)
+        # the file's own digits are rounded, not those behind them: whoever looks the cell up must find what is shown
+        value = self._cells.value(table, row, column)
+        value = float(raw) if isinstance(value, float) else value
+        return Markup('<data class="n" value="{}" data-from="{}/{}/{}">{}</data>').format(
+            raw, table, row, column, shown.number(value, how)
+        )
+
+    def text(self, table: str, row: int, column: str, none: str = "") -> Markup:
+        """Write the text of a cell, set apart from the direction of the text around it."""
+        value = self._cells.value(table, row, column)
+        if value is None or value == "":
+            return _NONE.format(none) if none else Markup("")
+        return self._boxed(str(value), f"{table}/{row}/{column}")
+
+    def say(self, table: str, row: int, column: str = "sentence", none: str = "") -> Markup:
+        """Write a sentence of a cell."""
+        return self.text(table, row, column, none)
+
+    def when(self, table: str, row: int, column: str, none: str = "not known", *, seconds: bool = False) -> Markup:
+        """Write a time of a cell, in UTC."""
+        value = self._cells.value(table, row, column)
+        if value is None:
+            return _NONE.format(none)
+        return self._time(value, shown.utc(value, seconds=seconds), table, row, column)
+
+    def there(self, table: str, row: int, column: str, zone: str | None) -> Markup:
+        """Write the same time in a zone; nothing where either is not known."""
+        value = self._cells.value(table, row, column)
+        said = shown.local(value, zone) if isinstance(value, datetime) and zone else None
+        if said is None:
+            return Markup("")
+        mark = self._time(value, said, table, row, column)
+        return Markup('<span class="there" data-zone="{}">{}</span>').format(zone, mark)
+
+    def day(self, table: str, row: int, column: str, none: str = "not known") -> Markup:
+        """Write a day of a cell."""
+        value = self._cells.value(table, row, column)
+        if value is None:
+            return _NONE.format(none)
+        return self._time(value, shown.day(value), table, row, column)
+
+    def items(
+        self, table: str, row: int, column: str, none: str = "", gloss: Mapping[str, str] | None = None
+    ) -> Markup:
+        """Write a list of a cell as a list, each with what it means."""
+        values = self._cells.value(table, row, column) or []
+        if not values:
+            return _NONE.format(none) if none else Markup("")
+        where = f"{table}/{row}/{column}"
+        meant = gloss or {}
+        lines = [
+            Markup("<li>{}{}</li>").format(
+                self._boxed(str(v), where), Markup(": {}").format(meant[v]) if v in meant else ""
+            )
+            for v in values
+        ]
+        return Markup('<ul class="items">{}</ul>').format(Markup("").join(lines))
+
+    def ids(self, table: str, row: int, column: str, none: str = "none") -> Markup:
+        """Write ids of visits, each leading to the visit on this page."""
+        value = self._cells.value(table, row, column)
+        values = [] if value is None else [value] if isinstance(value, str) else list(value)
+        if not values:
+            return _NONE.format(none)
+        where = f"{table}/{row}/{column}"
+        out = []
+        for v in values:
+            mark = Markup('<bdi data-from="{}">{}</bdi>').format(where, v)
+            n = self._anchors.get(v)
+            out.append(Markup('<a href="#visit-{}">{}</a>').format(n, mark) if n and n <= self.shown_visits else mark)
+        return Markup('<span class="ids">{}</span>').format(Markup(" ").join(out))
+
+    def link(self, table: str, row: int, column: str, none: str = "") -> Markup:
+        """Write an address of a cell; a link where it is one."""
+        value = self._cells.value(table, row, column)
+        said = self.text(table, row, column, none)
+        address = safe(value if isinstance(value, str) else None)
+        if address is None or len(address) > LONG:
+            return said
+        return Markup('<a class="out" rel="noopener noreferrer external" href="{}">{}</a>').format(address, said)
+
+    def st(self, section: str, text: object, rests_on: Sequence[str] = ()) -> Markup:
+        """Write a sentence that is no cell of a table, and write it down as a row of STATED."""
+        said = str(text)
+        if not said:
+            return Markup("")
+        n = self._stating.row(section, said, rests_on)
+        return self._boxed(said, f"stated/{n}/text")
+
+    @staticmethod
+    def _boxed(said: str, where: str) -> Markup:
+        if len(said) <= LONG:
+            return Markup('<bdi data-from="{}">{}</bdi>').format(where, said)
+        return Markup(
+            '<span class="long" role="group" tabindex="0" aria-label="long text"><bdi data-from="{}">{}</bdi></span>'
+        ).format(where, said)
+
+    @staticmethod
+    def _time(value: date, said: str, table: str, row: int, column: str) -> Markup:
+        machine = value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value.isoformat()
+        return Markup('<time class="n" datetime="{}" data-from="{}/{}/{}">{}</time>').format(
+            machine, table, row, column, said
+        )
