@@ -150,6 +150,7 @@ def timing(
     if why := _refused(series, period, onsets):
         several = len(asked.all()) > 1
         only = (None, None) if several else (asked.all()[0][1], asked.lag)
+        base["visits"] += period.off
         base |= {"measure": "any" if several else asked.all()[0][0], "window_days": only[0], "lag_days": only[1]}
         return _frame([base | {"reason": "; ".join([why, *notes]), "sentence": refusal(base, why)}], simulated)
     if period.off:
@@ -195,7 +196,10 @@ def _refused(series: pl.DataFrame, period: Period, onsets: Sequence[Onset]) -> s
     if series.is_empty():
         return "there is no series: files picked by hand have no exposure, and so no chance level"
     if period.bins.exposure.sum() <= 0:
-        return "no day of the period is known to have been observed: there is no exposure, and so no chance level"
+        return (
+            "no day of the period has an exposure, since files were picked by hand or no day is known to have been "
+            "observed, and so there is no chance level"
+        )
     if period.bins.visits.sum() == 0:
         return "no visit was received in the period"
     if len(onsets) < EVENTS_LEAST:
