@@ -12,9 +12,10 @@ from typing import Final
 
 import polars as pl
 
+from wheelsdown.errors import SourceError
 from wheelsdown.sources.clean import ROW
 from wheelsdown.sources.interface import InputFile, Report
-from wheelsdown.sources.tables import delimiter_of, frames_of_lines, kind_of
+from wheelsdown.sources.tables import delimiter_of, frames_of_lines, kind_of, record_at
 
 __all__ = ["CELL_MOST", "Rows", "Telling", "decoded", "frames", "names_of", "plain", "release_in", "text_lines"]
 
@@ -68,9 +69,27 @@ def names_of(head: bytes) -> list[str]:
 
 
 def frames(file: InputFile, names: list[str] | None = None) -> Iterator[pl.DataFrame]:
-    """Yield delimited text in frames of strings, names in lower case, empty cells null, the line number as `row`."""
-    for frame in frames_of_lines(text_lines(file), str(file.path), file.report, names=names):
-        yield frame.rename({c: c.lower() for c in frame.columns})
+    """Yield delimited text in frames of strings, names in lower case, empty cells null, the line number as `row`.
+
+    A column of the file that is itself called `row` comes as `row_`, one without a name as `unnamed_1` and so on.
+
+    Raises
+    ------
+    SourceError
+        There is no heading, or two columns have one name.
+    """
+    lines, path = text_lines(file), str(file.path)
+    mark, start = delimiter_of(lines[0] if lines else ""), 0
+    if names is None:
+        try:
+            heading, start = record_at(lines, 0, mark)
+        except csv.Error as e:
+            raise SourceError(path, f"the heading is broken: {e}", row=1) from e
+        names = [c.strip().lower() for c in heading]
+        while names and not names[-1]:
+            names.pop()
+        names = [f"{ROW}_" if c == ROW else c or f"unnamed_{i}" for i, c in enumerate(names, start=1)]
+    yield from frames_of_lines(lines, path, file.report, mark, names, start)
 
 
 def plain(cells: pl.Series) -> pl.Series:

@@ -40,6 +40,11 @@ IN_TREE: Final = {
     "ucdp-months": "wheelsdown.sources.ucdp_months:UcdpMonths",
     "sipri-tiv": "wheelsdown.sources.sipri_tiv:SipriTiv",
     "sipri-register": "wheelsdown.sources.sipri_register:SipriRegister",
+    "ucdp-ged": "wheelsdown.sources.ucdp_ged:UcdpGed",
+    "ucdp-episodes": "wheelsdown.sources.ucdp_episodes:UcdpEpisodes",
+    "deaths-by-day": "wheelsdown.sources.deaths_by_day:DeathsByDay",
+    "episodes": "wheelsdown.sources.episodes_list:EpisodesList",
+    "acled": "wheelsdown.sources.acled:Acled",
 }
 
 

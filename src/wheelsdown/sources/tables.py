@@ -104,11 +104,16 @@ def text_frames(file: InputFile, delimiter: str | None = None) -> Iterator[pl.Da
 
 
 def frames_of_lines(
-    lines: list[str], name: str, report: Report, delimiter: str | None = None, names: list[str] | None = None
+    lines: list[str],
+    name: str,
+    report: Report,
+    delimiter: str | None = None,
+    names: list[str] | None = None,
+    start: int = 0,
 ) -> Iterator[pl.DataFrame]:
-    """Yield lines of delimited text as `text_frames` does; `names` are those of the columns where no heading is."""
+    """Yield lines of delimited text as `text_frames` does; where `names` are given, records begin in line `start`."""
     mark = delimiter or delimiter_of(lines[0] if lines else "")
-    at = 0
+    at = start
     if names is None:
         try:
             names, at = record_at(lines, 0, mark)

@@ -23,7 +23,7 @@ PLACES: Final = {
     "7": "at sea or in the air",
 }
 """`where_prec` in words."""
-_VERSION: Final = re.compile(r"[vV]_?(\d{2})[._](\d{1,2})(?:[._](\d{1,2}))?(?:[._](\d{1,2}))?(?!\d)")
+_VERSION: Final = re.compile(r"(?<![A-Za-z])[vV]_?(\d{2})(?:[._](\d{1,2}))?(?:[._](\d{1,2}))?(?:[._](\d{1,2}))?(?!\d)")
 
 
 def version_in(name: str) -> tuple[int, ...] | None:

@@ -55,7 +55,11 @@ class UcdpMonths:
             column = next((n for n in _DEATHS if rows.has(n)), None)
             if column is None:
                 raise SourceError(str(file.path), "no column of deaths", remedy=f"call it one of {', '.join(_DEATHS)}")
-            ignored = [c for c in frame.columns if c and c not in ("isocode", "period", "row", column)]
+            ignored = [
+                c
+                for c in frame.columns
+                if not c.startswith("unnamed_") and c not in ("isocode", "period", "row", column)
+            ]
             if ignored:
                 file.report.notes.append(f"columns ignored: {', '.join(ignored)[:200]}")
             country = rows.named("isocode")
