@@ -256,7 +256,7 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
         return {**out, "best_why": exposure.reason or _UNTOLD}
     room = _room(group, exposure, known, s)
     total = estimate(
-        [Weighed(round(n), f.probability, f.spread) for f, n in classes.values()],
+        [Weighed(round(n), f.probability, f.spread, name.startswith("rival ")) for name, (f, n) in classes.items()],
         exposure.seen,
         unseen_spread=table.unseen_spread,
         most_unseen=room,

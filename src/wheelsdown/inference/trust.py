@@ -91,6 +91,9 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
     if stop.ground is None and grade == "likely" and _speaks_after_a_silence(work, stop):
         stop.remarks.append("a silence in the hour beside it may hide a jump, and only one side names the field")
         grade = "possible"
+    if grade == "observed" and _between_silences(work, stop):
+        stop.remarks.append("on both sides a silence may hide a jump, and neither flight was followed without a break")
+        grade = "possible"
     if grade != "possible" and isolated(work, stop) and on_runway(work, stop, arrival=True) is not True:
         _note(stop, "no_onward_flight", "next received elsewhere, and where its flight began was not", aside=True)
         grade = "possible"
@@ -107,6 +110,14 @@ def _speaks_after_a_silence(work: Work, stop: Stop) -> bool:
     """Tell whether each side that names the field alone was heard beside a silence that may hide a jump."""
     strong = [a for a in (True, False) if (stop.arrive if a else stop.depart).grade >= _STRONG]
     return bool(strong) and all(may_hide_a_jump(work, stop, arrival=a) for a in strong)
+
+
+def _between_silences(work: Work, stop: Stop) -> bool:
+    """Tell whether a stay lies between two silences that may each hide a jump: there and back, as copies are put."""
+    both = (True, False)
+    return all(may_hide_a_jump(work, stop, arrival=a) for a in both) and not any(
+        continuous(work, stop, arrival=a) for a in both
+    )
 
 
 def _circled(work: Work, stop: Stop) -> bool:
@@ -174,7 +185,8 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
     ):
         # a copy of a track put elsewhere flies as well as the true one, but not onto a runway
         down, up = (on_runway(work, stop, arrival=a) for a in (True, False))
-        if not came and down and unbroken(work, stop, arrival=True):
+        # who left by a jump must at least have stood there
+        if not came and down and unbroken(work, stop, arrival=True) and (not left or stood(work, stop)):
             return grade
         if not left and up and unbroken(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
