@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-__all__ = ["MOST_BYTES", "decode", "line_of", "lines_of"]
+__all__ = ["MOST_BYTES", "decode", "line_of", "lines_of", "parse"]
 
 MOST_BYTES: Final = 1 << 20
 _STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
@@ -49,12 +49,18 @@ def decode(path: Path, error: _Raises, *, what: str, see: str) -> tuple[str, byt
         raise error(f"longer than {what} can be (1 MiB)", file=str(path), remedy=remedy)
     try:
         text = raw.decode("utf-8-sig")
-        return text, raw, tomllib.loads(text)
     except UnicodeDecodeError:
         raise error("is not UTF-8 text", file=str(path), remedy="save it as UTF-8") from None
+    return text, raw, parse(text, path, error, see=see)
+
+
+def parse(text: str, path: Path, error: _Raises, *, see: str) -> dict[str, Any]:
+    """Read the text of a TOML file; `path` and `see` are for messages."""
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         found = re.search(r"line (\d+)", str(e))
-        line = int(found[1]) if found else None
+        line = int(found[1]) if found else max(1, len(text.splitlines()))
         raise error(f"is not TOML: {e}", file=str(path), line=line, remedy=see) from None
     except RecursionError:
         raise error("is nested too deep", file=str(path), remedy=see) from None

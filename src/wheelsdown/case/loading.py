@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-import tomllib
 import typing
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,7 @@ import msgspec
 from wheelsdown.case.checks import Wrong, check
 from wheelsdown.case.form import Case, Form
 from wheelsdown.errors import CaseError
-from wheelsdown.tomltext import decode, line_of
+from wheelsdown.tomltext import decode, line_of, parse
 
 __all__ = ["LONGEST_TEXT", "load", "load_text"]
 
@@ -30,7 +29,7 @@ _REMEDIES: Final = (
     (r"Expected `str`, got `(int|float|date|datetime|bool)`", "put it in quotes"),
     (r"Expected `date`, got `datetime`", "write the day alone: 2023-09-17"),
     (r"Expected `datetime`", "write day, time and offset, without quotes: 2023-09-17T14:00:00+03:00"),
-    (r"Expected `(int|float|int \| null|float \| null)`", "write a number, without quotes"),
+    (r"Expected `(int|float)`", "write a number, without quotes"),
     (r"Expected `bool`", "write true or false, without quotes"),
     (r"Invalid RFC3339", "write a day that exists: 2023-09-17"),
 )
@@ -74,12 +73,7 @@ def load_text(text: str, path: Path) -> Case:
     CaseError
         As `load`.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as e:
-        found = re.search(r"line (\d+)", str(e))
-        line = int(found[1]) if found else None
-        raise CaseError(f"is not TOML: {e}", file=str(path), line=line, remedy=_SEE) from None
+    document = parse(text, path, CaseError, see=_SEE)
     return _made(path, text, text.encode(), document)
 
 
@@ -140,7 +134,8 @@ def _remedy(reason: str, field: str) -> str:
         allowed = _literals(field)
         close = difflib.get_close_matches(wrong[1], allowed, n=1)
         return (f"did you mean {close[0]}? " if close else "") + f"one of {', '.join(allowed)}"
-    return next((said for pattern, said in _REMEDIES if re.search(pattern, reason)), _SEE)
+    plain = reason.replace(" | null", "")
+    return next((said for pattern, said in _REMEDIES if re.search(pattern, plain)), _SEE)
 
 
 def _inner(kind: Any) -> Any:
