@@ -44,6 +44,7 @@ VERBS: Final = (
     ("coverage",),
     ("ledger",),
     ("verify",),
+    ("diff",),
     ("simulate",),
     ("reference",),
     ("reference", "show"),

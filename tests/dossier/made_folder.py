@@ -18,6 +18,9 @@ from wheelsdown.provenance import Receipt, receipts_frame
 from wheelsdown.schema import COUNTS, LEGS, PUBLISHED, STATED, STATEMENTS, SURGES, VISITS
 
 SOURCE = "SIMULATED made_folder.py"
+POSITIONS = b"SIMULATED positions\n"
+RECEIPT = hashlib.sha256(POSITIONS).hexdigest()[:16]
+"""What visits rest on, unless they say otherwise."""
 NOW = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
 TEXT = """\
 [case]
@@ -67,7 +70,7 @@ def visit(name: str, day: int, **more: Any) -> dict[str, Any]:
         "reasons": ["on the ground at the field"],
         "origin": "ZZZO",
         "origin_grade": "observed",
-        "receipts": ["aaaaaaaaaaaaaaaa"],
+        "receipts": [RECEIPT],
         "source": SOURCE,
     }
     return {**row, **more}
@@ -89,7 +92,7 @@ def counts(some: pl.DataFrame) -> pl.DataFrame:
         "best_estimate": float(sure.height),
         "sentence": f"SIMULATED: at least {sure.height} landed at ZZZA.",
         "visit_ids": sure["visit_id"].to_list(),
-        "receipts": ["aaaaaaaaaaaaaaaa"],
+        "receipts": [RECEIPT],
     }
     return COUNTS.conform(pl.DataFrame([row], infer_schema_length=None), fill=True)
 
@@ -164,7 +167,7 @@ def case_of(text: str, file: Path) -> Case:
     )
 
 
-def inputs_in(folder: Path, data: bytes = b"SIMULATED positions\n") -> Receipt:
+def inputs_in(folder: Path, data: bytes = POSITIONS) -> Receipt:
     """Write one file of positions; gives its receipt, by its name as seen from a dossier beside the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "positions.csv"

@@ -155,6 +155,16 @@ COLUMNS: Final = {
         "airfield": 10,
         "visit_now": 11,
     },
+    "CHANGES": {
+        "change": 0,
+        "table": 3,
+        "row_id": 1,
+        "field": 2,
+        "old": 5,
+        "new": 6,
+        "cause": 4,
+        "sentence": 7,
+    },
     "VERIFIED": {
         "file": 0,
         "finding": 1,

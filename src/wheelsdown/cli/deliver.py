@@ -38,7 +38,7 @@ def checked(
     files
         Single files that are read beside them: mapping, identity, airfields, registers.
     lake
-        A lake that is read or written: nothing else may be put into its folder.
+        A lake that is read or written, or a dossier: nothing else may be put into its folder.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def checked(
     _apart(targets, paths, [p for p in files if p is not None])
     for path in targets:
         if lake is not None and path.resolve().is_relative_to(lake.resolve()):
-            raise UsageError(f"{path}: lies in the lake {lake}, where only the lake's own files belong; name another")
+            what = "dossier" if (lake / "manifest.json").exists() else "lake"
+            raise UsageError(f"{path}: lies in the {what} {lake}, where only its own files belong; name another")
     return delivery
 
 

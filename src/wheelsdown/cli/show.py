@@ -167,6 +167,10 @@ _OF_A_LAKE: Final = {
         "Days are UTC days. -o FILE or --json gives every column.",
     ),
     "VERIFIED": (),
+    "CHANGES": (
+        "A cause names what differs between the two; it does not prove what did it.",
+        "Reasons, probabilities and layout are not compared. -o FILE or --json gives every column.",
+    ),
     "COUNTS": (
         "At least counts what was observed or inferred: no weaker visits, none set aside, none rejected.",
         "An empty cell is no nought: --json or -o FILE gives every column, with the reason and the visits behind it.",

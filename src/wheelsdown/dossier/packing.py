@@ -36,7 +36,7 @@ from wheelsdown.provenance import RECEIPT_DIGITS, receipt_of
 from wheelsdown.schema import STATED
 from wheelsdown.table import Table
 
-__all__ = ["BOOK", "TABLES", "Written", "write_dossier"]
+__all__ = ["BOOK", "TABLES", "Written", "check_target", "write_dossier"]
 
 TABLES: Final = "tables"
 BOOK: Final = "tables.xlsx"
@@ -99,7 +99,7 @@ def write_dossier(
     OutputError
         The folder holds something else, or cannot be written; an earlier dossier is as it was.
     """
-    target = _target(Path(folder))
+    target = check_target(folder)
     frames = [frame for _, _, frame in result.tables()]
     simulated = result.simulated or any(is_simulated(f) for f in frames)
     extras = Extras(positions=positions, notes=result.notes, simulated=simulated)
@@ -112,19 +112,34 @@ def write_dossier(
     return Written(target, target / PAGE, target / ZIP, digest, files, tuple(left_out))
 
 
-def _target(folder: Path) -> Path:
-    """Give the folder's true place, and refuse what must not be replaced.
+def check_target(folder: str | Path) -> Path:
+    """Give a folder's true place, and refuse one that must not be replaced.
+
+    Parameters
+    ----------
+    folder : path
+        Absent, empty, or an earlier dossier, unchanged.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute; the folder above it exists.
 
     Raises
     ------
     OutputError
+        It is a file, the folder one is in, holds something that no dossier left there, or cannot be made.
     """
+    folder = Path(folder)
     target = folder.expanduser().resolve()
     if target.is_file():
         raise OutputError(f"{folder} is a file; name a folder")
     if Path.cwd().resolve().is_relative_to(target):
         raise OutputError(f"{folder} is the folder you are in, or above it; name one below it")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise OutputError(f"{folder}: cannot be made: {e.strerror or e}; name another folder") from e
     if not target.is_dir():
         return target
     with opened(target) as there:

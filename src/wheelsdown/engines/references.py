@@ -45,7 +45,7 @@ SHOWN: Final = Table(
 )
 
 CHANGES: Final = Table(
-    "CHANGES",
+    "REFERENCE_CHANGES",
     "One row a difference between the old list of airfields and the new one.",
     (
         Column("change", _TEXT, "added, removed, moved, renamed, code, kind, runways", null="never"),

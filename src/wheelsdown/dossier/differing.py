@@ -1,0 +1,251 @@
+"""What became of a dossier: every change between an older and a newer one of the same case, with its cause."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import polars as pl
+
+from wheelsdown.dossier import correcting
+from wheelsdown.dossier.causes import PRECEDENCE, Cause, Causes, checks_differ
+from wheelsdown.dossier.correcting import correction
+from wheelsdown.dossier.matching import matched, touchdown
+from wheelsdown.dossier.sides import Row, Side, listed, read_side
+from wheelsdown.engines.result import Result
+from wheelsdown.errors import UsageError
+from wheelsdown.outputs.cells import TIME_FORMAT
+from wheelsdown.schema import CHANGES
+
+__all__ = ["correction", "diff", "differences"]
+
+Change: TypeAlias = tuple[str, str, str, str | None, str | None, str | None, str | None, str, str, str]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """How rows of a table are told apart, and what of them is compared."""
+
+    keys: tuple[str, ...]
+    fields: tuple[str, ...]
+    dates: tuple[str, ...] = ()
+
+
+_TABLES: Final = {
+    "counts": _Kept(
+        ("window", "airfield", "operator", "icao24", "registration", "typecode", "origin", "period"),
+        ("at_least", "best_estimate", "best_least", "best_most", "cannot_be_ruled_out", "days_observed", "checked"),
+    ),
+    "cadence": _Kept(("airfield", "what"), ("visits", "every_days", "every_other_day")),
+    "surges": _Kept(("airfield", "what", "kind", "name"), ("visits", "p", "surge"), ("began", "ended")),
+    "timing": _Kept(
+        ("airfield", "what", "measure", "window_days", "lag_days"),
+        ("events", "events_with", "p", "p_any", "above_chance"),
+    ),
+    "shares": _Kept(
+        ("kind", "recipient", "supplier", "goods", "period", "measure"), ("share", "least", "most", "as_of")
+    ),
+    "published": _Kept(("published_id",), ("outcome", "at_least")),
+    "statements": _Kept(("statement_id",), ("stance", "words", "bearing")),
+    "exhibits": _Kept(("exhibit_id",), ("sha256", "visit_id")),
+}
+_VALUES: Final = ("origin", "next_stop", "registration", "typecode", "operator", "rivals", "quarantined")
+_IDENTITY: Final = ("registration", "typecode", "operator")
+
+
+def diff(old: str | Path, new: str | Path) -> pl.DataFrame:
+    """Name every change between two dossiers of one case, with its cause.
+
+    Parameters
+    ----------
+    old, new : path
+        Folders, or evidence.zip.
+
+    Returns
+    -------
+    CHANGES
+        The finding first, then visits by the time of their touchdown, then the other tables. Empty: nothing that a
+        dossier says has changed.
+
+    Raises
+    ------
+    SourceError
+        One is no dossier, or is not what its manifest says.
+    UsageError
+        One is SIMULATED and the other is not.
+
+    Notes
+    -----
+    Visits are matched by their ids, else by aircraft, touchdown and place (`matching.matched`), so that a changed id is
+    a re-dating. Causes are told by checks, receipts, case file and versions (`causes.Causes`): they name what differs,
+    and do not prove what did it. Reasons, probabilities and layout are not compared.
+    """
+    before, after = read_side(old, ("visits", *_TABLES)), read_side(new, ("visits", *_TABLES))
+    return _diff(before, after)
+
+
+def differences(old: str | Path, new: str | Path) -> tuple[Result, str]:
+    """Give CHANGES as an answer, and the correction note; see `diff` and `correction`."""
+    before, after = read_side(old, ("visits", *_TABLES)), read_side(new, ("visits", *_TABLES))
+    found = _diff(before, after)
+    return Result(CHANGES, found, simulated=after.manifest.simulated), correcting.note(found, before, after)
+
+
+def _diff(old: Side, new: Side) -> pl.DataFrame:
+    if old.manifest.simulated != new.manifest.simulated:
+        which = old.where if old.manifest.simulated else new.where
+        raise UsageError(f"{which} is SIMULATED and the other is not: they are no versions of one dossier")
+    causes = Causes(old, new)
+    visits = list(_visits(old, new, causes))
+    known: dict[str, Cause] = {}
+    for row in visits:
+        cause: Cause = (row[7], row[8])
+        for visit_id in (row[2], row[3]):
+            if visit_id and (visit_id not in known or _rank(cause) < _rank(known[visit_id])):
+                known[visit_id] = cause
+    tables = [c for name, kept in _TABLES.items() for c in _table(name, kept, old, new, causes, known)]
+    rows = [*_finding(old, new, tables, visits, causes), *visits, *tables]
+    mark = new.manifest.simulated
+    marked = [(*row[:9], correcting.marked(row[9], simulated=mark)) for row in rows]
+    return pl.DataFrame(marked, schema=CHANGES.schema, orient="row")
+
+
+def _rank(cause: Cause) -> int:
+    return PRECEDENCE.index(cause[0])
+
+
+def _finding(
+    old: Side, new: Side, tables: Sequence[Change], visits: Sequence[Change], causes: Causes
+) -> Iterator[Change]:
+    before, after = old.manifest.finding, new.manifest.finding
+    if before == after:
+        return
+    behind: list[Cause] = [(c[7], c[8]) for c in (*tables, *visits) if c[1] in ("counts", "visits")]
+    cause = min(behind, key=_rank) if behind else causes.general("finding")
+    text = correcting.of_finding(before, after)
+    yield "changed", "finding", "finding", None, "finding", before, after, *cause, text
+
+
+def _visits(old: Side, new: Side, causes: Causes) -> Iterator[Change]:
+    pairs, gone, came = matched(old.rows("visits"), new.rows("visits"))
+    found: list[tuple[str, str, list[Change]]] = []
+    for row in gone:
+        cause = causes.of_visit(row, None)
+        text = correcting.of_visit("withdrawn", row, row, None, None, None, cause)
+        found.append((*_when(row), [("withdrawn", "visits", _id(row), None, None, row["grade"], None, *cause, text)]))
+    for row in came:
+        cause = causes.of_visit(None, row)
+        text = correcting.of_visit("added", row, row, None, None, None, cause)
+        found.append((*_when(row), [("added", "visits", _id(row), None, None, None, row["grade"], *cause, text)]))
+    for before, after in pairs:
+        found.append((*_when(after), list(_pair(before, after, causes))))
+    for _, _, changes in sorted(found, key=lambda f: f[:2]):
+        yield from changes
+
+
+def _pair(old: Row, new: Row, causes: Causes) -> Iterator[Change]:
+    """Name what differs between two rows that are one visit."""
+    cause = causes.of_visit(old, new)
+    was = _id(old) if old["visit_id"] != new["visit_id"] else None
+
+    def change(kind: str, field: str, before: str | None, after: str | None, why: Cause = cause) -> Change:
+        text = correcting.of_visit(kind, old, new, field, before, after, why)
+        return kind, "visits", _id(new), was, field, before, after, *why, text
+
+    if old["grade"] != new["grade"]:
+        yield change("regraded", "grade", old["grade"], new["grade"])
+    dated = False
+    for end in ("arrived", "departed"):
+        if (a := _span(old, end)) != (b := _span(new, end)):
+            dated = True
+            yield change("re-dated", f"{end}_utc", a, b)
+    if was is not None and not dated:
+        yield change("changed", "visit_id", was, _id(new))
+    if (old["airfield"], old["place_id"]) != (new["airfield"], new["place_id"]):
+        yield change("changed", "airfield", old["airfield"] or old["place_id"], new["airfield"] or new["place_id"])
+    if (a := _dwell(old)) != (b := _dwell(new)):
+        yield change("changed", "dwell_least_min", a, b)
+    for field in _VALUES:
+        if old.get(field) != new.get(field):
+            why = causes.of_visit(old, new, identity=True) if field in _IDENTITY else cause
+            yield change("changed", field, old.get(field), new.get(field), why)
+    if checks_differ(old, new):
+        yield change("changed", "verdict", _check(old), _check(new), ("verdict", "its check differs"))
+    elif old.get("check_state") != new.get("check_state"):
+        yield change("changed", "check_state", old.get("check_state"), new.get("check_state"))
+
+
+def _table(name: str, kept: _Kept, old: Side, new: Side, causes: Causes, known: dict[str, Cause]) -> Iterator[Change]:
+    """Name what differs between the rows of another table."""
+    if name not in old.tables and name not in new.tables:
+        return
+    before, after = _keyed(name, kept, old), _keyed(name, kept, new)
+    for key in [*before, *(k for k in after if k not in before)]:
+        a, b = before.get(key), after.get(key)
+        number, row = b or a or (0, {})
+        row_id = f"{name}/{number}"
+        cause = _behind(a[1] if a else None, b[1] if b else None, known) or causes.of_row(
+            name, a[1] if a else None, b[1] if b else None
+        )
+        label = correcting.label_of(name, kept.keys, row)
+        if a is None or b is None:
+            kind = "withdrawn" if b is None else "added"
+            text = correcting.of_row(kind, label, None, None, None, cause)
+            said = row.get("sentence")
+            yield kind, name, row_id, None, None, said if a else None, said if b else None, *cause, text
+            continue
+        was = f"{name}/{a[0]}" if a[0] != b[0] else None
+        for field in (*kept.fields, *kept.dates):
+            x, y = a[1].get(field), b[1].get(field)
+            if x != y:
+                kind = "re-dated" if field in kept.dates else "changed"
+                yield kind, name, row_id, was, field, x, y, *cause, correcting.of_row(kind, label, field, x, y, cause)
+
+
+def _keyed(name: str, kept: _Kept, side: Side) -> dict[tuple[str | None, ...], tuple[int, Row]]:
+    """Give rows by what they are about, each with its number; rows about the same thing are numbered."""
+    seen: Counter[tuple[str | None, ...]] = Counter()
+    out: dict[tuple[str | None, ...], tuple[int, Row]] = {}
+    windows = side.manifest.windows if name == "counts" else []
+    for number, row in enumerate(side.rows(name), start=1):
+        whole = {**row, "window": windows[number - 1]} if number <= len(windows) else row
+        key = tuple(whole.get(k) for k in kept.keys)
+        seen[key] += 1
+        out[*key, str(seen[key])] = number, whole
+    return out
+
+
+def _behind(old: Row | None, new: Row | None, known: dict[str, Cause]) -> Cause | None:
+    """Tell the cause of a number by the visits that it no longer, or newly, rests on."""
+    before, after = (set(listed(r.get("visit_ids"))) if r else set() for r in (old, new))
+    moved = [known[v] for v in sorted(before ^ after) if v in known]
+    return min(moved, key=_rank) if moved else None
+
+
+def _id(row: Row) -> str:
+    return row["visit_id"] or ""
+
+
+def _when(row: Row) -> tuple[str, str]:
+    at = touchdown(row)
+    return (at.strftime(TIME_FORMAT) if at else ""), _id(row)
+
+
+def _span(row: Row, end: str) -> str | None:
+    best, least, most = (row.get(f"{end}{which}_utc") for which in ("", "_earliest", "_latest"))
+    if not (best or least or most):
+        return None
+    return f"{best or 'not known'} ({least or 'no bound'} to {most or 'no bound'})"
+
+
+def _dwell(row: Row) -> str | None:
+    least, most = row.get("dwell_least_min"), row.get("dwell_most_min")
+    return f"{least or 'no bound'} to {most or 'no bound'}" if least or most else None
+
+
+def _check(row: Row) -> str | None:
+    parts = [p for p in (row.get("verdict"), row.get("checked_by"), row.get("checked_utc"), row.get("check_note")) if p]
+    return ", ".join(parts) or None
