@@ -55,6 +55,8 @@ def _row(case: Case, exhibit: Exhibit, visits: pl.DataFrame) -> dict[str, Any]:
     when = ""
     if exhibit.taken is not None and taken is None:
         when = f"Taken on {exhibit.taken.isoformat()}, at a time that is not known."
+    if taken is not None and visit is not None and _there(visits, None, taken, visit).is_empty():
+        when = f"It was taken at {taken:%Y-%m-%d %H:%M} UTC, outside the stay that these data show."
     sentence = " ".join(s for s in (tie, when, copy.trouble) if s)
     return {
         "exhibit_id": exhibit.id,
@@ -107,13 +109,13 @@ def _tied(case: Case, exhibit: Exhibit, visits: pl.DataFrame) -> tuple[str | Non
     return None, f"{what}, tied to nothing: these data hold no visit that can have been {when}."
 
 
-def _there(visits: pl.DataFrame, airfield: str, at: dt.datetime) -> pl.DataFrame:
+def _there(visits: pl.DataFrame, airfield: str | None, at: dt.datetime, visit_id: str | None = None) -> pl.DataFrame:
     """Find visits that can have been on the ground at a moment; an open one from its touchdown on."""
     begin = pl.coalesce("arrived_earliest_utc", "arrived_utc")
     end = pl.coalesce("departed_latest_utc", "departed_utc")
-    here = (pl.col("airfield") == airfield).fill_null(value=False)
+    here = pl.col("visit_id") == visit_id if airfield is None else (pl.col("airfield") == airfield)
     return visits.filter(
-        here,
+        here.fill_null(value=False),
         pl.col("grade") != "ruled_out",
         (begin <= at).fill_null(value=True),
         (end >= at).fill_null(value=True),

@@ -129,6 +129,7 @@ def _row(case: Case, said: Statement, against: _Against) -> dict[str, Any]:
     copy = copy_of(case, said.archived, said.archived_sha256) if said.archived else None
     day, period = day_or_period(said.on)
     told = [bearing.text, *([copy.trouble] if copy and copy.trouble else [])]
+    told += [f"Note: {said.note}"] if said.note else []
     return {
         "statement_id": said.id,
         "speaker": said.speaker,

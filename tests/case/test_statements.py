@@ -1,0 +1,274 @@
+"""Statements: what contradicts, what agrees, what cannot be tested, what falls into the minute."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.analysis.made import frame, visit
+from tests.case.made import FULL, SHORT, case, write
+from wheelsdown.case.loading import load
+from wheelsdown.case.statements import draft, statements
+from wheelsdown.schema import STATEMENTS
+
+DAY = datetime(2023, 9, 5, 9, tzinfo=UTC)
+
+
+def said(tmp_path: Path, seen: pl.DataFrame | None, *, counted: bool = True, **fields: str) -> dict[str, Any]:
+    """Give the row of one statement; values are TOML."""
+    have = {"id": '"a"', "speaker": '"A. Nobody"', "words": '"Words."', "on": "2023-10-05", "windows": '["first half"]'}
+    have |= fields
+    more = "[[statement]]\n" + "".join(f"{k} = {v}\n" for k, v in have.items() if v)
+    table = statements(case(tmp_path, more), seen, counted=counted)
+    assert table.schema == pl.Schema(STATEMENTS.schema)
+    return table.row(0, named=True)
+
+
+FLIGHT = '["flight"]'
+ONE = frame([visit(DAY, 1)])
+
+
+def test_a_denied_flight_that_is_there_is_a_contradiction(tmp_path: Path) -> None:
+    visits = frame([visit(DAY, 1), visit(DAY + timedelta(days=2), 2, grade="inferred"), visit(DAY, 3, grade="likely")])
+    row = said(tmp_path, visits, about=FLIGHT, stance='"denies"')
+    assert row["bearing"] == "contradicted"
+    assert row["visit_ids"] == ["d00000-0001", "d00000-0002"]
+    assert row["sentence"] == (
+        "A. Nobody denied flights. These data show at least two visits at LLOV between 1 and 15 September 2023 (UTC), "
+        "one of them inferred."
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"grade": "likely"},
+        {"grade": "possible"},
+        {"grade": "ruled_out"},
+        {"airfield": "LLER"},
+        {"airfield": "LLER", "rivals": ["LLOV"]},
+        {"quarantined": "false place: somewhere"},
+        {"verdict": "reject", "check_state": "current"},
+        {"arrived_earliest_utc": datetime(2023, 8, 31, tzinfo=UTC)},
+        {"arrived_latest_utc": datetime(2023, 9, 16, tzinfo=UTC)},
+    ],
+)
+def test_nothing_weaker_than_a_counted_visit_contradicts(tmp_path: Path, more: dict[str, Any]) -> None:
+    row = said(tmp_path, frame([visit(DAY, 1, **more)]), about=FLIGHT, stance='"denies"')
+    assert row["bearing"] == "not_tested"
+    assert row["visit_ids"] is None
+    assert "does not bear the denial out" in row["sentence"]
+
+
+def test_only_the_window_and_airfield_it_speaks_of_count(tmp_path: Path) -> None:
+    two = SHORT + '[[window]]\nname = "second half"\nsince = 2023-09-16\nuntil = 2023-09-30\n'
+    more = (
+        '[[statement]]\nid = "a"\nspeaker = "N"\nwords = "no"\nabout = ["flight"]\nstance = "denies"\non = 2023-10-05\n'
+    )
+    visits = frame([visit(DAY, 1)])
+    got = statements(case(tmp_path, more + 'windows = ["second half"]\n', text=two), visits)
+    assert got["bearing"].to_list() == ["not_tested"]
+    field = '\n[[airfield]]\ncode = "LLER"\n'
+    other = statements(case(tmp_path, field + more + 'windows = ["first half"]\nairfields = ["LLER"]\n'), visits)
+    assert other["bearing"].to_list() == ["not_tested"]
+    both = statements(case(tmp_path, field + more + 'windows = ["first half"]\n'), visits)
+    assert both["bearing"].to_list() == ["contradicted"]
+    assert "at LLOV or LLER" in both["sentence"][0]
+
+
+def test_a_flight_after_the_statement_does_not_contradict_it(tmp_path: Path) -> None:
+    for on, bearing in (
+        ("2023-09-04", "not_tested"),
+        ("2023-09-05", "contradicted"),
+        ('"2023-09"', "contradicted"),
+        ('"2023-08"', "not_tested"),
+        ('"2022"', "not_tested"),
+    ):
+        assert said(tmp_path, ONE, about=FLIGHT, stance='"denies"', on=on)["bearing"] == bearing
+
+
+def test_without_a_window_nothing_is_held_against_it(tmp_path: Path) -> None:
+    row = said(tmp_path, ONE, about=FLIGHT, stance='"denies"', windows="")
+    assert row["bearing"] == "not_tested"
+    assert "names no window" in row["sentence"]
+
+
+def test_visits_named_by_their_beginning_are_those_spoken_of(tmp_path: Path) -> None:
+    visits = frame([visit(DAY, 1), visit(DAY + timedelta(days=1), 2)])
+    row = said(tmp_path, visits, about=FLIGHT, stance='"denies"', windows="", visits='["d00000-0002"]')
+    assert (row["bearing"], row["visit_ids"]) == ("contradicted", ["d00000-0002"])
+    gone = said(tmp_path, visits, about=FLIGHT, stance='"denies"', windows="", visits='["e00000"]')
+    assert (gone["bearing"], gone["visit_ids"]) == ("not_tested", None)
+
+
+@pytest.mark.parametrize("stance", ["confirms", "alleges"])
+def test_a_flight_said_and_seen_agrees(tmp_path: Path, stance: str) -> None:
+    row = said(tmp_path, ONE, about=FLIGHT, stance=f'"{stance}"')
+    assert (row["bearing"], row["visit_ids"]) == ("agrees", ["d00000-0001"])
+    assert "at least one visit at LLOV" in row["sentence"]
+    none = said(tmp_path, frame([]), about=FLIGHT, stance=f'"{stance}"')
+    assert none["bearing"] == "not_tested"
+    assert "denial" not in none["sentence"]
+
+
+@pytest.mark.parametrize("about", ["cargo", "purpose", "policy"])
+@pytest.mark.parametrize("stance", ["denies", "confirms", "alleges", "evades", "explains"])
+def test_what_position_data_cannot_test_is_never_a_contradiction(tmp_path: Path, about: str, stance: str) -> None:
+    row = said(tmp_path, ONE, about=f'["{about}"]', stance=f'"{stance}"')
+    assert row["bearing"] == "beside"
+    assert "position data cannot test that" in row["sentence"]
+
+
+def test_flight_and_cargo_are_told_apart(tmp_path: Path) -> None:
+    row = said(tmp_path, ONE, about='["flight", "cargo", "purpose"]', stance='"denies"')
+    assert row["bearing"] == "contradicted"
+    assert row["sentence"].endswith(
+        "It is also about what the aircraft carried and why the flights were made: position data cannot test that."
+    )
+
+
+@pytest.mark.parametrize(
+    ("stance", "more", "says"),
+    [
+        ("declines", {}, "A. Nobody declined to comment: that is neither a confirmation nor a denial."),
+        ("declines", {"asked_on": "2023-10-01"}, "declined to comment when asked on 2023-10-01"),
+        ("no_answer", {"asked_on": "2023-10-01", "deadline": "2023-10-03"}, "has not answered by 2023-10-03"),
+        ("not_yet_asked", {}, "has not been asked: nothing can be concluded"),
+    ],
+)
+def test_silence_is_neither(tmp_path: Path, stance: str, more: dict[str, str], says: str) -> None:
+    row = said(tmp_path, ONE, about=FLIGHT, stance=f'"{stance}"', words="", **more)
+    assert row["bearing"] == "silence"
+    assert says in row["sentence"]
+    assert "contradict" not in row["sentence"]
+
+
+def test_evading_is_not_denying(tmp_path: Path) -> None:
+    row = said(tmp_path, ONE, about=FLIGHT, stance='"evades"')
+    assert row["bearing"] == "not_tested"
+    assert "neither confirmed nor denied" in row["sentence"]
+
+
+INTERVIEW = {
+    "about": '["cargo"]',
+    "stance": '"evades"',
+    "windows": "",
+    "said_from": "2023-09-05T11:40:00+03:00",
+    "said_to": "2023-09-05T12:20:00+03:00",
+}
+
+
+def test_a_landing_at_the_minute_of_an_interview_is_shown_as_such(tmp_path: Path) -> None:
+    visits = frame([visit(DAY, 1, callsign_in="SIM12"), visit(DAY + timedelta(hours=5), 2)])
+    row = said(tmp_path, visits, **INTERVIEW)
+    assert (row["bearing"], row["visit_ids"]) == ("at_the_minute", ["d00000-0001"])
+    assert row["sentence"] == (
+        "It was said between 2023-09-05 08:40:00 UTC and 2023-09-05 09:20:00 UTC. SIM12 touched down at LLOV between "
+        "2023-09-05 08:59:00 UTC and 2023-09-05 09:01:00 UTC (observed). That says when, and nothing on why. "
+        "It is about what the aircraft carried: position data cannot test that."
+    )
+    assert (row["said_from_utc"], row["said_to_utc"]) == (DAY - timedelta(minutes=20), DAY + timedelta(minutes=20))
+
+
+def test_a_touchdown_that_overlaps_only_may_have_been_then(tmp_path: Path) -> None:
+    edge = visit(DAY, 1, arrived_earliest_utc=DAY - timedelta(minutes=40), grade="inferred")
+    row = said(tmp_path, frame([edge]), **INTERVIEW)
+    assert row["bearing"] == "at_the_minute"
+    assert "may have touched down in that time" in row["sentence"]
+    wide = visit(DAY, 1, arrived_earliest_utc=DAY - timedelta(hours=4))
+    assert said(tmp_path, frame([wide]), **INTERVIEW)["bearing"] == "beside"
+    likely = visit(DAY, 1, grade="likely")
+    assert said(tmp_path, frame([likely]), **INTERVIEW)["bearing"] == "beside"
+    elsewhere = visit(DAY, 1, airfield="LLER")
+    assert said(tmp_path, frame([elsewhere]), **INTERVIEW)["bearing"] == "beside"
+
+
+def test_a_moment_without_an_end_is_a_moment(tmp_path: Path) -> None:
+    row = said(tmp_path, ONE, about='["cargo"]', stance='"evades"', said_from="2023-09-05T12:00:00", zone='"Asia/Baku"')
+    assert row["said_from_utc"] == row["said_to_utc"] == DAY - timedelta(hours=1)
+    assert row["bearing"] == "beside"
+    hit = said(tmp_path, ONE, about='["cargo"]', stance='"evades"', said_from="2023-09-05T09:00:30Z")
+    assert hit["bearing"] == "at_the_minute"
+
+
+def test_a_contradiction_outranks_the_minute_and_tells_both(tmp_path: Path) -> None:
+    fields = INTERVIEW | {"about": FLIGHT, "stance": '"denies"', "windows": '["first half"]', "on": "2023-09-05"}
+    row = said(tmp_path, ONE, **fields)
+    assert row["bearing"] == "contradicted"
+    assert "touched down at LLOV" in row["sentence"]
+
+
+def test_without_positions_nothing_is_held_against_anything(tmp_path: Path) -> None:
+    for visits, counted in ((None, True), (frame([]), False)):
+        row = said(tmp_path, visits, counted=counted, about=FLIGHT, stance='"denies"')
+        assert row["bearing"] == "not_tested"
+        assert "nothing could be held against it" in row["sentence"]
+        minute = said(tmp_path, visits, counted=counted, **INTERVIEW)
+        assert minute["bearing"] == "beside"
+
+
+def test_every_field_reaches_the_table_and_judgements_stay_apart(tmp_path: Path) -> None:
+    row = statements(load(write(tmp_path, FULL)), ONE).row(0, named=True)
+    assert (row["reliability"], row["credibility"]) == ("C", "5")
+    assert row["bearing"] == "contradicted"
+    assert (row["archived"], len(row["archived_sha256"])) == ("denial.html", 64)
+    assert row["sentence"].endswith("Note: a translation")
+    assert all(v is not None for k, v in row.items() if k != "said_period")
+
+
+def test_an_archived_copy_that_is_gone_or_another_is_told(tmp_path: Path) -> None:
+    loaded = load(write(tmp_path, FULL))
+    (tmp_path / "denial.html").write_text("changed")
+    changed = statements(loaded, ONE).row(0, named=True)
+    assert "its sha256 is another" in changed["sentence"]
+    assert changed["archived_sha256"] != loaded.statement[0].archived_sha256
+    (tmp_path / "denial.html").unlink()
+    gone = statements(loaded, ONE).row(0, named=True)
+    assert gone["archived_sha256"] is None
+    assert "denial.html is not there" in gone["sentence"]
+
+
+def test_hostile_words_stay_in_their_column_and_names_are_made_plain(tmp_path: Path) -> None:
+    row = said(tmp_path, ONE, about=FLIGHT, stance='"denies"', speaker='"\\u202e<b>x\\n=cmd"', words='"=1+1\\u202e"')
+    assert row["words"] == "=1+1\u202e"
+    assert "\u202e" not in row["sentence"]
+    assert "\n" not in row["sentence"]
+
+
+ASKED = '[[party]]\nname = "SIM Air Bridge"\nasked_on = 2023-10-01\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (ASKED, ()),
+        ("", ("SIM Air Bridge is named as the operator, and nothing says that it was asked",)),
+        ('[[party]]\nname = "SIM Air Bridge"\n', ("SIM Air Bridge is named and has not been asked",)),
+        (ASKED + '[[party]]\nname = "The ministry"\n', ("The ministry is named and has not been asked",)),
+        (
+            ASKED + '[[party]]\nname = "The ministry"\n[[statement]]\nid = "a"\nspeaker = "N"\nparty = "The ministry"\n'
+            'about = ["flight"]\nstance = "no_answer"\nasked_on = 2023-10-01\n',
+            (),
+        ),
+        (
+            ASKED + '[[statement]]\nid = "a"\nspeaker = "N"\nabout = ["flight"]\nstance = "not_yet_asked"\n',
+            ("N has not been asked",),
+        ),
+        (
+            ASKED + '[[party]]\nname = "N"\n[[statement]]\nid = "a"\nspeaker = "N"\nabout = ["flight"]\n'
+            'stance = "not_yet_asked"\n',
+            ("N is named and has not been asked",),
+        ),
+    ],
+)
+def test_a_party_that_was_not_asked_keeps_the_case_a_draft(tmp_path: Path, more: str, why: tuple[str, ...]) -> None:
+    assert draft(case(tmp_path, more)) == why
+
+
+def test_the_author_can_keep_it_a_draft(tmp_path: Path) -> None:
+    text = SHORT.replace("[fleet]", 'draft_note = "not read by the lawyer"\n[fleet]')
+    assert draft(case(tmp_path, ASKED, text=text)) == ("not read by the lawyer",)
