@@ -34,6 +34,7 @@ VERBS: Final = (
     ("count",),
     ("cadence",),
     ("agree",),
+    ("timing",),
     ("observability",),
     ("check-visit",),
     ("checks",),

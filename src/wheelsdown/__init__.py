@@ -21,6 +21,7 @@ _HOME = {
     "cadence": "wheelsdown.engines.offered",
     "agree": "wheelsdown.engines.offered",
     "observability": "wheelsdown.engines.offered",
+    "timing": "wheelsdown.engines.offered",
     "Options": "wheelsdown.engines.options",
     "write": "wheelsdown.outputs",
     "WheelsdownError": "wheelsdown.errors",
@@ -28,12 +29,12 @@ _HOME = {
 
 __all__ = [
     "Options", "WheelsdownError", "__version__", "agree", "cadence", "count", "explain", "gaps", "integrity", "legs",
-    "observability", "read", "visits", "write",
+    "observability", "read", "timing", "visits", "write",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from wheelsdown.engines.local import explain, gaps, integrity, legs, read, visits
-    from wheelsdown.engines.offered import agree, cadence, count, observability
+    from wheelsdown.engines.offered import agree, cadence, count, observability, timing
     from wheelsdown.engines.options import Options
     from wheelsdown.errors import WheelsdownError
     from wheelsdown.outputs import write

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from wheelsdown.analysis.timing_eca import Held
 from wheelsdown.analysis.wording import capital, name, number, window
 
 __all__ = ["chance", "changes", "exposure", "p_text", "refusal", "sentence", "strongest_sentence", "when"]
+
+
+_SHORT: Final = 80
+_RULE_MOST: Final = 800
+"""A rule is told to its end."""
 
 
 def p_text(p: float) -> str:
@@ -74,9 +79,12 @@ def sentence(row: dict[str, Any], held: Held, *, family: int, assumed: bool) -> 
     """Say one comparison."""
     c = held.comparison
     n = len(c.events)
-    by = f" ({name(row['events_from'])})" if row["events_from"] else ""
+    which = name(row["events_from"] or "", most=_RULE_MOST)
+    by = f" ({which})" if which and len(which) <= _SHORT else ""
     at = f" at {name(row['airfield'])}" if row["airfield"] else ""
     closing = f"{capital(chance(row, family=family, declared=row['declared']))} Base: {exposure(row, assumed=assumed)}."
+    if which and not by:
+        closing += f" Events: {which}."
     if c.is_rate:
         inside = when("before", c.window_days, c.lag_days, they="an event")
         ratio = "with none on all other days observed"

@@ -39,11 +39,11 @@ def listed(texts: Sequence[str], *, joint: str = "and") -> str:
     return f"{', '.join(texts[:-1])} {joint} {texts[-1]}"
 
 
-def name(text: str) -> str:
+def name(text: str, *, most: int = _MOST) -> str:
     """Write a name that came from a file or a broadcast: without what could steer a page, and not endless."""
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _HIDDEN)
     kept = " ".join(kept.split())
-    return kept if len(kept) <= _MOST else kept[: _MOST - 3] + "..."
+    return kept if len(kept) <= most else kept[: most - 3] + "..."
 
 
 def by_sources(sources: Sequence[str]) -> str:

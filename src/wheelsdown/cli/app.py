@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from wheelsdown import __version__
-from wheelsdown.cli import checking, counting, differing, fetching, lakes, observing, rhythms, simulating
+from wheelsdown.cli import checking, counting, differing, fetching, lakes, observing, rhythms, simulating, timing
 from wheelsdown.cli.flowing import flowing
 from wheelsdown.cli.parameters import Delivery, Question, Reading, asked_of, files_of, options_of
 from wheelsdown.cli.references import reference
@@ -42,6 +42,7 @@ for verb in (
     counting.count,
     rhythms.cadence,
     rhythms.agree,
+    timing.timing,
     differing.diff,
     simulating.simulate,
 ):

@@ -15,8 +15,9 @@ from wheelsdown.engines.local import Question
 from wheelsdown.engines.observing import observability as observed
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.rhythm import rhythm
+from wheelsdown.engines.timing import told
 
-__all__ = ["agree", "cadence", "count", "observability"]
+__all__ = ["agree", "cadence", "count", "observability", "timing"]
 
 Lake = str | Path | None
 
@@ -252,6 +253,82 @@ def observability(
         typecode=typecode,
     )
     return found.frame
+
+
+def timing(
+    what: Input = (),
+    *,
+    events: str | Path | Sequence[str | Path] | pl.DataFrame,
+    lake: Lake = None,
+    options: Options | None = None,
+    country: str | Sequence[str] | None = None,
+    as_episodes: bool = False,
+    windows_days: Sequence[int] = (7, 14, 30),
+    lag_days: int = 0,
+    declared: bool = True,
+    draws: int = 9999,
+    seed: int = 0,
+    grades: str | Sequence[str] | None = None,
+    zone: str | None = None,
+    selection: str | None = None,
+    exposure_days: float | None = None,
+    logs: Sequence[Path] = (),
+    log_map: Path | None = None,
+    **question: Unpack[Question],
+) -> pl.DataFrame:
+    """Hold visits against the dates of outside events: how many had a visit before or after, and how many by chance.
+
+    Parameters
+    ----------
+    what : path, paths, POSITIONS or VISITS
+        Nothing with `lake`.
+    events : path, paths or EVENTS
+        Tables of events, of months, or lists of episodes.
+    lake : path, optional
+        Read out of this lake instead.
+    options : Options, optional
+        How to read and infer.
+    country : str or several, optional
+        Only events of these, as their source writes them.
+    as_episodes : bool
+        Put events and months together to episodes first (`analysis.episodes`).
+    windows_days, lag_days, declared, draws, seed
+        As in `analysis.timing.timing`.
+    grades, zone, selection, exposure_days, logs, log_map, **question
+        As in `cadence`. Both ends of the window are needed.
+
+    Returns
+    -------
+    TIMING
+
+    Raises
+    ------
+    UsageError, SourceError, ReferenceDataError, LakeError
+
+    Notes
+    -----
+    It says what came before and after, and what chance makes of it; never why.
+    """
+    found = told(
+        what,
+        _options(options, lake),
+        events=events,
+        country=country,
+        as_episodes=as_episodes,
+        windows_days=windows_days,
+        lag_days=lag_days,
+        declared=declared,
+        draws=draws,
+        seed=seed,
+        grades=grades,
+        zone=zone,
+        selection=selection,
+        exposure_days=exposure_days,
+        logs=logs,
+        log_map=log_map,
+        **question,
+    )
+    return found.timing.frame
 
 
 def _options(options: Options | None, lake: Lake) -> Options:

@@ -25,7 +25,7 @@ from wheelsdown.errors import UsageError
 from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.schema import CADENCE, SELECTIONS
 
-__all__ = ["rhythm"]
+__all__ = ["days_judged", "rhythm", "said_of"]
 
 _SPARE: Final = timedelta(days=3)
 """So far outside the window a touchdown may be best told, and yet lie inside it."""
@@ -111,7 +111,7 @@ def rhythm(
             until=until,
             airfield=code,
             exposure_days=exposure_days,
-            observability=_observability(
+            observability=days_judged(
                 what,
                 options,
                 found,
@@ -128,7 +128,7 @@ def rhythm(
             time_zone=named,
             grades=as_tuple(grades) or COUNTED,
             selection=how.selection,
-            what=_what(question),
+            what=said_of(question),
             seed=seed,
         )
         for code in wanted.codes or (None,)
@@ -145,7 +145,7 @@ def rhythm(
     return replace(result, table=CADENCE, frame=frame, positions=result.positions.clear())
 
 
-def _observability(
+def days_judged(
     what: Input,
     options: Options,
     found: VisitsFrom,
@@ -166,7 +166,7 @@ def _observability(
     return observe(what, options, [code], since.date(), last, fleet)
 
 
-def _what(question: Question) -> str | None:
+def said_of(question: Question) -> str | None:
     """Name what was asked for beside the place."""
     parts = []
     for key, name in (

@@ -1,0 +1,293 @@
+"""Visits against the dates of outside events, with all it rests on: visits, days observed, events and their rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import polars as pl
+
+from wheelsdown.analysis.episodes import DAYS, MONTHS, episodes, rule, steady
+from wheelsdown.analysis.timing import MEASURES, STANDARD_DAYS, timing
+from wheelsdown.analysis.timing_epoch import epoch
+from wheelsdown.analysis.wording import listed
+from wheelsdown.engines.asked import as_tuple
+from wheelsdown.engines.daily import daily
+from wheelsdown.engines.local import Question
+from wheelsdown.engines.options import Input, Options
+from wheelsdown.engines.result import Result
+from wheelsdown.errors import UsageError
+from wheelsdown.outputs.interface import SIMULATED
+from wheelsdown.schema import EPOCH, EVENTS, TIMING
+from wheelsdown.sources.reading_context import read_context
+
+__all__ = ["Told", "day_of", "rule_of", "told"]
+
+_PICKED = "hand_picked"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Timing, and beside it the events and the mean visits around them."""
+
+    timing: Result
+    """TIMING."""
+    events: Result
+    """EVENTS that visits were held against."""
+    epoch: Result
+    """EPOCH, where it was asked for."""
+
+
+def told(
+    what: Input = (),
+    options: Options | None = None,
+    *,
+    events: str | Path | Sequence[str | Path] | pl.DataFrame,
+    country: str | Sequence[str] | None = None,
+    as_episodes: bool = False,
+    rule_days: tuple[float, int, int] = DAYS,
+    rule_months: tuple[float, int] = (MONTHS, 1),
+    windows_days: Sequence[int] = STANDARD_DAYS,
+    lag_days: int = 0,
+    measures: str | Sequence[str] | None = None,
+    declared: bool = True,
+    draws: int = 9999,
+    seed: int = 0,
+    level: float = 0.05,
+    regimes: Sequence[date] = (),
+    with_epoch: bool = False,
+    grades: str | Sequence[str] | None = None,
+    zone: str | None = None,
+    selection: str | None = None,
+    exposure_days: float | None = None,
+    logs: Sequence[Path] = (),
+    log_map: Path | None = None,
+    **question: Unpack[Question],
+) -> Told:
+    """Hold visits against the dates of outside events.
+
+    Parameters
+    ----------
+    what : path, paths, POSITIONS or VISITS
+        As in `visits_of`; nothing where `options` name a lake.
+    options : Options, optional
+        How to read and infer.
+    events : path, paths or EVENTS
+        Tables of events, of months, or lists of episodes (docs/how-to/context.md).
+    country : str or several, optional
+        Only events and months of these, as their source writes them; with `as_episodes` their deaths are added up.
+    as_episodes : bool
+        Put events and months together to episodes first, by the rule.
+    rule_days : (deaths, days, quiet days)
+        The rule over events, as in `episodes`.
+    rule_months : (deaths, quiet months)
+        The rule over months.
+    windows_days, lag_days, measures, declared, draws, seed, level, regimes
+        As in `timing`.
+    with_epoch : bool
+        Also the mean visits a day around events.
+    grades, zone, selection, exposure_days, logs, log_map, **question
+        As in `rhythm`. Both ends of the window are needed.
+
+    Returns
+    -------
+    Told
+        A row a window and measure, for each airfield.
+
+    Raises
+    ------
+    UsageError
+        The question cannot be understood, the window is not stated, or there is no event.
+    """
+    found, also = _events(events, options)
+    found, which = _chosen(found, country, as_episodes, rule_days, rule_months)
+    made = daily(
+        what,
+        options,
+        grades=grades,
+        zone=zone,
+        selection=selection,
+        exposure_days=exposure_days,
+        logs=logs,
+        log_map=log_map,
+        **question,
+    )
+    base = made.result
+    if also is not None:
+        base = replace(
+            base,
+            problems=pl.concat([base.problems, also.problems]),
+            receipts=pl.concat([base.receipts, also.receipts]),
+            notes=(*base.notes, *also.notes),
+            simulated=base.simulated or also.simulated,
+        )
+    rows, curves = [TIMING.empty()], [EPOCH.empty()]
+    for one in made.series:
+        row = timing(
+            one,
+            found,
+            what=made.what,
+            since=made.since,
+            until=made.until,
+            time_zone=made.zone,
+            windows_days=windows_days,
+            lag_days=lag_days,
+            declared=declared,
+            draws=draws,
+            seed=seed,
+            level=level,
+            events_from=which,
+            measures=as_tuple(measures) or MEASURES,
+            regimes=regimes,
+        )
+        if made.how.selection == _PICKED:
+            row = row.with_columns(reason=pl.format("{}: {}", pl.lit(made.how.why), "reason"))
+        rows.append(row)
+        if with_epoch:
+            curves.append(
+                epoch(
+                    one,
+                    found,
+                    since=made.since,
+                    until=made.until,
+                    time_zone=made.zone,
+                    draws=draws,
+                    seed=seed,
+                    regimes=regimes,
+                )
+            )
+    frame = pl.concat(rows)
+    if base.simulated:
+        # where nothing was received, no source says so
+        mark = (
+            pl.when(pl.col("sentence").str.starts_with(SIMULATED)).then(pl.lit("")).otherwise(pl.lit(f"{SIMULATED}: "))
+        )
+        frame = frame.with_columns(sentence=pl.concat_str(mark, "sentence"))
+    return Told(
+        replace(base, table=TIMING, frame=frame),
+        replace(base, table=EVENTS, frame=found),
+        replace(base, table=EPOCH, frame=pl.concat(curves)),
+    )
+
+
+class RuleAsked(TypedDict, total=False):
+    """A rule for episodes, as `told` takes it."""
+
+    as_episodes: bool
+    rule_days: tuple[float, int, int]
+    rule_months: tuple[float, int]
+
+
+def rule_of(days: str | None, months: str | None) -> RuleAsked:
+    """Read a rule for episodes: ``25,7,90`` over events, ``17,1`` over months.
+
+    Raises
+    ------
+    UsageError
+        It is not numbers.
+    """
+    if days is None and months is None:
+        return {}
+    out: RuleAsked = {"as_episodes": True}
+    if days is not None:
+        deaths, within, quiet = _numbers(days, "--episodes", 3, "25,7,90: deaths, days, quiet days")
+        out["rule_days"] = (deaths, int(within), int(quiet))
+    if months is not None:
+        deaths, quiet = _numbers(months, "--month-episodes", 2, "17,1: deaths of a month, quiet months")
+        out["rule_months"] = (deaths, int(quiet))
+    return out
+
+
+def _numbers(text: str, option: str, count: int, example: str) -> list[float]:
+    parts = text.split(",")
+    try:
+        values = [float(parts[0]), *(float(int(p)) for p in parts[1:])]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise UsageError(f"{option} {text}: write {example}")
+    return values
+
+
+def day_of(text: str) -> date:
+    """Read a day.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as e:
+        raise UsageError(f"--regime {text}: write a day as 2023-02-16") from e
+
+
+def _events(
+    events: str | Path | Sequence[str | Path] | pl.DataFrame, options: Options | None
+) -> tuple[pl.DataFrame, Result | None]:
+    """Read events; what could not be read stands beside them.
+
+    Raises
+    ------
+    UsageError
+        No event could be read.
+    """
+    if isinstance(events, pl.DataFrame):
+        return EVENTS.conform(events, fill=True), None
+    strict = bool(options and options.strict)
+    files = [events] if isinstance(events, str | Path) else list(events)
+    read = read_context(files, strict=strict)
+    if read.events.is_empty():
+        why = "; ".join(read.problems.select(pl.format("{}: {}", "file", "reason"))["file"].head(3).to_list())
+        names = listed([str(f) for f in files][:4])
+        raise UsageError(f"--events {names}: no event could be read{f': {why}' if why else ''}")
+    simulated = bool(read.events["source"].str.starts_with(SIMULATED).any())
+    return read.events, Result(
+        EVENTS, read.events, problems=read.problems, receipts=read.receipts, notes=read.notes, simulated=simulated
+    )
+
+
+def _chosen(
+    events: pl.DataFrame,
+    country: str | Sequence[str] | None,
+    as_episodes: bool,
+    rule_days: tuple[float, int, int],
+    rule_months: tuple[float, int],
+) -> tuple[pl.DataFrame, str]:
+    """Choose events by country and rule, and say which they are.
+
+    Raises
+    ------
+    UsageError
+        None is left.
+    """
+    named = as_tuple(country)
+    sources = "; ".join(events["source"].unique().sort().to_list())
+    if as_episodes:
+        given = {
+            "deaths_least": rule_days[0],
+            "within_days": int(rule_days[1]),
+            "quiet_days": int(rule_days[2]),
+            "month_deaths_least": rule_months[0],
+            "quiet_months": int(rule_months[1]),
+        }
+        kinds = [k for k in ("event", "month") if (events["kind"] == k).any()]
+        of = f" of {listed(named)}" if named else ""
+        found = episodes(events, country=named or None, **given)  # type: ignore[arg-type]
+        said = f"episodes{of} in {sources}: {rule(kinds=kinds, **given)}"  # type: ignore[arg-type]
+        for kind in kinds:
+            varied = steady(events, kind=kind, country=named or None, **given)  # type: ignore[arg-type]
+            said += f"; by {kind}s {varied.words()}"
+        return found, said
+    if not named:
+        return events, sources
+    wanted = [n.strip().casefold() for n in named]
+    kept = events.filter(pl.col("country").str.to_lowercase().is_in(wanted).fill_null(value=False))
+    if kept.is_empty():
+        there = events["country"].drop_nulls().unique().sort().to_list()[:12]
+        raise UsageError(f"--country {listed(named, joint='or')}: the files write {', '.join(there) or 'no country'}")
+    return kept, f"{listed(named)} in {sources}"
