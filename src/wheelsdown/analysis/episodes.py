@@ -290,7 +290,7 @@ def _row(found: Found, lists: pl.DataFrame, given: Rule) -> dict[str, object]:
     else:
         note.append("an event of several days is booked on its first day")
     if found.unknown:
-        note.append(f"{number(found.unknown)} rows say no deaths, taken as none")
+        note.append(f"{number(found.unknown)} row{' says' if found.unknown == 1 else 's say'} no deaths, taken as none")
     row: dict[str, object] = {
         "event_id": f"episode-{'+'.join(countries)}-{found.began:%Y-%m-%d}",
         "kind": "episode",

@@ -182,6 +182,8 @@ def _asked(
         raise UsageError(f"a lag of {lag} days: from 0 to 3660")
     if not 19 <= draws <= 1_000_000:
         raise UsageError(f"{draws} draws: from 19 (p no smaller than 0.05) to 1,000,000")
+    if not 0 <= seed < 2**31:
+        raise UsageError(f"a seed of {seed}: from 0 to {2**31 - 1}")
     if not 0 < level < 1:
         raise UsageError(f"a level of {level:g}: between 0 and 1, such as 0.05")
     tried = set(windows) if declared else {*windows, *STANDARD_DAYS}
