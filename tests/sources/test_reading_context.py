@@ -12,6 +12,7 @@ import pytest
 from tests.sources.made import context, write
 from wheelsdown.errors import SourceError, UsageError
 from wheelsdown.schema import EVENTS, TRADE, TRANSFERS
+from wheelsdown.sources.reading import read as read_positions
 from wheelsdown.sources.reading_context import context_sources, read_context
 
 MONTHS = "isocode,period,fatalities_UCDP\nAZE,202308,0.0\nAZE,202309,412\n"
@@ -63,6 +64,10 @@ def test_good_rows_stay_beside_bad_ones(tmp_path: Path) -> None:
     [
         ("empty.csv", b"", "empty"),
         ("other.csv", b"a,b\n1,2\n", "known by its heading"),
+        ("error.csv", b"<!DOCTYPE html><html>403", "a web page"),
+        ("ged251-csv.zip", b"PK\x03\x04abc", "a zip archive"),
+        ("year.csv", b"country_id_cy,country_cy,year_cy\n1,Norland,2020\n", "too coarse"),
+        ("press.csv", b"period,flow,quantity,unit,value_usd,rank_or_share\n2023,x,1,t,2,3\n", "quoted in the press"),
         ("x.bin", b"\x00\x01\x02\x03", "known by its heading"),
     ],
 )
@@ -167,3 +172,17 @@ def test_real_months_in_both_shapes() -> None:
     joined = few.join(many, on="event_id", suffix="_many")
     assert joined.height == few.height
     assert (joined["deaths_best"] == joined["deaths_best_many"]).all()
+
+
+@pytest.mark.parametrize(("data", "said"), [(MONTHS, "timing --events"), (TIV, "wheelsdown shares")])
+def test_readers_of_positions_say_where_context_goes(tmp_path: Path, data: str, said: str) -> None:
+    path = write(tmp_path / "context.csv", data)
+    reading = read_positions(path)
+    assert reading.positions.height == 0
+    problem = reading.problems.row(0, named=True)
+    assert "not of positions" in problem["reason"]
+    assert said in problem["remedy"]
+    with pytest.raises(SourceError, match=said):
+        read_positions(path, strict=True)
+    with pytest.raises(SourceError, match=said):
+        read_positions(path, as_="ucdp-months" if data is MONTHS else "sipri-tiv-long", strict=True)

@@ -13,7 +13,7 @@ import polars as pl
 
 from wheelsdown.errors import AmbiguousFormatError, SourceError, TableError, UnknownFormatError, UsageError
 from wheelsdown.provenance import Receipt, receipts_frame
-from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER, VISITS
+from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
 from wheelsdown.sources import clean as cleaning
 from wheelsdown.sources.clean import BAD_ADDRESS, FILE, ROW
 from wheelsdown.sources.identity import IdentityRow, claims_frame, read_identity
@@ -23,7 +23,7 @@ from wheelsdown.sources.once import each_once
 from wheelsdown.sources.paths import expand, grouped, not_a_file
 from wheelsdown.sources.registry import load, load_all
 from wheelsdown.sources.ties import tie
-from wheelsdown.sources.unknown import why_not_readable
+from wheelsdown.sources.unknown import where_it_goes, why_not_readable
 
 __all__ = ["Reading", "gather", "made_ready", "problems_frame", "raise_first", "read", "told"]
 
@@ -231,10 +231,8 @@ def _read_one(
         return
     with told(report):
         source = _source_for(file, candidates, mapped, forced=forced)
-        if source.table == VISITS.name:
-            raise SourceError(
-                str(path), "holds visits, not positions", remedy="give it to wheelsdown count, cadence or agree"
-            )
+        if (elsewhere := where_it_goes(source.table)) is not None:
+            raise SourceError(str(path), elsewhere[0], remedy=elsewhere[1])
         rows = 0
         for frame in source.read(file):
             if source.table == REGISTER.name:

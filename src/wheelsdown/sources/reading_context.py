@@ -12,16 +12,31 @@ import polars as pl
 from wheelsdown.errors import AmbiguousFormatError, UnknownFormatError, UsageError
 from wheelsdown.provenance import Receipt, receipts_frame
 from wheelsdown.schema import EVENTS, PROBLEMS, RECEIPTS, TRADE, TRANSFERS
+from wheelsdown.sources.context_cells import names_of
 from wheelsdown.sources.interface import InputFile, Report, Source
 from wheelsdown.sources.paths import expand, not_a_file
 from wheelsdown.sources.reading import problems_frame, raise_first, told
 from wheelsdown.sources.registry import load, load_all
+from wheelsdown.sources.unknown import not_a_table
 from wheelsdown.table import Table
 
 __all__ = ["CONTEXT", "ContextReading", "context_sources", "read_context"]
 
 CONTEXT: Final = {t.name: t for t in (EVENTS, TRANSFERS, TRADE)}
 """Tables of context by their names."""
+_KNOWN_AND_REFUSED: Final = (
+    (
+        {"country_id_cy", "year_cy"},
+        "UCDP's totals by country and year: a year is too coarse to be held against visits",
+        "give UCDP GED or a table by month",
+    ),
+    (
+        {"period", "flow", "quantity", "rank_or_share"},
+        "figures quoted in the press, which are no flows of a reporting state",
+        "write them into the case file as published claims",
+    ),
+)
+"""Columns of tables that are known and not read, with reason and remedy."""
 _IDS: Final = {EVENTS.name: "event_id", TRANSFERS.name: "transfer_id", TRADE.name: "trade_id"}
 
 
@@ -158,8 +173,12 @@ def _source_for(file: InputFile, sources: Sequence[Source], *, forced: bool) -> 
         raise AmbiguousFormatError(str(file.path), [s.name for s in hits])
     if hits:
         return hits[0]
-    if not file.head.strip():
-        raise UnknownFormatError(str(file.path), "empty", remedy="fetch it again")
+    names = set(names_of(file.head))
+    for columns, reason, remedy in _KNOWN_AND_REFUSED:
+        if columns <= names:
+            raise UnknownFormatError(str(file.path), reason, remedy=remedy)
+    if (why := not_a_table(file.head)) is not None:
+        raise UnknownFormatError(str(file.path), why[0], remedy=why[1])
     raise UnknownFormatError(
         str(file.path),
         "no table of events, arms transfers or trade that is known by its heading",

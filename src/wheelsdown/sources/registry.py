@@ -45,6 +45,7 @@ IN_TREE: Final = {
     "deaths-by-day": "wheelsdown.sources.deaths_by_day:DeathsByDay",
     "episodes": "wheelsdown.sources.episodes_list:EpisodesList",
     "acled": "wheelsdown.sources.acled:Acled",
+    "comtrade": "wheelsdown.sources.comtrade:Comtrade",
 }
 
 

@@ -10,7 +10,7 @@ import msgspec
 from wheelsdown.sources.mapping import HINT
 from wheelsdown.sources.tables import heading, kind_of
 
-__all__ = ["why_not_readable"]
+__all__ = ["not_a_table", "where_it_goes", "why_not_readable"]
 
 _MAGIC: Final = {
     b"PK\x03\x04": ("a zip archive (an .xlsx is one too)", "unpack it, or save the sheet as CSV"),
@@ -22,9 +22,41 @@ _MAGIC: Final = {
     b"\x89PNG": ("a picture", "positions cannot be read from pictures"),
     b"\xff\xd8\xff": ("a picture", "positions cannot be read from pictures"),
 }
+_ELSEWHERE: Final = {
+    "VISITS": ("holds visits, not positions", "give it to wheelsdown count, cadence or agree"),
+    "EVENTS": (
+        "this is a table of EVENTS, not of positions",
+        "it goes with wheelsdown timing --events, or into a case file",
+    ),
+    "TRANSFERS": (
+        "this is a table of TRANSFERS (arms deliveries), not of positions",
+        "it goes with wheelsdown shares, or into a case file",
+    ),
+    "TRADE": (
+        "this is a table of TRADE, not of positions",
+        "it goes with wheelsdown shares, or into a case file",
+    ),
+}
 _NAIVE: Final = re.compile(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?$")
 _LIKE_PLACES: Final = ("lat", "latitude", "latitude_deg", "y")
 _MOST_NAMES: Final = 8
+
+
+def not_a_table(head: bytes) -> tuple[str, str] | None:
+    """Name what is plainly no data that can be read as it is: reason and remedy; None for anything else."""
+    if not head.strip():
+        return "empty", "fetch it again"
+    for magic, (what, remedy) in _MAGIC.items():
+        if head.startswith(magic):
+            return f"not a table: {what}", remedy
+    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        return "a web page, not data: perhaps an error page saved in place of a download", "fetch it again"
+    return None
+
+
+def where_it_goes(table: str) -> tuple[str, str] | None:
+    """Say what a table is that holds no positions, and which verb takes it; None for positions and registers."""
+    return _ELSEWHERE.get(table)
 
 
 def why_not_readable(head: bytes, name: str) -> tuple[str, str]:
@@ -35,15 +67,10 @@ def why_not_readable(head: bytes, name: str) -> tuple[str, str]:
     tuple
         Reason and remedy. Times without a zone are named before anything else: they are the commonest trap.
     """
-    if not head.strip():
-        return "empty", "fetch it again"
-    for magic, (what, remedy) in _MAGIC.items():
-        if head.startswith(magic):
-            return f"not a file of positions: {what}", remedy
+    if (plainly := not_a_table(head)) is not None:
+        return plainly
     if head[257:262] == b"ustar":
         return "a tar archive without the folders of a daily release", "unpack it, and give the folder"
-    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
-        return "a web page, not data: perhaps an error page saved in place of a download", "fetch it again"
     kind = kind_of(head)
     if kind in ("json", "lines"):
         names, first = _first_record(head)
