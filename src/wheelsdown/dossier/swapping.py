@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import sys
@@ -19,6 +20,8 @@ __all__ = ["settle", "staged"]
 _LOCK: Final = ".lock"
 _NEW: Final = "new"
 _OLD: Final = "old"
+_SUFFIX: Final = ".part"
+_TRIES: Final = 5
 _AT_FDCWD: Final = -100
 _EXCHANGE: Final = 2
 """Both renameat2 of Linux and renamex_np of macOS call it so."""
@@ -37,27 +40,55 @@ def staged(target: Path) -> Iterator[Path]:
         It cannot be written; `target` is as it was.
     """
     settle(target)
-    stage = Path(tempfile.mkdtemp(prefix=_prefix(target), suffix=".part", dir=target.parent))
-    lock: IO[bytes] | None = None
+    stage, lock = _begun(target)
     try:
-        lock = held(stage / _LOCK)
         new = stage / _NEW
-        new.mkdir()
         yield new
         _put(new, target, stage / _OLD)
     finally:
-        if lock is not None:
+        lock.close()
+        _remove(stage)
+
+
+def _begun(target: Path) -> tuple[Path, IO[bytes]]:
+    """Make a locked folder with an empty one in it."""
+    for _ in range(_TRIES):
+        stage = Path(tempfile.mkdtemp(prefix=_prefix(target), suffix=_SUFFIX, dir=target.parent))
+        try:
+            lock = held(stage / _LOCK)
+        except (FileNotFoundError, BusyError):
+            continue  # another run took it for what a killed one left, before it was locked
+        try:
+            (stage / _NEW).mkdir()
+        except FileNotFoundError:
             lock.close()
-        shutil.rmtree(stage, ignore_errors=True)
+            continue
+        except BaseException:
+            lock.close()
+            _remove(stage)
+            raise
+        return stage, lock
+    raise OSError(errno.EBUSY, "other runs keep writing beside it")
+
+
+def _remove(stage: Path) -> None:
+    """Remove a folder of ours, its lock last: what is left of it half removed is still known for what it is."""
+    for name in (_NEW, _OLD):
+        shutil.rmtree(stage / name, ignore_errors=True)
+    with suppress(OSError):
+        (stage / _LOCK).unlink(missing_ok=True)
+        stage.rmdir()
 
 
 def settle(target: Path) -> None:
     """Put back what a stopped run took away, and remove what it left; what a living run writes stays."""
     if not target.parent.is_dir():
         return
-    for stage in sorted(target.parent.glob(f"{_escaped(_prefix(target))}*.part")):
+    for stage in sorted(target.parent.glob(f"{_escaped(_prefix(target))}*{_SUFFIX}")):
         if not (stage / _LOCK).is_file():
-            continue  # not ours, or a run that begins just now
+            with suppress(OSError):
+                stage.rmdir()  # empty: a run that was stopped at once; anything else is not ours
+            continue
         try:
             lock = held(stage / _LOCK)
         except (BusyError, OSError):
@@ -65,7 +96,7 @@ def settle(target: Path) -> None:
         with lock:
             if not target.exists() and (stage / _OLD).is_dir():
                 (stage / _OLD).rename(target)
-        shutil.rmtree(stage, ignore_errors=True)
+        _remove(stage)
 
 
 def _prefix(target: Path) -> str:
