@@ -21,10 +21,12 @@ from wheelsdown.case.result import TABLES_OF_A_CASE
 __all__ = ["Offender", "Seen", "offenders", "texts"]
 
 _VOID = {"meta", "br", "hr", "img", "link", "input", "wbr", "col", "base"}
-_UNSEEN = {"style", "script", "title", "desc", "head", "pattern", "clippath", "defs"}
+_UNSEEN = {"style", "script", "head", "pattern", "clippath", "defs"}
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_SENTENCE = re.compile(r"(?<=\.)\s+")
 _SPACE = re.compile(r"\s+")
+_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]")
 JOINT = " | "
 
 
@@ -108,8 +110,11 @@ def offenders(html: str, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> l
         if s.drawn_from is not None:
             if s.drawn_from not in drawn:
                 drawn[s.drawn_from] = _numbers(s.drawn_from, tables)
-            missing = [n for n in _NUMBER.findall(s.text) if n not in drawn[s.drawn_from]]
-            if missing and not s.axis:
+            if s.axis:
+                continue
+            said = " ".join(p for p in _SENTENCE.split(s.text) if not _is_part(p, tables.get("stated", ())))
+            missing = [n for n in _NUMBER.findall(said) if n not in drawn[s.drawn_from]]
+            if missing:
                 out.append(Offender(s.text, s.drawn_from, f"{missing[0]} stands in none of these tables"))
         elif s.come_from is None:
             if _DIGIT.search(s.text) and not s.axis:
@@ -132,15 +137,23 @@ def _numbers(names: str, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> s
         # "95 % band" is said in the table's description
         out.update(n for c in TABLES_OF_A_CASE[name].columns for n in _NUMBER.findall(c.meaning))
         for row in rows:
-            for cell in row.values():
+            for column, cell in row.items():
                 out.update(t.lstrip("0") or "0" for t in _NUMBER.findall(cell))
                 out.update(_NUMBER.findall(cell))
                 if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell):
                     value = abs(float(cell))
+                    if column.endswith("_min"):
+                        out.update((str(round(value) // 60), f"{round(value) % 60:02d}", str(round(value) % 60)))
                     for v in (value, 100 * value, value / 60):
                         out.update(f"{v:.{n}f}" for n in range(5))
                         out.update(f"{float(f'{v:.{n}g}'):f}".rstrip("0").rstrip(".") for n in (1, 2, 3))
     return out
+
+
+def _is_part(text: str, stated: Sequence[Mapping[str, str]]) -> bool:
+    """Tell whether a line of a chart is a part of a sentence that the page states."""
+    line = _plain(text)
+    return len(line) > 12 and any(line in _plain(row["text"]) for row in stated)
 
 
 def _cell(come_from: str, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> str | None:
@@ -153,15 +166,18 @@ def _cell(come_from: str, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> 
 
 
 def _plain(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    """Without what cannot be seen, and with one space where there are several."""
+    return _SPACE.sub(" ", _STEERING.sub("", text)).strip()
 
 
 def _says(text: str, cell: str, zone: str | None) -> bool:
     shown, own = _plain(text), _plain(cell)
     # Text that a spreadsheet would run gets an apostrophe in CSV.
-    if shown in (own, own.removeprefix("'")):
+    if shown in (own, own.removeprefix("'"), own.replace("_", " ")):
         return True
     if shown in [part for item in own.split(JOINT) for part in (_plain(item), _plain(item).removeprefix("'"))]:
+        return True
+    if shown.endswith("...") and len(shown) > 20 and own.removeprefix("'").startswith(shown[:-3]):
         return True
     return _is_rounding(shown, own) or _is_time(shown, own, zone)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -20,7 +21,12 @@ __all__ = ["Marks"]
 
 LONG: Final = 600
 """A text longer than this scrolls in a box of its own."""
+BRIEF: Final = 80
+"""A heading has room for so many characters of a text."""
 
+_WORD: Final = re.compile(r"\S{33}")
+# Characters that turn text around, or that no page may hold: shown as a sign that something is there.
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NONE: Final = Markup('<span class="none">{}</span>')
 
 
@@ -41,6 +47,8 @@ class Marks:
             "num": self.num,
             "say": self.say,
             "text": self.text,
+            "brief": self.brief,
+            "word": self.word,
             "when": self.when,
             "there": self.there,
             "day": self.day,
@@ -75,6 +83,22 @@ class Marks:
         if value is None or value == "":
             return _NONE.format(none) if none else Markup("")
         return self._boxed(str(value), f"{table}/{row}/{column}")
+
+    def brief(self, table: str, row: int, column: str, none: str = "") -> Markup:
+        """Write the beginning of a text where only a line has room, as in a heading."""
+        value = self._cells.value(table, row, column)
+        if value is None or value == "":
+            return _NONE.format(none) if none else Markup("")
+        said = str(value)
+        said = said if len(said) <= BRIEF else said[:BRIEF].rstrip() + "..."
+        return self._boxed(said, f"{table}/{row}/{column}")
+
+    def word(self, table: str, row: int, column: str, none: str = "not said") -> Markup:
+        """Write one of a column's set words, with spaces: `not yet asked`."""
+        value = self._cells.value(table, row, column)
+        if value is None:
+            return _NONE.format(none)
+        return self._boxed(str(value).replace("_", " "), f"{table}/{row}/{column}")
 
     def say(self, table: str, row: int, column: str = "sentence", none: str = "") -> Markup:
         """Write a sentence of a cell."""
@@ -129,7 +153,7 @@ class Marks:
         where = f"{table}/{row}/{column}"
         out = []
         for v in values:
-            mark = Markup('<bdi data-from="{}">{}</bdi>').format(where, v)
+            mark = self._boxed(str(v), where)
             n = self._anchors.get(v)
             out.append(Markup('<a href="#visit-{}">{}</a>').format(n, mark) if n and n <= self.shown_visits else mark)
         return Markup('<span class="ids">{}</span>').format(Markup(" ").join(out))
@@ -153,8 +177,11 @@ class Marks:
 
     @staticmethod
     def _boxed(said: str, where: str) -> Markup:
+        said = _UNSEEN.sub("\ufffd", said)
         if len(said) <= LONG:
-            return Markup('<bdi data-from="{}">{}</bdi>').format(where, said)
+            # one long word must neither widen a column nor break the short ones beside it
+            wide = Markup(' class="wide"') if _WORD.search(said) else Markup("")
+            return Markup('<bdi{} data-from="{}">{}</bdi>').format(wide, where, said)
         return Markup(
             '<span class="long" role="group" tabindex="0" aria-label="long text"><bdi data-from="{}">{}</bdi></span>'
         ).format(where, said)

@@ -160,7 +160,7 @@ def _shown_path(file: Path) -> str:
 
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {
-    "timeline": ("series",),
+    "timeline": ("series", "events"),
     "rhythm": ("visits", "cadence"),
     "statements": ("statements",),
     "exhibits": ("exhibits",),
