@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TypedDict, Unpack
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from wheelsdown.engines.daily import daily
 from wheelsdown.engines.local import Question
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.result import Result
+from wheelsdown.engines.windows import needed_window, zone_of
 from wheelsdown.errors import UsageError
 from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.schema import EPOCH, EVENTS, TIMING
@@ -103,7 +105,12 @@ def told(
         The question cannot be understood, the window is not stated, or there is no event.
     """
     found, also = _events(events, options)
-    found, which = _chosen(found, country, as_episodes, rule_days, rule_months)
+    # before anything is inferred: what is wrong with the question is told at once
+    named = zone_of(zone)
+    since, until = needed_window(question.get("since"), question.get("until"), named)
+    place = ZoneInfo(named)
+    days = since.astimezone(place).date(), (until - timedelta(microseconds=1)).astimezone(place).date()
+    found, which = _chosen(found, country, as_episodes, rule_days, rule_months, days)
     made = daily(
         what,
         options,
@@ -257,8 +264,9 @@ def _chosen(
     as_episodes: bool,
     rule_days: tuple[float, int, int],
     rule_months: tuple[float, int],
+    days: tuple[date, date],
 ) -> tuple[pl.DataFrame, str]:
-    """Choose events by country and rule, and say which they are.
+    """Choose events by country and rule, and say which they are, and what other thresholds make of these days.
 
     Raises
     ------
@@ -280,7 +288,7 @@ def _chosen(
         found = episodes(events, country=named or None, **given)  # type: ignore[arg-type]
         said = f"episodes{of} in {sources}: {rule(kinds=kinds, **given)}"  # type: ignore[arg-type]
         for kind in kinds:
-            varied = steady(events, kind=kind, country=named or None, **given)  # type: ignore[arg-type]
+            varied = steady(events, kind=kind, country=named or None, since=days[0], until=days[1], **given)  # type: ignore[arg-type]
             said += f"; by {kind}s {varied.words()}"
         return found, said
     if not named:
