@@ -251,7 +251,8 @@ def _inputs(result: CaseResult, target: Path) -> list[Input]:
 
 def _is_lake(path: str, target: Path) -> bool:
     try:
-        return (target / path / _CHAIN).is_file()
+        # the folder may not be there yet, and then no path leads through it
+        return (Path(os.path.normpath(target / path)) / _CHAIN).is_file()
     except (OSError, ValueError):
         return False
 

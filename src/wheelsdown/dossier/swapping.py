@@ -58,6 +58,9 @@ def _begun(target: Path) -> tuple[Path, IO[bytes]]:
             lock = held(stage / _LOCK)
         except (FileNotFoundError, BusyError):
             continue  # another run took it for what a killed one left, before it was locked
+        except BaseException:
+            _remove(stage)
+            raise
         try:
             (stage / _NEW).mkdir()
         except FileNotFoundError:
