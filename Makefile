@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 .PHONY: demo test check bench bench-peers truth lint types layers clean help env
 
 help:
-	@echo "make demo    the main job on real flights      make test    the tests"
+	@echo "make demo    the main job, two dossiers         make test    the tests"
 	@echo "make check   lint, types, layers               make bench   accuracy and speed"
 	@echo "make truth   rebuild the ground truth          make clean   remove the environment"
 
@@ -20,6 +20,8 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	$(BIN)/wheelsdown demo -o out
+	$(BIN)/wheelsdown run cases/real-flights.toml -o out/real-flights
+	$(BIN)/wheelsdown run cases/airlift-simulated.toml -o out/airlift-simulated
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto

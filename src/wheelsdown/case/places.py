@@ -89,7 +89,7 @@ def picked(case: Case, known: Airfields, visits: pl.DataFrame | None = None) -> 
     rivals = set() if visits is None else set(visits["rivals"].explode().drop_nulls().to_list())
     first = own[0]
     km = distance_km_expr("latitude_deg", "longitude_deg", first.latitude_deg, first.longitude_deg)
-    long = known.runways.filter(pl.col("length_ft") >= _LONG_FT)["code"].unique()
+    long = known.runways.filter(pl.col("length_ft") >= _LONG_FT)["code"].unique().implode()
     near = known.fields.with_columns(_km=km).filter(
         ~pl.col("code").is_in(list(codes)),
         pl.col("code").is_in(list(rivals)) | ((pl.col("_km") <= _NEAR_KM) & pl.col("code").is_in(long)),

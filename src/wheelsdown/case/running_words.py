@@ -30,9 +30,7 @@ class Said:
     rivals: tuple[str, ...]
 
 
-def say(
-    case: Case, frames: dict[str, pl.DataFrame], windows: tuple[str, ...], *, counted: bool, simulated: bool
-) -> Said:
+def say(case: Case, frames: dict[str, pl.DataFrame], *, counted: bool, simulated: bool) -> Said:
     """Put the results in words.
 
     Parameters
@@ -40,8 +38,6 @@ def say(
     case : Case
     frames : mapping
         Tables by their names in `TABLES_OF_A_CASE`.
-    windows : tuple of str
-        Window of each row of `counts`.
     counted : bool
         Whether there was anything to count.
     simulated : bool
@@ -62,7 +58,7 @@ def say(
             finding += f" Below stand {number(n)} published counts, as claims of those who published them."
     else:
         finding = _finding(frame("counts"))
-    return Said(finding, _can(frame, windows), _cannot(case, frame, counted=counted), _rivals(case, frame, mark))
+    return Said(finding, _can(frame), _cannot(case, frame, counted=counted), _rivals(case, frame, mark))
 
 
 def _first(text: str) -> str:
@@ -76,8 +72,8 @@ def _finding(counts: pl.DataFrame) -> str:
     return _first(str(counts["sentence"][0]))
 
 
-def _can(frame: Frames, windows: tuple[str, ...]) -> tuple[str, ...]:
-    out = [f"{name}: {_first(text)}" for name, text in zip(windows, frame("counts")["sentence"], strict=True)]
+def _can(frame: Frames) -> tuple[str, ...]:
+    out = [_first(text) for text in frame("counts")["sentence"]]
     surges = frame("surges").filter(pl.col("surge").fill_null(value=False))
     out += surges["sentence"].to_list()
     out += frame("timing").filter(pl.col("above_chance").fill_null(value=False))["sentence"].to_list()
@@ -128,8 +124,8 @@ def _rivals(case: Case, frame: Frames, mark: str) -> tuple[str, ...]:
     strong = visits.filter(pl.col("grade").is_in(["observed", "inferred"]))
     open_ = visits.filter(pl.col("rivals").list.len() > 0)
     out.append(
-        f"{mark}Another airfield: of {visits.height} visits {open_.height} leave another field possible; none of these "
-        "counts in `at least`."
+        f"{mark}Another airfield: {open_.height or 'none'} of {visits.height} visits leave another field possible, and "
+        "none that does counts in `at least`."
         if open_.filter(pl.col("grade").is_in(["observed", "inferred"])).is_empty()
         else f"{mark}Another airfield: {open_.height} of {visits.height} visits leave another possible; each names it."
     )
@@ -147,6 +143,7 @@ def _rivals(case: Case, frame: Frames, mark: str) -> tuple[str, ...]:
     )
     checked = strong.filter(pl.col("verdict") == "confirm").height
     out.append(
-        f"{mark}An error of the method: {checked} of the {strong.height} stronger visits were confirmed by a person."
+        f"{mark}An error of the method: {checked or 'none'} of the {strong.height} stronger visits "
+        f"{'was' if checked == 1 else 'were'} confirmed by a person."
     )
     return tuple(out)

@@ -19,7 +19,7 @@ from wheelsdown.lake import Lake
 from wheelsdown.provenance import Receipt, receipt_of, receipts_frame
 from wheelsdown.reference.airfields import Airfields
 
-__all__ = ["beside_files", "inputs_of", "relabelled", "versions"]
+__all__ = ["beside_files", "inputs_of", "relabelled", "told_by_name", "versions"]
 
 _LIBRARIES: Final = ("numba", "numpy", "polars", "pyarrow", "scipy")
 _DIGITS: Final = 16
@@ -36,6 +36,20 @@ def relabelled(frame: pl.DataFrame, folder: Path) -> pl.DataFrame:
         return frame
     names = {f: _label(f, folder) for f in frame["file"].drop_nulls().unique().to_list()}
     return frame.with_columns(file=pl.col("file").replace(names))
+
+
+def told_by_name(notes: Iterable[str], files: Iterable[str], folder: Path) -> tuple[str, ...]:
+    """Name files in sentences as `relabelled` does: a path tells a reader nothing but who ran it, and where."""
+    names = {f: Path(f).name for f in files if Path(f).exists()}
+    names |= {str(folder): folder.name, str(folder.resolve()): folder.name}
+    longest = sorted(names, key=len, reverse=True)
+    out = []
+    for note in notes:
+        text = note
+        for file in longest:
+            text = text.replace(file, names[file])
+        out.append(text)
+    return tuple(dict.fromkeys(out))
 
 
 def _label(file: str, folder: Path) -> str:

@@ -1,0 +1,244 @@
+"""Runs a case: reads what it names, counts, compares, and puts all of it together. No dossier is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from wheelsdown.case.beside import Tables, arms_shares, events_of, read_tables, trade_shares
+from wheelsdown.case.checking import check
+from wheelsdown.case.exhibits import exhibits
+from wheelsdown.case.facts import facts
+from wheelsdown.case.form import Case
+from wheelsdown.case.gathering import Fetcher, Gathered, gather
+from wheelsdown.case.loading import load
+from wheelsdown.case.places import picked, with_own
+from wheelsdown.case.published import asked, published
+from wheelsdown.case.result import CaseResult
+from wheelsdown.case.running_words import say
+from wheelsdown.case.sources import beside_files, inputs_of, relabelled, told_by_name, versions
+from wheelsdown.case.statements import draft, statements
+from wheelsdown.case.testing import period, tests
+from wheelsdown.case.visitors import destinations, visitors
+from wheelsdown.engines.local import Question, as_wanted
+from wheelsdown.engines.opening import airfields_of, lake_of
+from wheelsdown.engines.options import Progress
+from wheelsdown.engines.windowed import Span, Windowed, windowed
+from wheelsdown.provenance import receipts_frame
+from wheelsdown.reference.airfields import Airfields
+from wheelsdown.schema import LEDGER, LEGS, OBSERVABILITY, PROBLEMS, RECEIPTS
+
+__all__ = ["run_case"]
+
+Told = Callable[[str], None]
+_OF_CLAIM = "published: "
+
+
+@dataclass
+class _Run:
+    """A case on its way."""
+
+    case: Case
+    gathered: Gathered
+    known: Airfields
+    found: Windowed | None = None
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    receipts: list[pl.DataFrame] = field(default_factory=list)
+    problems: list[pl.DataFrame] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    windows: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> Question:
+        """Whose visits, where."""
+        fleet = self.case.fleet
+        asks: Question = {"airfield": [a.code for a in self.case.airfield]}
+        if fleet.operator:
+            asks["operator"] = list(fleet.operator)
+        if fleet.registration:
+            asks["registration"] = list(fleet.registration)
+        if fleet.icao24:
+            asks["icao24"] = list(fleet.icao24)
+        if fleet.typecode:
+            asks["typecode"] = list(fleet.typecode)
+        return asks
+
+    @property
+    def spans(self) -> list[Span]:
+        """The windows of the case."""
+        case = self.case
+        return [Span(w.name, *case.ends(w), case.zone_of(w), w.airfields) for w in case.window]
+
+    @property
+    def claimed(self) -> list[Span]:
+        """The windows of published counts, which are counted for comparison."""
+        return [
+            Span(f"{_OF_CLAIM}{a.published_id}", a.since, a.until, a.zone, (a.airfield,) if a.airfield else ())
+            for a in asked(self.case)
+        ]
+
+    @property
+    def tested(self) -> list[tuple[datetime, datetime]]:
+        """The periods of surges and timing."""
+        return [period(self.case, of) for of in ("surges", "timing") if getattr(self.case, of) is not None]
+
+
+def run_case(
+    path: str | Path,
+    folder: Path,
+    *,
+    offline: bool = False,
+    fetcher: Fetcher | None = None,
+    told: Told = lambda _: None,
+    progress: Progress | None = None,
+    wheel: Path | None = None,
+) -> CaseResult:
+    """Answer a case as far as the data at hand go.
+
+    Parameters
+    ----------
+    path : path
+        The case file.
+    folder : Path
+        Where the dossier will be; simulated positions and recordings of the demonstration are put beside it.
+    offline : bool
+        Ask no archive.
+    fetcher : Fetcher, optional
+        Asks the archive.
+    told, progress : callable, optional
+        Told sentences; told how far it is.
+    wheel : Path, optional
+        The package with the demonstration's recordings.
+
+    Returns
+    -------
+    CaseResult
+        Where nothing could be read, `counted` is false, and everything that needs no positions is there.
+
+    Raises
+    ------
+    CaseError
+        The case file is wrong.
+    UsageError, SourceError, LakeError, SimulationError, ReferenceDataError
+        What it names cannot be used.
+
+    Notes
+    -----
+    It cannot see what its methods cannot: see `count`, `surges`, `timing`. Position data never say what was carried.
+    """
+    case = load(path)
+    gathered = gather(case, folder, offline=offline, fetcher=fetcher, told=told, progress=progress, wheel=wheel)
+    known = with_own(case, airfields_of(gathered.options))
+    gathered = replace(gathered, options=replace(gathered.options, airfields=known))
+    run = _Run(case, gathered, known, notes=list(gathered.notes))
+    if gathered.there and case.window:
+        told("reading positions, and counting")
+        _count(run)
+    context = read_tables(case)
+    run.notes += context.notes
+    run.receipts.append(context.receipts)
+    run.problems.append(context.problems)
+    run.frames["events"] = events_of(case, context)
+    if run.found is not None:
+        told("looking for surges, and holding visits against events")
+        run.frames |= tests(case, run.found, run.frames["events"])
+    run.frames["shares"] = pl.concat([arms_shares(case, context), trade_shares(case, context)])
+    _claims(run)
+    run.frames["facts"] = facts(case, known)
+    run.frames["conclusions"] = check(case).frame
+    return _result(run, context, folder)
+
+
+def _count(run: _Run) -> None:
+    """Read once; count every window, and what stands beside it."""
+    case, gathered, spans = run.case, run.gathered, run.spans
+    claimed = run.claimed
+    found = windowed(
+        gathered.what, gathered.options, [*spans, *claimed], selection=case.fleet.selection, logs=gathered.logs,
+        log_map=gathered.log_map, also=run.tested, **run.question,
+    )  # fmt: skip
+    run.receipts.append(found.visits.receipts)
+    run.problems.append(found.visits.problems)
+    run.notes += found.visits.notes
+    if found.counts.is_empty():
+        run.notes.append("nothing could be read of what the case names: nothing could be counted")
+        return
+    run.found = found
+    own = len([n for n in found.names if not n.startswith(_OF_CLAIM)])
+    run.windows = found.names[:own]
+    whole: Question = {
+        "airfield": list(found.codes),
+        "since": min([s.since for s in (*spans, *claimed)] + [a for a, _ in run.tested]),
+        "until": max([s.until for s in (*spans, *claimed)] + [b for _, b in run.tested]),
+    }
+    shown, crossing = as_wanted(run.known, whole).visits(found.visits.frame)
+    run.notes += crossing
+    run.frames |= {"counts": found.counts[:own], "cadence": found.cadence[:own], "visits": shown}
+    run.frames["published"] = published(case, found.counts, found.cadence)
+    if found.observability is not None:
+        run.frames["observability"] = OBSERVABILITY.conform(found.observability, fill=True)
+    if "legs" in found.found.more:
+        run.frames["legs"] = LEGS.conform(_of_visits(found.found.more["legs"].frame, shown), fill=True)
+    longest = max(spans, key=lambda s: s.until - s.since)
+    if case.comparison.destinations and case.fleet.named and found.more.fleet is not None:
+        run.frames["destinations"] = destinations(found, longest, run.known)
+    if case.comparison.visitors:
+        run.frames["visitors"] = visitors(gathered, case, found, longest)
+    lake = lake_of(gathered.what, gathered.options)
+    if lake is not None:
+        run.frames["ledger"] = LEDGER.conform(lake.ledger(), fill=True)
+
+
+def _of_visits(legs: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Keep the flights that lead to, or away from, the visits shown."""
+    fields = visits["airfield"].drop_nulls().unique().to_list()
+    who = visits.select(pl.coalesce("icao24", "track_id")).to_series().unique().to_list()
+    at_field = pl.col("origin").is_in(fields) | pl.col("destination").is_in(fields)
+    return legs.filter(pl.coalesce("icao24", "track_id").is_in(who), at_field)
+
+
+def _claims(run: _Run) -> None:
+    """What people said, showed and published, beside the visits."""
+    counted = run.found is not None
+    visits = run.frames.get("visits")
+    run.frames["statements"] = statements(run.case, visits, counted=counted)
+    run.frames["exhibits"] = exhibits(run.case, visits)
+    if not counted:
+        run.frames["published"] = published(run.case, counted=False)
+
+
+def _result(run: _Run, context: Tables, folder: Path) -> CaseResult:
+    """Put everything together, with names of files as they mean the same wherever the folder lies."""
+    case, found = run.case, run.found
+    beside = beside_files(case, run.gathered)
+    inputs = inputs_of(run.receipts, beside, run.gathered, folder)
+    files = [f for frame in run.receipts for f in frame["file"].drop_nulls().to_list()]
+    run.frames["receipts"] = relabelled(
+        pl.concat([RECEIPTS.empty(), *run.receipts, receipts_frame(beside)]).unique(maintain_order=True), folder
+    ).sort("file", "sha256")
+    run.frames["problems"] = relabelled(pl.concat([PROBLEMS.empty(), *run.problems]), folder)
+    simulated = bool(case.positions.scenario) or (found is not None and found.visits.simulated)
+    said = say(case, run.frames, counted=found is not None, simulated=simulated)
+    return CaseResult(
+        case=case,
+        file=case.file,
+        sha256=case.sha256,
+        frames=run.frames,
+        windows=run.windows,
+        airfields=picked(case, run.known, run.frames.get("visits")),
+        draft=draft(case),
+        finding=said.finding,
+        can=said.can,
+        cannot=said.cannot,
+        rivals=said.rivals,
+        notes=told_by_name(run.notes, files, folder),
+        simulated=simulated,
+        counted=found is not None,
+        inputs=inputs,
+        base=folder,
+        versions=versions(run.known),
+    )

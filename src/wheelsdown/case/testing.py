@@ -1,0 +1,131 @@
+"""Surges and timing of a case, at each of its airfields, over a series of days of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from wheelsdown.analysis.blocks import blocks
+from wheelsdown.analysis.series import series
+from wheelsdown.analysis.surges import surges
+from wheelsdown.analysis.timing import timing
+from wheelsdown.analysis.timing_epoch import epoch
+from wheelsdown.case.beside import events_rule
+from wheelsdown.case.form import Case
+from wheelsdown.case.moments import instant
+from wheelsdown.engines.windowed import Windowed
+from wheelsdown.schema import BLOCKS, EPOCH, SERIES, SURGES, TIMING
+from wheelsdown.table import Table
+
+__all__ = ["period", "tests"]
+
+_HAND_PICKED = "hand_picked"
+_TABLES: dict[str, Table] = {"series": SERIES, "surges": SURGES, "blocks": BLOCKS, "timing": TIMING, "epoch": EPOCH}
+
+
+def period(case: Case, of: str) -> tuple[datetime, datetime]:
+    """Give the period that ``surges`` or ``timing`` looks at: its own, else from the first window to the last."""
+    ends = [case.ends(w) for w in case.window]
+    since, until = min(a for a, _ in ends), max(b for _, b in ends)
+    part = case.surges if of == "surges" else case.timing
+    if part is not None and part.since is not None:
+        since = instant(part.since, case.case.zone)
+    if part is not None and part.until is not None:
+        until = instant(part.until, case.case.zone, end=True)
+    return since, until
+
+
+def tests(case: Case, found: Windowed, events: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Test what the case asks to be tested.
+
+    Parameters
+    ----------
+    case : Case
+        With ``[surges]`` and ``[timing]`` where they are wanted.
+    found : Windowed
+        Visits, and the days observed.
+    events : EVENTS
+
+    Returns
+    -------
+    dict
+        ``series``, and as far as asked for ``surges``, ``blocks``, ``timing``, ``epoch``; rows of each airfield in
+        turn. A series spans the period of surges, else that of timing, else all windows.
+    """
+    rows: dict[str, list[pl.DataFrame]] = {name: [] for name in _TABLES}
+    of = "surges" if case.surges is not None else "timing"
+    here = set(found.visits.frame["airfield"].drop_nulls().to_list())
+    for code in found.codes:
+        if found.selection == _HAND_PICKED and code not in here:
+            continue  # days without a visit say nothing where files were picked by hand
+        since, until = period(case, of)
+        days = _days(case, found, code, since, until)
+        rows["series"].append(days)
+        if case.surges is not None:
+            rows["surges"].append(_surges(case, found, days, since, until))
+            if found.selection != _HAND_PICKED:
+                rows["blocks"].append(blocks(days))
+        if case.timing is not None:
+            since, until = period(case, "timing")
+            days = _days(case, found, code, since, until)
+            rows["timing"].append(_timing(case, days, events, since, until))
+            if found.selection != _HAND_PICKED and not events.is_empty():
+                part = case.timing
+                rows["epoch"].append(
+                    epoch(
+                        days, events, since=since, until=until, time_zone=case.case.zone, draws=part.draws,
+                        seed=part.seed,
+                    )
+                )  # fmt: skip
+    return {n: _TABLES[n].conform(pl.concat(frames), fill=True) for n, frames in rows.items() if frames}
+
+
+def _days(case: Case, found: Windowed, code: str, since: datetime, until: datetime) -> pl.DataFrame:
+    return series(
+        found.visits.frame,
+        airfield=code,
+        since=since,
+        until=until,
+        observability=found.observability,
+        time_zone=case.case.zone,
+        selection=found.selection,
+    )
+
+
+def _surges(case: Case, found: Windowed, days: pl.DataFrame, since: datetime, until: datetime) -> pl.DataFrame:
+    part = case.surges
+    assert part is not None  # noqa: S101  the caller asked
+    return surges(
+        days,
+        what=case.fleet.name,
+        since=since,
+        until=until,
+        time_zone=case.case.zone,
+        declared=[(d.name, d.since, d.until) for d in part.declared],
+        draws=part.draws,
+        seed=part.seed,
+        longest_days=part.longest_days,
+        level=part.level,
+        selection=found.selection,
+    )
+
+
+def _timing(case: Case, days: pl.DataFrame, events: pl.DataFrame, since: datetime, until: datetime) -> pl.DataFrame:
+    part = case.timing
+    assert part is not None  # noqa: S101  the caller asked
+    return timing(
+        days,
+        events,
+        what=case.fleet.name,
+        since=since,
+        until=until,
+        time_zone=case.case.zone,
+        windows_days=part.windows_days,
+        lag_days=part.lag_days,
+        declared=part.declared is not None,
+        draws=part.draws,
+        seed=part.seed,
+        level=part.level,
+        events_from=events_rule(case),
+    )
