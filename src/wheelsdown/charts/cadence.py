@@ -1,16 +1,105 @@
-"""How often visits came, against every other day."""
+"""How often visits came, against ``every other day``."""
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
 import polars as pl
 
-from wheelsdown.charts.svg import NARROW, Sheet
+from wheelsdown.charts.intervals import Axis, Interval, Track, draw_tracks
+from wheelsdown.charts.rows import numbered
+from wheelsdown.charts.scales import count, period_text, short
+from wheelsdown.charts.svg import NARROW, Sheet, clean
 
 __all__ = ["cadence_chart"]
 
+_HALF: Final = 0.5
+
 
 def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW) -> str:
-    """How often visits came, against every other day."""
-    return Sheet(prefix=prefix, width=width, kind="cadence").svg(
-        40, title="How often visits came, against every other day.", desc="Not drawn yet."
+    """Draw the rate of visits, and the share of days with one, as 95 % intervals beside ``every other day``.
+
+    Parameters
+    ----------
+    cadence : polars.DataFrame
+        CADENCE; a row that is refused says why instead of a bar.
+    prefix : str
+        Begins all ids.
+    width : float
+        Of the layout, in units.
+
+    Returns
+    -------
+    str
+        SVG: for each row the visits a day (exact interval, Garwood 1936) and the share of days with a visit (Clopper
+        and Pearson 1934); a line at one half, which is ``every other day`` for both.
+    """
+    sheet = Sheet(prefix=prefix, width=width, kind="cadence")
+    rows = list(numbered(cadence))
+    title = 'How often visits came, beside "every other day"'
+    if not rows:
+        words = "No rhythm was worked out."
+        sheet.text(10, 26, words)
+        return sheet.svg(44, title=title, desc=words)
+    highest = max((v for _, r in rows for v in (r["rate_most"], r["share_most"]) if v is not None), default=1.0)
+    axis = Axis.upto(max(highest, 0.6), 12, width - 12)
+    tracks = [track for n, row in rows for track in _tracks(n, row)]
+    y = draw_tracks(
+        sheet,
+        tracks,
+        axis,
+        2,
+        unit="filled: visits a day; hatched: share of days (95 %)",
+        lines=[(_HALF, "every other day")],
     )
+    return sheet.svg(y + 4, title=title, desc=" ".join(_words(row) for _, row in rows))
+
+
+def _label(row: dict[str, Any]) -> str:
+    parts = [clean(row[c]) for c in ("airfield", "what") if row[c]]
+    place = UTC if row["time_zone"] == "UTC" else ZoneInfo(row["time_zone"])
+    last = row["to_utc"] - timedelta(microseconds=1)
+    parts.append(period_text(row["from_utc"].astimezone(place).date(), last.astimezone(place).date()))
+    return ", ".join(parts)
+
+
+def _tracks(n: int, row: dict[str, Any]) -> list[Track]:
+    label = _label(row)
+    if row["rate_per_day"] is None:
+        return [Track(label, note=clean(row["reason"] or "refused"))]
+    rate = Interval(
+        row["rate_least"],
+        row["rate_most"],
+        row["rate_per_day"],
+        f"cadence/{n}/rate_per_day",
+        text=f"{short(row['rate_per_day'])} a day",
+    )
+    found = [Track(f"{label}: {count(row['visits'], 'visit')}", (rate,))]
+    if row["share_of_days"] is not None:
+        share = Interval(
+            row["share_least"],
+            row["share_most"],
+            row["share_of_days"],
+            f"cadence/{n}/share_of_days",
+            "hatched",
+            f"{row['share_of_days'] * 100:.0f} % of days",
+        )
+        found[0] = Track(found[0].label, (rate, share))
+    return found
+
+
+def _words(row: dict[str, Any]) -> str:
+    label = _label(row)
+    if row["rate_per_day"] is None:
+        return f"{label}: refused, {clean(row['reason'] or 'no reason given')}."
+    text = (
+        f"{label}: {count(row['visits'], 'visit')}, {short(row['rate_per_day'])} a day, "
+        f"between {short(row['rate_least'] or 0)} and {short(row['rate_most'] or 0)}"
+    )
+    if row["share_of_days"] is not None:
+        text += f"; a visit on {row['share_of_days'] * 100:.0f} % of the days observed"
+    if row["every_other_day"] is not None:
+        text += f'. "Every other day" is {"" if row["every_other_day"] else "not "}borne out'
+    return text + "."

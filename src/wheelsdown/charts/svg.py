@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from html import escape
 from typing import Any, Final
 
-from wheelsdown.analysis.wording import name as clean
+from wheelsdown.analysis.wording import name
 from wheelsdown.charts.palette import paint
 
 __all__ = ["NARROW", "SIZE", "WIDE", "Sheet", "clean", "fit", "num", "text_width", "wrap"]
@@ -27,6 +27,12 @@ WIDE: Final = 760
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _SLIM: Final = frozenset("iljtfrI.,:;'|!()[] ")
 _FAT: Final = frozenset("mwMWQO@%&")
+
+
+def clean(text: object, *, most: int = 240) -> str:
+    """Make a text from a table fit to be drawn: no control or steering characters, on one line, not endless."""
+    kept = " ".join(w for w in (name(word) for word in str(text)[: most * 8].split()) if w)
+    return kept if len(kept) <= most else kept[: most - 3].rstrip() + "..."
 
 
 def num(value: float) -> str:
