@@ -36,6 +36,7 @@ VERBS: Final = (
     ("agree",),
     ("timing",),
     ("observability",),
+    ("check",),
     ("check-visit",),
     ("checks",),
     ("identify",),

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from wheelsdown.errors import UsageError, WheelsdownError
+from wheelsdown.errors import CaseError, UsageError, WheelsdownError
 
 __all__ = ["main"]
 
@@ -43,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say("-: standard input cannot be read; save it to a file and name that" if stdin else str(e), WRONG_USE)
     except UsageError as e:
         return _say(str(e), WRONG_USE)
+    except CaseError as e:
+        return _say(str(e), WRONG_USE, hint="")
     except WheelsdownError as e:
         return _say(str(e), FAILED)
     except BrokenPipeError:
@@ -56,9 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say("interrupted", INTERRUPTED)
 
 
-def _say(text: str, code: int) -> int:
+def _say(text: str, code: int, *, hint: str = " (see wheelsdown --help)") -> int:
     from wheelsdown.cli.show import printable
 
-    hint = " (see wheelsdown --help)" if code == WRONG_USE else ""
-    print(f"wheelsdown: {printable(text)}{hint}", file=sys.stderr)
+    print(f"wheelsdown: {printable(text)}{hint if code == WRONG_USE else ''}", file=sys.stderr)
     return code

@@ -8,7 +8,19 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from wheelsdown import __version__
-from wheelsdown.cli import checking, counting, differing, fetching, lakes, observing, rhythms, simulating, timing
+from wheelsdown.cli import (
+    cases,
+    checking,
+    counting,
+    differing,
+    fetching,
+    lakes,
+    observing,
+    rhythms,
+    running,
+    simulating,
+    timing,
+)
 from wheelsdown.cli.flowing import flowing
 from wheelsdown.cli.parameters import Delivery, Question, Reading, asked_of, files_of, options_of
 from wheelsdown.cli.references import reference
@@ -43,8 +55,10 @@ for verb in (
     rhythms.cadence,
     rhythms.agree,
     timing.timing,
+    cases.check,
     differing.diff,
     simulating.simulate,
+    running.run,
 ):
     app.command(verb)
 
