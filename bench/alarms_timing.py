@@ -87,7 +87,9 @@ def _growth(rng: np.random.Generator) -> NDArray[np.float64]:
     if rng.random() < 0.5:
         return steady
     edges = np.sort(rng.choice(np.arange(30, DAYS), 6, replace=False))
-    return steady[np.concatenate([[0], edges])[np.searchsorted(edges, np.arange(DAYS), side="right")]]
+    since = np.concatenate([[0], edges])[np.searchsorted(edges, np.arange(DAYS), side="right")]
+    stepped: NDArray[np.float64] = steady[since]
+    return stepped
 
 
 def quiet(seed: int, kind: str, *, events: int | None = None, planted: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:

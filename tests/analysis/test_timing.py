@@ -377,3 +377,28 @@ def test_the_strongest_is_at_least_as_likely_as_each() -> None:
     for h in held:
         assert quoter(held, h)(h.observed) >= h.p - 1e-12
     assert quoter(held[:1], held[0])(held[0].observed) == held[0].p
+
+
+def test_leaving_out_an_event_of_a_rate_leaves_days_that_others_share() -> None:
+    visits = np.bincount([10, 14, 18, 40, 70], minlength=100)
+    bins = Bins(FIRST, visits, np.ones(100), np.zeros(100, dtype=np.int64))
+    starts, ends = np.array([8, 12, 35]), np.array([15, 19, 45])
+    one = Comparison("rate_before", 7, 0, (0, 1, 2), starts, ends)
+    (held,) = hold(bins, [one], shifts(bins, 99, np.random.default_rng(1)))
+    assert held.observed == 4
+    by_hand = []
+    for i in range(3):
+        inside = np.zeros(100, dtype=bool)
+        for k in range(3):
+            if k != i:
+                inside[starts[k] : ends[k] + 1] = True
+        by_hand.append(visits[inside].sum())
+    assert held.without.tolist() == by_hand == [3, 3, 3]
+
+
+def test_thousands_of_events_take_seconds() -> None:
+    rng = np.random.default_rng(3)
+    days = [FIRST + timedelta(days=int(d)) for d in rng.integers(40, DAYS - 40, 20_000)]
+    table = run(rng.integers(0, DAYS, 300).tolist(), events_on(days), draws=99)
+    assert table["p"].is_not_null().all()
+    assert table["events"].min() > 2500

@@ -46,12 +46,17 @@ class Comparison:
         """Whether visits are counted, and not events."""
         return self.measure == "rate_before"
 
-    def inside(self, bins: Bins, *, without: int | None = None) -> NDArray[np.bool_]:
+    def cover(self, bins: Bins) -> NDArray[np.int64]:
+        """In how many events' windows each day lies."""
+        change = np.zeros(bins.size + 1, dtype=np.int64)
+        np.add.at(change, self.starts, 1)
+        np.add.at(change, self.ends + 1, -1)
+        out: NDArray[np.int64] = np.cumsum(change)[:-1]
+        return out
+
+    def inside(self, bins: Bins) -> NDArray[np.bool_]:
         """Days that lie in a window of any event."""
-        out = np.zeros(bins.size, dtype=bool)
-        for i, (a, b) in enumerate(zip(self.starts, self.ends, strict=True)):
-            if i != without:
-                out[a : b + 1] = True
+        out: NDArray[np.bool_] = self.cover(bins) > 0
         return out
 
 
@@ -93,7 +98,7 @@ class Held:
 @dataclass
 class _Running:
     comparison: Comparison
-    masks: Counts
+    cover: NDArray[np.int64]
     without: NDArray[np.float64]
     drawn: list[NDArray[np.float64]] = field(default_factory=list)
     reached: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -120,22 +125,18 @@ def hold(bins: Bins, comparisons: Sequence[Comparison], drawn: Iterable[Counts])
     real_sums = _sums(real)
     running = []
     for c in comparisons:
-        wide = (
-            np.stack([c.inside(bins, without=i) for i in (None, *range(len(c.events)))], axis=1)
-            if c.is_rate
-            else np.zeros((0, 0))
-        ).astype(np.float64)
-        _, without = _count(c, real, real_sums, wide)
-        running.append(_Running(c, wide, without[0], reached=np.zeros(len(c.events), dtype=np.int64)))
+        cover = c.cover(bins)
+        _, without = _count(c, real, real_sums, cover)
+        running.append(_Running(c, cover, without[0], reached=np.zeros(len(c.events), dtype=np.int64)))
     for counts in drawn:
         sums = _sums(counts)
         for r in running:
-            all_of_it, without = _count(r.comparison, counts, sums, r.masks)
+            all_of_it, without = _count(r.comparison, counts, sums, r.cover)
             r.drawn.append(all_of_it)
             r.reached += np.sum(without >= r.without[None, :] - _TINY, axis=0)
     out = []
     for r in running:
-        observed, _ = _count(r.comparison, real, real_sums, r.masks)
+        observed, _ = _count(r.comparison, real, real_sums, r.cover)
         chance = np.concatenate(r.drawn)
         both = np.append(chance, observed)
         # the series as it came is one of the shifts, so it belongs to mean and spread
@@ -169,12 +170,14 @@ def _hits(c: Comparison, sums: Counts) -> NDArray[np.bool_]:
 
 
 def _count(
-    c: Comparison, counts: Counts, sums: Counts, masks: Counts
+    c: Comparison, counts: Counts, sums: Counts, cover: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Count with all events, and leaving out each."""
     if c.is_rate:
-        found: Counts = counts @ masks
-        return found[:, 0], found[:, 1:]
+        all_of_it: Counts = counts @ (cover > 0).astype(np.float64)
+        # leaving out an event takes away the days that lie in its window alone
+        own = _sums(np.where(cover == 1, counts, 0.0))
+        return all_of_it, all_of_it[:, None] - (own[:, c.ends + 1] - own[:, c.starts])
     hits = _hits(c, sums)
     whole: Counts = hits.sum(axis=1).astype(np.float64)
     return whole, np.subtract(whole[:, None], hits, dtype=np.float64)
