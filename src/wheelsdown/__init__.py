@@ -21,6 +21,8 @@ _HOME = {
     "cadence": "wheelsdown.engines.offered",
     "agree": "wheelsdown.engines.offered",
     "observability": "wheelsdown.engines.offered",
+    "shares": "wheelsdown.engines.offered",
+    "surges": "wheelsdown.engines.offered",
     "timing": "wheelsdown.engines.offered",
     "Options": "wheelsdown.engines.options",
     "write": "wheelsdown.outputs",
@@ -29,12 +31,12 @@ _HOME = {
 
 __all__ = [
     "Options", "WheelsdownError", "__version__", "agree", "cadence", "count", "explain", "gaps", "integrity", "legs",
-    "observability", "read", "timing", "visits", "write",
+    "observability", "read", "shares", "surges", "timing", "visits", "write",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from wheelsdown.engines.local import explain, gaps, integrity, legs, read, visits
-    from wheelsdown.engines.offered import agree, cadence, count, observability, timing
+    from wheelsdown.engines.offered import agree, cadence, count, observability, shares, surges, timing
     from wheelsdown.engines.options import Options
     from wheelsdown.errors import WheelsdownError
     from wheelsdown.outputs import write

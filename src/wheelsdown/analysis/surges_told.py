@@ -66,7 +66,8 @@ def told_of(
         "from_utc": since.astimezone(UTC),
         "to_utc": until.astimezone(UTC),
         "time_zone": zone,
-        "visits_total": scan.total,
+        # where no day has an exposure, nothing is told of them, and all are named
+        "visits_total": scan.total if seen.any() else int(counts.sum()),
         "exposure_how": how,
     }
     return Told(scan, frame["day"].to_list(), frame["visit_ids"].to_list(), sources, base, reasons, level)

@@ -38,7 +38,7 @@ DECLARED: Final = (
 ASSUMED: Final = (
     "every day taken as observed, which these data cannot show; if some were not, the others stand out too much"
 )
-PICKED: Final = "taken as chosen by hand: no surge can be told, for what was left out is not there"
+PICKED: Final = "taken as chosen by hand, and what was left out is not there"
 LOG: Final = (
     "visits come from a log, and a log grows with the effort of its observers: it cannot tell more visits from more "
     "watching"

@@ -18,7 +18,9 @@ from wheelsdown.cli import (
     observing,
     rhythms,
     running,
+    sharing,
     simulating,
+    surging,
     timing,
 )
 from wheelsdown.cli.flowing import flowing
@@ -54,7 +56,9 @@ for verb in (
     counting.count,
     rhythms.cadence,
     rhythms.agree,
+    surging.surges,
     timing.timing,
+    sharing.shares,
     cases.check,
     differing.diff,
     simulating.simulate,

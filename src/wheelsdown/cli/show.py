@@ -179,6 +179,15 @@ _OF_A_LAKE: Final = {
         "The rhythm is that of visits that were received: where some were not, it was quicker.",
         "The interval supposes that visits come one by one at a steady rate. -o FILE or --json gives every column.",
     ),
+    "SURGES": (
+        "p allows for the search among all stretches; a declared window has a test of its own.",
+        "More visits and better observation look alike where nothing tells of the observation.",
+        "-o FILE or --json gives every column, with what would have changed the answer.",
+    ),
+    "SHARES": (
+        "Another window gives another share: never compare shares of different windows.",
+        "-o FILE or --json gives every column, with what would have changed the answer.",
+    ),
     "AGREEMENT": (
         "Two sources that agree may both be wrong, and what both missed is in neither.",
         "Times are UTC. -o FILE or --json gives every column.",

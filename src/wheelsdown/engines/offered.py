@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Unpack
 
@@ -15,9 +16,11 @@ from wheelsdown.engines.local import Question
 from wheelsdown.engines.observing import observability as observed
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.rhythm import rhythm
+from wheelsdown.engines.sharing import sharing
+from wheelsdown.engines.surging import surging
 from wheelsdown.engines.timing import told
 
-__all__ = ["agree", "cadence", "count", "observability", "timing"]
+__all__ = ["agree", "cadence", "count", "observability", "shares", "surges", "timing"]
 
 Lake = str | Path | None
 
@@ -329,6 +332,131 @@ def timing(
         **question,
     )
     return found.timing.frame
+
+
+def surges(
+    what: Input = (),
+    *,
+    lake: Lake = None,
+    options: Options | None = None,
+    declared: Sequence[tuple[str, date, date]] = (),
+    longest_days: int = 90,
+    draws: int = 9999,
+    seed: int = 0,
+    level: float = 0.05,
+    grades: str | Sequence[str] | None = None,
+    zone: str | None = None,
+    selection: str | None = None,
+    exposure_days: float | None = None,
+    logs: Sequence[Path] = (),
+    log_map: Path | None = None,
+    **question: Unpack[Question],
+) -> pl.DataFrame:
+    """Find stretches of days with more visits than chance allows, given what was observed.
+
+    Parameters
+    ----------
+    what : path, paths, POSITIONS or VISITS
+        Nothing with `lake`.
+    lake : path, optional
+        Read out of this lake instead.
+    options : Options, optional
+        How to read and infer.
+    declared : sequence of (name, first day, last day)
+        Windows named before anybody looked, both days included.
+    longest_days, draws, seed, level
+        As in `analysis.surges.surges`.
+    grades, exposure_days
+        As in `cadence`.
+    zone, selection, logs, log_map
+        As in `count`.
+    **question
+        As in `visits`. Both ends of the window are needed.
+
+    Returns
+    -------
+    SURGES
+
+    Raises
+    ------
+    UsageError, SourceError, ReferenceDataError, LakeError
+
+    Notes
+    -----
+    It cannot tell more visits from better observation that nothing tells of, such as observers who watch more.
+    """
+    found = surging(
+        what,
+        _options(options, lake),
+        declared=declared,
+        longest_days=longest_days,
+        draws=draws,
+        seed=seed,
+        level=level,
+        grades=grades,
+        zone=zone,
+        selection=selection,
+        exposure_days=exposure_days,
+        logs=logs,
+        log_map=log_map,
+        **question,
+    )
+    return found.surges.frame
+
+
+def shares(
+    files: str | Path | Sequence[str | Path],
+    *,
+    options: Options | None = None,
+    recipient: str | None = None,
+    supplier: str | Sequence[str] | None = None,
+    years: str | Sequence[str] | None = None,
+    reporter: str | None = None,
+    partner: str | Sequence[str] | None = None,
+    commodity: str | None = None,
+    period: str | Sequence[str] | None = None,
+    flow: str = "import",
+    measure: str | None = None,
+) -> pl.DataFrame:
+    """Tell shares in deliveries of arms (SIPRI) or in trade (UN Comtrade), out of the user's own tables.
+
+    Parameters
+    ----------
+    files : path or paths
+        Tables as they were downloaded.
+    options : Options, optional
+        `strict` and `as_` of it.
+    recipient, supplier, years
+        Of arms: who received, from whom (each, unless given), first and last year, ``2016-2020``.
+    reporter, partner, commodity, period, flow, measure
+        Of trade: as in `analysis.shares.trade_share`.
+
+    Returns
+    -------
+    SHARES
+
+    Raises
+    ------
+    UsageError, SourceError
+
+    Notes
+    -----
+    Volumes of arms are of military capability, not of money. No row of trade is no proof of no trade.
+    """
+    found = sharing(
+        files,
+        options,
+        recipient=recipient,
+        supplier=supplier,
+        years=years,
+        reporter=reporter,
+        partner=partner,
+        commodity=commodity,
+        period=period,
+        flow=flow,
+        measure=measure,
+    )
+    return found.frame
 
 
 def _options(options: Options | None, lake: Lake) -> Options:
