@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from tests.analysis.timing_made import events_on, series_of, span
-from wheelsdown.analysis.episodes import episodes, rule, steady
+from wheelsdown.analysis.episodes import described, episodes, rule, steady
 from wheelsdown.analysis.timing import timing
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import EVENTS
@@ -185,6 +185,19 @@ def test_countries_are_judged_by_themselves_unless_they_are_named_together() -> 
     assert together.select("country", "deaths_best").rows() == [("AAA, BBB", 19.0)]
     with pytest.raises(UsageError, match="no event of Freedonia: the files write AAA, BBB"):
         episodes(both, country="Freedonia")
+
+
+def test_which_they_are_is_said_with_other_thresholds() -> None:
+    both = pl.concat([months_with({(2020, 1): 30, (2020, 6): 12}, "AAA"), days_with({date(2020, 1, 5): 3.0})])
+    both = both.with_columns(country=pl.when(pl.col("kind") == "event").then(pl.lit("elsewhere")).otherwise("country"))
+    assert described(both, country="AAA") == (
+        "episodes of AAA in a list; months: 17 deaths or more in a calendar month, new after one month with fewer, going "
+        "on while a month has as many and at least 1 % of the deadliest month's; by months the same episodes begin with "
+        "any threshold above 12 and up to 30 deaths a month; 12 would add or move 2020-06"
+    )
+    assert "by events the same episodes begin" in described(both)
+    # outside the days asked about nothing is added
+    assert "would add" not in described(both, country="AAA", until=date(2020, 3, 1))
 
 
 def test_the_tail_of_a_war_ends_below_its_share() -> None:

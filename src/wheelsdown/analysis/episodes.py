@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
 
@@ -23,7 +23,7 @@ from wheelsdown.analysis.wording import listed, number
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import EVENTS
 
-__all__ = ["DAYS", "MONTHS", "Steady", "episodes", "rule", "steady"]
+__all__ = ["DAYS", "MONTHS", "Steady", "described", "episodes", "rule", "steady"]
 
 DAYS: Final = (25, 7, 90)
 """Deaths, within so many days, new after so many quiet days: the rule over events unless another is given."""
@@ -225,6 +225,46 @@ def steady(
     return Steady(kind, above, most, _sorted(added), _sorted(dropped))
 
 
+def described(
+    events: pl.DataFrame,
+    *,
+    deaths_least: float = DAYS[0],
+    within_days: int = DAYS[1],
+    quiet_days: int = DAYS[2],
+    month_deaths_least: float = MONTHS,
+    quiet_months: int = 1,
+    tail_share: float = _SHARE,
+    country: str | Sequence[str] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> str:
+    """Say which episodes they are: out of what, by which rule, and what other thresholds would make of them.
+
+    Parameters
+    ----------
+    events, country, and the rule
+        As in `episodes`.
+    since, until : date, optional
+        As in `steady`.
+
+    Raises
+    ------
+    UsageError
+        As in `episodes`.
+    """
+    frame = EVENTS.conform(events)
+    given = Rule(deaths_least, within_days, quiet_days, month_deaths_least, quiet_months, tail_share)
+    judged = {k for part in _parts(frame, country) for k in part["kind"].unique()}
+    kinds = [k for k in ("event", "month") if k in judged]
+    named = [country] if isinstance(country, str) else list(country or ())
+    of = f" of {listed(named)}" if named else ""
+    said = f"episodes{of} in {'; '.join(frame['source'].unique().sort())}: {rule(**asdict(given), kinds=kinds)}"
+    for kind in kinds:
+        varied = steady(frame, kind=kind, **asdict(given), country=country, since=since, until=until)
+        said += f"; by {kind}s {varied.words()}"
+    return said
+
+
 def _sorted(days: set[date]) -> tuple[date, ...]:
     return tuple(sorted(days))
 
@@ -273,15 +313,7 @@ def _sums(part: pl.DataFrame, within_days: int) -> list[float]:
 def _row(found: Found, lists: pl.DataFrame, given: Rule) -> dict[str, object]:
     """Write an episode, dated by the list where it has one."""
     rows = found.rows
-    words = rule(
-        deaths_least=given.deaths_least,
-        within_days=given.within_days,
-        quiet_days=given.quiet_days,
-        month_deaths_least=given.month_deaths_least,
-        quiet_months=given.quiet_months,
-        tail_share=given.tail_share,
-        kinds=(found.kind,),
-    )
+    words = rule(**asdict(given), kinds=(found.kind,))
     countries = rows["country"].drop_nulls().unique().sort().to_list()
     sources = sorted(rows["source"].unique().to_list(), key=lambda s: (not s.startswith(_SIMULATED), s))
     note = [f"rule: {words}"]

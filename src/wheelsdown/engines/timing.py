@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from wheelsdown.analysis.episodes import DAYS, MONTHS, episodes, rule, steady
+from wheelsdown.analysis.episodes import DAYS, MONTHS, described, episodes
 from wheelsdown.analysis.timing import MEASURES, STANDARD_DAYS, timing
 from wheelsdown.analysis.timing_epoch import epoch
 from wheelsdown.analysis.wording import listed
@@ -283,13 +283,8 @@ def _chosen(
             "month_deaths_least": rule_months[0],
             "quiet_months": int(rule_months[1]),
         }
-        kinds = [k for k in ("event", "month") if (events["kind"] == k).any()]
-        of = f" of {listed(named)}" if named else ""
         found = episodes(events, country=named or None, **given)  # type: ignore[arg-type]
-        said = f"episodes{of} in {sources}: {rule(kinds=kinds, **given)}"  # type: ignore[arg-type]
-        for kind in kinds:
-            varied = steady(events, kind=kind, country=named or None, since=days[0], until=days[1], **given)  # type: ignore[arg-type]
-            said += f"; by {kind}s {varied.words()}"
+        said = described(events, country=named or None, since=days[0], until=days[1], **given)  # type: ignore[arg-type]
         return found, said
     if not named:
         return events, sources
