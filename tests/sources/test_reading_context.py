@@ -186,3 +186,9 @@ def test_readers_of_positions_say_where_context_goes(tmp_path: Path, data: str, 
         read_positions(path, strict=True)
     with pytest.raises(SourceError, match=said):
         read_positions(path, as_="ucdp-months" if data is MONTHS else "sipri-tiv-long", strict=True)
+
+
+def test_a_named_source_says_which_column_is_missing(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", TIV.replace("recipient", "buyer"))
+    with pytest.raises(SourceError, match="row 1, field recipient: the heading lacks a column"):
+        read_context(path, as_="sipri-tiv-long", strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 from datetime import date
 from pathlib import Path
 
@@ -142,6 +143,20 @@ def test_the_reduced_form(tmp_path: Path) -> None:
     ]
     assert reasons(report) == [(3, "day", "year, month and day are no day")]
     assert "is not said" in events["note"][0]
+
+
+def test_the_answer_of_its_interface(tmp_path: Path) -> None:
+    body = {
+        "TotalCount": 1,
+        "TotalPages": 1,
+        "NextPageUrl": "",
+        "Result": [EVENT | {"id": 9001, "best": 7, "gwnoa": None}],
+    }
+    reading = read_context(write(tmp_path / "gedevents_v25_1.json", json.dumps(body)), strict=True)
+    assert reading.kinds == ("ucdp-ged",)
+    assert reading.events.select("event_id", "deaths_best", "deaths_most", "ended", "row").rows() == [
+        ("9001", 7.0, 12.0, date(2024, 3, 4), 1)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ class Acled:
 
 def _frames(file: InputFile) -> Iterator[pl.DataFrame]:
     if kind_of(file.head) not in ("json", "lines"):
-        yield from frames(file)
+        yield from frames(file, _NEEDED)
         return
     try:
         records = list(json_records(file, "data"))

@@ -112,7 +112,7 @@ class Comtrade:
 
 def _frames(file: InputFile) -> Iterator[pl.DataFrame]:
     if kind_of(file.head) not in ("json", "lines"):
-        yield from frames(file)
+        yield from frames(file, [c.lower() for c in _NEEDED])
         return
     try:
         blocks = list(json_records(file, "data"))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -54,7 +53,11 @@ def decoded(data: bytes, report: Report) -> str:
 
 def text_lines(file: InputFile) -> list[str]:
     """Lines of a file of text, each with its end."""
-    return list(io.StringIO(decoded(file.read_bytes(), file.report), newline=None))
+    text = decoded(file.read_bytes(), file.report).replace("\r\n", "\n").replace("\r", "\n")
+    lines = [line + "\n" for line in text.split("\n")]
+    if lines[-1] == "\n":
+        lines.pop()
+    return lines
 
 
 def names_of(head: bytes) -> list[str]:
@@ -68,15 +71,22 @@ def names_of(head: bytes) -> list[str]:
         return []
 
 
-def frames(file: InputFile, names: list[str] | None = None) -> Iterator[pl.DataFrame]:
+def frames(
+    file: InputFile,
+    needs: Collection[str],
+    *,
+    names: list[str] | None = None,
+    only: Collection[str] | None = None,
+) -> Iterator[pl.DataFrame]:
     """Yield delimited text in frames of strings, names in lower case, empty cells null, the line number as `row`.
 
+    `names` are those of the columns where there is no heading; columns that are not among `only` are passed over.
     A column of the file that is itself called `row` comes as `row_`, one without a name as `unnamed_1` and so on.
 
     Raises
     ------
     SourceError
-        There is no heading, or two columns have one name.
+        There is no heading, it lacks a column that is needed, or two columns have one name.
     """
     lines, path = text_lines(file), str(file.path)
     mark, start = delimiter_of(lines[0] if lines else ""), 0
@@ -89,7 +99,9 @@ def frames(file: InputFile, names: list[str] | None = None) -> Iterator[pl.DataF
         while names and not names[-1]:
             names.pop()
         names = [f"{ROW}_" if c == ROW else c or f"unnamed_{i}" for i, c in enumerate(names, start=1)]
-    yield from frames_of_lines(lines, path, file.report, mark, names, start)
+    if missing := [c for c in needs if c not in names]:
+        raise SourceError(path, "the heading lacks a column", row=1, field=missing[0], remedy="is it the right table?")
+    yield from frames_of_lines(lines, path, file.report, mark, names, start, only)
 
 
 def plain(cells: pl.Series) -> pl.Series:

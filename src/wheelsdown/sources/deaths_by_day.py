@@ -42,7 +42,7 @@ class DeathsByDay:
         """Yield EVENTS of kind `event`, one a day, with `row`."""
         telling = Telling(file.report)
         stem = PurePath(file.name.removesuffix(".gz")).stem
-        for frame in frames(file):
+        for frame in frames(file, ("date",)):
             rows = Rows(frame, telling)
             day = rows.day("date", needed=True)
             deaths = rows.number("records" if rows.has("records") else "deaths", least=0.0, needed=True)

@@ -51,7 +51,7 @@ class EpisodesList:
     def read(self, file: InputFile) -> Iterator[pl.DataFrame]:
         """Yield EVENTS of kind `episode`, unless a column `kind` says otherwise, with `row`."""
         telling = Telling(file.report)
-        for frame in frames(file):
+        for frame in frames(file, _NEEDED):
             known = (*EVENTS.names, *_OURS)
             for strange in [c for c in frame.columns if c not in known]:
                 file.report.problem(

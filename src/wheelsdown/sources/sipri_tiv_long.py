@@ -41,7 +41,7 @@ class SipriTivLong:
         """Yield TRANSFERS of kind `tiv`, with `row`; further columns are ignored by name."""
         as_of = release((), file.name, file.report)
         telling = Telling(file.report)
-        for frame in frames(file):
+        for frame in frames(file, _NEEDED):
             if extra := [c for c in frame.columns if c not in (*_NEEDED, "row")]:
                 file.report.notes.append(f"columns ignored: {', '.join(extra)[:200]}")
             rows = Rows(frame, telling)

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -110,8 +110,12 @@ def frames_of_lines(
     delimiter: str | None = None,
     names: list[str] | None = None,
     start: int = 0,
+    only: Collection[str] | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """Yield lines of delimited text as `text_frames` does; where `names` are given, records begin in line `start`."""
+    """Yield lines of delimited text as `text_frames` does.
+
+    Where `names` are given, records begin in line `start`; columns that are not among `only` are passed over.
+    """
     mark = delimiter or delimiter_of(lines[0] if lines else "")
     at = start
     if names is None:
@@ -128,6 +132,9 @@ def frames_of_lines(
         twice = next(n for i, n in enumerate(names) if n in names[:i] or n == ROW)
         raise SourceError(name, "a column name that is used twice or reserved", row=1, field=twice, remedy="rename it")
     width, bad = len(names), _Tally()
+    taken = [i for i, n in enumerate(names) if only is None or n in only]
+    part = len(taken) < width
+    names = [names[i] for i in taken]
     cells: list[list[str]] = []
     rows: list[int] = []
     while at < len(lines):
@@ -144,7 +151,7 @@ def frames_of_lines(
             bad.add(f"{len(line)} cells where the heading has {width}", number, ",".join(line))
             at = number
             continue
-        cells.append(line[:width])
+        cells.append([line[i] for i in taken] if part else line[:width])
         rows.append(number)
         if len(cells) >= _BLOCK_ROWS:
             yield _strings(names, cells, rows)

@@ -43,7 +43,7 @@ class UcdpEpisodes:
         telling = Telling(file.report)
         version = version_in(file.name)
         source = "UCDP/PRIO Armed Conflict episodes" + (f" {'.'.join(map(str, version))}" if version else "")
-        parts = [_years(Rows(f, telling)) for f in frames(file)]
+        parts = [_years(Rows(f, telling)) for f in frames(file, sorted(_NEEDED))]
         telling.finish()
         if not parts:
             return

@@ -11,7 +11,7 @@ import polars as pl
 from wheelsdown.schema import EVENTS
 from wheelsdown.sources.context_cells import Rows, Telling, decoded, frames, names_of
 from wheelsdown.sources.interface import Card, InputFile, Report
-from wheelsdown.sources.tables import kind_of
+from wheelsdown.sources.tables import json_records, kind_of, records_frame
 from wheelsdown.sources.ucdp import DAYS_OF, LICENCE, PLACES, PUBLISHER, URL, VIOLENCE, version_in
 
 __all__ = ["UcdpGed"]
@@ -67,6 +67,33 @@ _COLUMNS: Final = (
     "gwnoa",
     "gwnob",
 )
+_READ: Final = (
+    "id",
+    "year",
+    "month",
+    "day",
+    "code_status",
+    "type_of_violence",
+    "conflict_name",
+    "dyad_name",
+    "side_a",
+    "side_b",
+    "where_prec",
+    "latitude",
+    "longitude",
+    "country",
+    "event_clarity",
+    "date_prec",
+    "date_start",
+    "date_end",
+    "best",
+    "low",
+    "high",
+    "best_death",
+    "low_death",
+    "high_death",
+)
+"""What is read; the texts of the reports, and what can be looked up by id, is passed over."""
 _WHOLE: Final = {"id", "conflict_name", "where_prec", "date_prec", "date_start", "best"}
 _REDUCED: Final = {"id", "year", "month", "day", "type_of_violence", "side_a", "side_b"}
 _BEST: Final = ("best", "best_death")
@@ -96,13 +123,21 @@ class UcdpGed:
 
     def detect(self, head: bytes, name: str) -> bool:
         """Recognise the names of columns, or a first record that holds what the 49 columns hold."""
+        if kind_of(head) in ("json", "lines"):
+            return b'"Result"' in head and all(f'"{n}"'.encode() in head for n in _WHOLE)
         names = set(names_of(head))
         if names >= _WHOLE or (names >= _REDUCED and any(b in names for b in _BEST)):
             return True
         return len(names) > 1 and _headless(head)
 
     def read(self, file: InputFile) -> Iterator[pl.DataFrame]:
-        """Yield EVENTS of kind `event`, with `row`."""
+        """Yield EVENTS of kind `event`, with `row`.
+
+        Raises
+        ------
+        SourceError
+            The file is broken JSON, or its heading is broken.
+        """
         names = list(_COLUMNS) if _headless(file.head) else None
         if names:
             file.report.notes.append("no heading: read as the 49 columns of UCDP GED, by position")
@@ -117,13 +152,20 @@ class UcdpGed:
             )
         telling = Telling(file.report)
         spans = 0
-        for frame in frames(file, names):
+        for frame in _frames(file, names):
             got = _events(Rows(frame, telling), source, as_of)
             spans += got.filter(pl.col("ended") > pl.col("began")).height
             yield got
         telling.finish()
         if spans:
             file.report.notes.append(f"{spans} events lasted several days; each is booked on its first day")
+
+
+def _frames(file: InputFile, names: list[str] | None) -> Iterator[pl.DataFrame]:
+    if kind_of(file.head) in ("json", "lines"):
+        yield from (records_frame(block, _READ) for block in json_records(file, "Result"))
+    else:
+        yield from frames(file, ("id",), names=names, only=_READ)
 
 
 def _headless(head: bytes) -> bool:
@@ -144,7 +186,7 @@ def _headless(head: bytes) -> bool:
 
 def _events(rows: Rows, source: str, as_of: str | None) -> pl.DataFrame:
     def first(names: tuple[str, ...]) -> str:
-        return next((n for n in names if rows.has(n)), names[0])
+        return next((n for n in names if rows.has(n) and rows.cells[n].count()), names[0])
 
     height = rows.cells.height
     number = rows.code("id")

@@ -50,7 +50,7 @@ class UcdpMonths:
         telling = Telling(file.report)
         version = version_in(file.name)
         source = "UCDP by country and month" + (f" {'.'.join(map(str, version))}" if version else "")
-        for frame in frames(file):
+        for frame in frames(file, ("isocode", "period")):
             rows = Rows(frame, telling)
             column = next((n for n in _DEATHS if rows.has(n)), None)
             if column is None:
