@@ -1,0 +1,373 @@
+"""Two dossiers of one case, SIMULATED: every kind of change and every cause, in rows and in words."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.dossier import made_folder as made
+from tests.dossier.made_folder import visit, visits
+from wheelsdown.cli import main
+from wheelsdown.dossier import correction, diff
+from wheelsdown.errors import SourceError, UsageError
+from wheelsdown.provenance import Receipt
+from wheelsdown.schema import CAUSES, CHANGE_KINDS, CHANGES
+
+Two = Callable[..., pl.DataFrame]
+OTHER = "b" * 16
+RULES = {**made.VERSIONS, "rules": "a2"}
+FIELDS = {**made.VERSIONS, "reference": "b2"}
+
+
+@pytest.fixture
+def compared(tmp_path: Path) -> Two:
+    """Write two dossiers of the made case and compare them; `old` and `new` are what differs from it."""
+
+    def go(old: dict[str, Any] | None = None, new: dict[str, Any] | None = None) -> pl.DataFrame:
+        for name, some in (("old", old or {}), ("new", new or {})):
+            rows = visits(*some["rows"]) if "rows" in some else None
+            rest = {k: v for k, v in some.items() if k != "rows"}
+            made.dossier(tmp_path / name, made.result(tmp_path / f"in-{name}", rows, **rest))
+        found = diff(tmp_path / "old", tmp_path / "new")
+        assert CHANGES.conform(found).equals(found)
+        assert set(found["change"]) <= set(CHANGE_KINDS)
+        assert set(found["cause"]) <= set(CAUSES)
+        assert found["sentence"].str.starts_with("SIMULATED. ").all()
+        # a zip tells the same as the folder it came from
+        again = diff(tmp_path / "old" / "evidence.zip", tmp_path / "new" / "evidence.zip")
+        assert again.equals(found)
+        return found
+
+    return go
+
+
+def of_visits(found: pl.DataFrame) -> list[tuple[Any, ...]]:
+    return found.filter(pl.col("table") == "visits").select("change", "row_id", "field", "cause").rows()
+
+
+def only(found: pl.DataFrame, **what: str) -> dict[str, Any]:
+    rows = found.filter(**what)
+    assert rows.height == 1, rows
+    return rows.row(0, named=True)
+
+
+def test_nothing_changed(compared: Two, tmp_path: Path) -> None:
+    found = compared()
+    assert found.is_empty()
+    said = correction(found, tmp_path / "old", tmp_path / "new")
+    assert said.startswith('SIMULATED. Nothing that the dossier "Made Field, September 2030" says has changed.')
+
+
+def test_bytes_that_change_nothing_are_no_change(compared: Two) -> None:
+    assert compared(new={"receipt": Receipt("x.csv", "c" * 64, 9, "made", 1), "versions": RULES}).is_empty()
+
+
+def test_added_and_withdrawn_by_other_data(compared: Two, tmp_path: Path) -> None:
+    other = Receipt("../in-new/other.csv", "b" * 64, 9, "made", 1)
+    found = compared(
+        {"rows": [visit("v1", 3), visit("v2", 5, grade="inferred")]},
+        {
+            "rows": [visit("v1", 3, receipts=[OTHER]), visit("v9", 20, icao24="d00009", receipts=[OTHER])],
+            "receipt": other,
+        },
+    )
+    assert of_visits(found) == [
+        ("withdrawn", "v2", None, "data"),
+        ("added", "v9", None, "data"),
+    ]
+    gone = only(found, row_id="v2")
+    assert (gone["old"], gone["new"]) == ("inferred", None)
+    assert gone["sentence"].startswith(
+        "SIMULATED. Correction: the visit of SIM-A1 at ZZZA on 5 September 2030 (UTC), given as inferred, is "
+        f"withdrawn: other bytes were read (the new dossier did not read what it rests on: {made.RECEIPT})"
+    )
+    assert only(found, row_id="v9")["why"] == f"the old dossier did not read what it rests on: {OTHER}"
+    note = correction(found, tmp_path / "old", tmp_path / "new")
+    assert "Of its visits, one was withdrawn and one was added." in note
+    assert "other bytes were read" in note
+
+
+def test_other_receipts_of_a_row_are_data(compared: Two) -> None:
+    found = compared(
+        {"rows": [visit("v1", 3)]},
+        {"rows": [visit("v1", 3, grade="likely", receipts=[OTHER])], "versions": RULES},
+    )
+    row = only(found, table="visits")
+    assert (row["change"], row["field"], row["old"], row["new"], row["cause"]) == (
+        "regraded", "grade", "observed", "likely", "data",
+    )  # fmt: skip
+    assert row["why"] == f"it rests on other files: no longer {made.RECEIPT}, now {OTHER}"
+    assert "given as observed, is now graded likely" in row["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("versions", "cause", "why"),
+    [
+        (RULES, "method", "rules a1 became a2"),
+        (FIELDS, "reference", "reference b1 became b2"),
+        ({**RULES, "reference": "b2"}, "method", "rules a1 became a2; also: reference b1 became b2"),
+        ({k: v for k, v in made.VERSIONS.items() if k != "rules"}, "method", "rules a1 became none"),
+        (made.VERSIONS, "unknown", "the same bytes were read, by the same versions, for the same question"),
+    ],
+    ids=["rules", "reference", "both", "none", "nothing"],
+)
+def test_versions(compared: Two, versions: dict[str, str], cause: str, why: str) -> None:
+    found = compared({"rows": [visit("v1", 3)]}, {"rows": [visit("v1", 3, grade="possible")], "versions": versions})
+    row = only(found, table="visits")
+    assert (row["cause"], row["why"]) == (cause, why)
+    # the count and the finding follow the visit
+    assert only(found, table="counts", field="at_least")["cause"] == cause
+    assert only(found, table="finding")["cause"] == cause
+
+
+def test_other_inputs_that_the_row_does_not_name_are_data_in_the_end(compared: Two) -> None:
+    other = Receipt("../in-new/traffic.csv", "c" * 64, 9, "made", 1)
+    row = visit("v1", 3, receipts=["0" * 16])
+    found = compared({"rows": [row]}, {"rows": [{**row, "grade": "likely"}], "receipt": other})
+    change = only(found, table="visits")
+    assert change["cause"] == "data"
+    assert change["why"] == "other bytes were read: ../in-new/traffic.csv, ../in-old/positions.csv"
+
+
+def test_the_window_of_the_question(compared: Two) -> None:
+    text = made.TEXT.replace("until = 2030-09-30", "until = 2030-09-10")
+    some = visits(visit("v1", 3), visit("v2", 15))
+    fewer = some.head(1)
+    counted = made.counts(fewer).with_columns(to_utc=made.at(11, 0))
+    found = compared(
+        {"rows": [visit("v1", 3), visit("v2", 15)]},
+        {"rows": [visit("v1", 3)], "text": text, "counts": counted, "receipt": Receipt("y", "d" * 64, 1)},
+    )
+    row = only(found, row_id="v2")
+    assert (row["change"], row["cause"]) == ("withdrawn", "question")
+    assert row["why"] == "its touchdown or place lies outside what the other case asks"
+    assert only(found, table="counts", field="at_least")["cause"] == "question"
+
+
+def test_a_note_in_the_case_file_bears_on_nothing(compared: Two) -> None:
+    noted = made.TEXT + 'note = "a remark"\n'
+    found = compared({"rows": [visit("v1", 3)]}, {"rows": [visit("v1", 3, grade="likely")], "text": noted})
+    assert only(found, table="visits")["cause"] == "unknown"
+    fleet = made.TEXT + '[fleet]\nicao24 = ["d00001"]\n'
+    found = compared({"rows": [visit("v1", 3)]}, {"rows": [visit("v1", 3, grade="likely")], "text": fleet})
+    assert (found["cause"] == "question").all()
+    assert only(found, table="visits")["why"] == "the case file differs in [fleet]"
+
+
+def test_a_verdict(compared: Two) -> None:
+    """A rejected visit stays in the table, and leaves the count: that is the verdict's doing, not the data's."""
+    checked = visit("v2", 5, checked_by="An editor", verdict="reject", check_note="another aircraft")
+    rows = [visit("v1", 3), visit("v2", 5)]
+    new = visits(visit("v1", 3), checked)
+    counted = made.counts(new.head(1)).with_columns(rejected=pl.lit(1, pl.Int32))
+    found = compared({"rows": rows}, {"rows": [visit("v1", 3), checked], "counts": counted, "versions": RULES})
+    row = only(found, table="visits")
+    assert (row["change"], row["field"], row["cause"]) == ("changed", "verdict", "verdict")
+    assert (row["old"], row["new"]) == (None, "reject, An editor, another aircraft")
+    assert row["sentence"] == (
+        "SIMULATED. Note: the visit of SIM-A1 at ZZZA on 5 September 2030 (UTC): its check was none and is now reject, "
+        "An editor, another aircraft."
+    )
+    assert only(found, table="counts", field="at_least")["cause"] == "verdict"
+    assert only(found, table="finding")["cause"] == "verdict"
+
+
+def test_a_changed_id_is_a_re_dating(compared: Two) -> None:
+    found = compared(
+        {"rows": [visit("v1", 3)]}, {"rows": [visit("v1-later", 3, touch=made.at(3, 12, 4))], "versions": RULES}
+    )
+    rows = found.filter(pl.col("table") == "visits")
+    assert rows.select("change", "row_id", "old_row_id", "field").rows() == [
+        ("re-dated", "v1-later", "v1", "arrived_utc"),
+        ("re-dated", "v1-later", "v1", "departed_utc"),
+    ]
+    assert rows["old"][0] == "2030-09-03T12:00:00Z (2030-09-03T11:58:00Z to 2030-09-03T12:03:00Z)"
+    assert "its landing was given as 12:00:00 on 3 September 2030 and is now given as 12:04:00" in rows["sentence"][0]
+    assert "its take-off was given as 14:00:00" in rows["sentence"][1]
+
+
+def test_bounds_alone_are_told_by_the_bounds(compared: Two) -> None:
+    wider = visit("v1", 3, arrived_earliest_utc=made.at(3, 11, 30))
+    row = only(compared({"rows": [visit("v1", 3)]}, {"rows": [wider]}), table="visits")
+    assert "between 2030-09-03T11:58:00Z and 2030-09-03T12:03:00Z" in row["sentence"]
+    assert "between 2030-09-03T11:30:00Z and 2030-09-03T12:03:00Z" in row["sentence"]
+
+
+def test_an_id_alone_is_told(compared: Two) -> None:
+    row = only(compared({"rows": [visit("v1", 3)]}, {"rows": [visit("w1", 3)]}), table="visits")
+    assert (row["change"], row["field"], row["old"], row["new"]) == ("changed", "visit_id", "v1", "w1")
+
+
+@pytest.mark.parametrize(
+    ("more", "one"),
+    [
+        ({"touch": made.at(3, 12, 4)}, True),  # touchdowns overlap
+        ({"touch": made.at(3, 13, 30)}, True),  # the stays overlap
+        ({"touch": made.at(3, 15, 30)}, False),  # come back
+        ({"icao24": "d00002"}, False),  # another aircraft
+        ({"airfield": "ZZZB", "place_id": "ZZZB", "latitude_deg": 10.2}, True),  # a neighbouring field
+        ({"airfield": "ZZZB", "place_id": "ZZZB", "latitude_deg": 12.0}, False),  # a field far away
+        ({"airfield": "ZZZB", "place_id": "ZZZB", "latitude_deg": 12.0, "rivals": ["ZZZA"]}, True),  # a rival
+    ],
+)
+def test_which_visit_is_which(compared: Two, more: dict[str, Any], *, one: bool) -> None:
+    found = compared({"rows": [visit("v1", 3)]}, {"rows": [visit("w1", 3, **more)]})
+    kinds = set(found.filter(pl.col("table") == "visits")["change"])
+    assert (kinds == {"added", "withdrawn"}) is not one
+    if "airfield" in more and one:
+        row = only(found, field="airfield")
+        assert (row["change"], row["old"], row["new"]) == ("changed", "ZZZA", "ZZZB")
+
+
+def test_several_visits_are_matched_one_to_one_by_nearness(compared: Two) -> None:
+    old = [visit(f"v{n}", 3, touch=made.at(3, 6) + timedelta(minutes=90 * n)) for n in range(4)]
+    new = [visit(f"w{n}", 3, touch=made.at(3, 6) + timedelta(minutes=90 * n + 2)) for n in range(4)]
+    found = compared({"rows": old}, {"rows": list(reversed(new))})
+    pairs = dict(found.filter(field="arrived_utc").select("old_row_id", "row_id").iter_rows())
+    assert pairs == {f"v{n}": f"w{n}" for n in range(4)}
+    assert not set(found["change"]) & {"added", "withdrawn"}
+
+
+def test_what_else_of_a_visit_is_told(compared: Two) -> None:
+    other = visit(
+        "v1",
+        3,
+        origin="ZZZQ",
+        dwell_most_min=200.0,
+        operator="Another Invented Line",
+        rivals=["ZZZB"],
+        quarantined="jumps",
+    )
+    found = compared({"rows": [visit("v1", 3)]}, {"rows": [other], "versions": {**RULES, "reference": "b2"}})
+    told = {r["field"]: (r["old"], r["new"], r["cause"]) for r in found.filter(table="visits").iter_rows(named=True)}
+    assert told == {
+        "origin": ("ZZZO", "ZZZQ", "method"),
+        "dwell_least_min": ("116.0 to 123.0", "116.0 to 200.0", "method"),
+        "operator": ("Invented Air Freight", "Another Invented Line", "reference"),
+        "rivals": (None, "ZZZB", "method"),
+        "quarantined": (None, "jumps", "method"),
+    }
+
+
+def test_counts_are_told_apart_by_their_windows(compared: Two) -> None:
+    some = visits(visit("v1", 3), visit("v2", 5))
+    two = pl.concat([made.counts(some), made.counts(some.head(1))])
+    swapped = pl.concat([made.counts(some.head(1)), made.counts(some)])
+    found = compared(
+        {"counts": two, "windows": ("first", "second")}, {"counts": swapped, "windows": ("second", "first")}
+    )
+    assert found.filter(pl.col("table") == "counts").is_empty()
+    found = compared(
+        {"counts": two, "windows": ("first", "second")},
+        {"counts": two.head(1), "windows": ("first",), "text": made.TEXT},
+    )
+    row = only(found, table="counts")
+    assert (row["change"], row["row_id"]) == ("withdrawn", "counts/2")
+    assert row["old"] == "SIMULATED: at least 1 landed at ZZZA."
+    assert "the count (second, ZZZA) is withdrawn" in row["sentence"]
+
+
+def test_surges_published_counts_and_statements(compared: Two) -> None:
+    some = visits(visit("v1", 3), visit("v2", 5))
+    later = made.surges(some, began=date(2030, 9, 4), p=0.2, surge=False)
+    found = compared(
+        None,
+        {"surges": later, "published": made.published("more"), "statements": made.statements("There was one.")},
+    )
+    told = {(r["table"], r["field"]): (r["change"], r["old"], r["new"]) for r in found.iter_rows(named=True)}
+    assert told == {
+        ("surges", "p"): ("changed", "0.01", "0.2"),
+        ("surges", "surge"): ("changed", "true", "false"),
+        ("surges", "began"): ("re-dated", "2030-09-03", "2030-09-04"),
+        ("published", "outcome"): ("changed", "agrees", "more"),
+        ("statements", "words"): ("changed", "There was no flight.", "There was one."),
+    }
+    assert "the comparison with the published count (p1): its outcome" in only(found, table="published")["sentence"]
+
+
+def test_tables_that_only_one_has(compared: Two) -> None:
+    found = compared({"published": made.published()}, {"published": made.published().clear()})
+    assert only(found, table="published")["change"] == "withdrawn"
+    assert compared({"published": made.published().clear()}).filter(table="published")["change"].to_list() == ["added"]
+
+
+def test_correction_note(compared: Two, tmp_path: Path) -> None:
+    found = compared(
+        {"rows": [visit("v1", 3), visit("v2", 5), visit("v3", 7)]},
+        {"rows": [visit("v1", 3, grade="likely"), visit("v2", 5, touch=made.at(5, 12, 1))], "versions": RULES},
+    )
+    note = correction(found, tmp_path / "old", tmp_path / "new")
+    assert note.startswith(
+        'SIMULATED. Correction to "Made Field, September 2030". An earlier version said: "SIMULATED: at least 3 landed '
+        'at ZZZA". It should say: "SIMULATED: at least 1 landed at ZZZA". Of its visits, one was withdrawn, one was '
+        "graded anew and one was dated anew. Also changed: counts and surges. Why: another version of the method, or "
+        "other rules ("
+    )
+    for name in ("old", "new"):
+        assert made_hash(tmp_path / name) in note
+    finding = only(found, table="finding")
+    assert found.row(0, named=True) == finding, "the finding comes first"
+
+
+def made_hash(folder: Path) -> str:
+    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+
+
+def test_a_damaged_dossier_is_not_compared(compared: Two, tmp_path: Path) -> None:
+    compared()
+    table = tmp_path / "new" / "tables" / "visits.csv"
+    table.write_text(table.read_text().replace("observed", "inferred"))
+    with pytest.raises(SourceError, match="is not what its manifest says"):
+        diff(tmp_path / "old", tmp_path / "new")
+    with pytest.raises(SourceError, match="no such dossier"):
+        diff(tmp_path / "old", tmp_path / "nothing")
+    assert main(["diff", str(tmp_path / "old"), str(tmp_path / "new")]) == 1
+
+
+def test_simulated_and_real_are_no_versions_of_one_dossier(tmp_path: Path) -> None:
+    made.dossier(tmp_path / "old", made.result(tmp_path / "in"))
+    real = replace(made.result(tmp_path / "in"), frames={}, simulated=False)
+    made.dossier(tmp_path / "new", real)
+    with pytest.raises(UsageError, match="is SIMULATED and the other is not"):
+        diff(tmp_path / "old", tmp_path / "new")
+    assert diff(tmp_path / "new", tmp_path / "new").is_empty()
+
+
+def test_the_verb(compared: Two, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    compared({"rows": [visit("v1", 3)]}, {"rows": [visit("v1", 3, grade="likely")], "versions": RULES})
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    assert main(["diff", old, new]) == 0
+    out, err = capsys.readouterr()
+    rows = pl.read_csv(io.StringIO(out), infer_schema=False)
+    assert rows.columns == [*CHANGES.names, "note"]
+    assert set(rows["note"]) == {"SIMULATED"}
+    assert 'SIMULATED. Correction to "Made Field, September 2030".' in err
+    assert main(["diff", old, new, "-o", str(tmp_path / "changes.xlsx")]) == 0
+    assert (tmp_path / "changes.xlsx").stat().st_size > 0
+    capsys.readouterr()
+    assert main(["diff", old, new, "-o", f"{new}/changes.csv"]) == 2
+    assert "lies in the dossier" in capsys.readouterr().err
+    assert main(["diff", old, old]) == 0
+    assert "Nothing that the dossier" in capsys.readouterr().err
+
+
+def test_the_verb_on_a_terminal(
+    compared: Two, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared({"rows": [visit("v1", 3)]}, {"rows": [visit("v1", 3, grade="likely")], "versions": RULES})
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(["diff", str(tmp_path / "old"), str(tmp_path / "new")]) == 0
+    out, err = capsys.readouterr()
+    assert "regraded" in out
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in out.splitlines()) <= 100
+    assert "A cause names what differs between the two; it does not prove what did it." in err
