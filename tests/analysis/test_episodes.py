@@ -191,8 +191,8 @@ def test_which_they_are_is_said_with_other_thresholds() -> None:
     both = pl.concat([months_with({(2020, 1): 30, (2020, 6): 12}, "AAA"), days_with({date(2020, 1, 5): 3.0})])
     both = both.with_columns(country=pl.when(pl.col("kind") == "event").then(pl.lit("elsewhere")).otherwise("country"))
     assert described(both, country="AAA") == (
-        "episodes of AAA in a list; months: 17 deaths or more in a calendar month, new after one month with fewer, going "
-        "on while a month has as many and at least 1 % of the deadliest month's; by months the same episodes begin with "
+        "episodes of AAA in months: 17 deaths or more in a calendar month, new after one month with fewer, going on "
+        "while a month has as many and at least 1 % of the deadliest month's; by months the same episodes begin with "
         "any threshold above 12 and up to 30 deaths a month; 12 would add or move 2020-06"
     )
     assert "by events the same episodes begin" in described(both)

@@ -254,11 +254,13 @@ def described(
     """
     frame = EVENTS.conform(events)
     given = Rule(deaths_least, within_days, quiet_days, month_deaths_least, quiet_months, tail_share)
-    judged = {k for part in _parts(frame, country) for k in part["kind"].unique()}
-    kinds = [k for k in ("event", "month") if k in judged]
+    judged = _parts(frame, country)
+    kinds = [k for k in ("event", "month") if any((part["kind"] == k).any() for part in judged)]
+    lists = frame.filter(pl.col("kind") == "episode")
+    sources = {s for part in [*judged, lists] for s in part["source"].unique()}
     named = [country] if isinstance(country, str) else list(country or ())
     of = f" of {listed(named)}" if named else ""
-    said = f"episodes{of} in {'; '.join(frame['source'].unique().sort())}: {rule(**asdict(given), kinds=kinds)}"
+    said = f"episodes{of} in {'; '.join(sorted(sources))}: {rule(**asdict(given), kinds=kinds)}"
     for kind in kinds:
         varied = steady(frame, kind=kind, **asdict(given), country=country, since=since, until=until)
         said += f"; by {kind}s {varied.words()}"
