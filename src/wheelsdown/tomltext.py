@@ -10,6 +10,8 @@ from typing import Any, Final, Protocol
 __all__ = ["MOST_BYTES", "decode", "line_of", "lines_of", "parse"]
 
 MOST_BYTES: Final = 1 << 20
+_MOST_DOTS: Final = 2_000
+_MOST_KEYS: Final = 40
 _STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN = re.compile(r"[^\n#,\]}]*")
@@ -56,6 +58,10 @@ def decode(path: Path, error: _Raises, *, what: str, see: str) -> tuple[str, byt
 
 def parse(text: str, path: Path, error: _Raises, *, see: str) -> dict[str, Any]:
     """Read the text of a TOML file; `path` and `see` are for messages."""
+    for number, line in enumerate(text.splitlines(), 1):
+        # a key of many thousand parts takes tomllib hours: its time grows with their square
+        if line.count(".") > _MOST_DOTS:
+            raise error(f"has more than {_MOST_DOTS:,} dots in a line", file=str(path), line=number, remedy=see)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
@@ -167,7 +173,7 @@ class _Scan:
         keys = self._keys()
         self._move(brackets)
         path = ""
-        for n, key in enumerate(keys):
+        for n, key in enumerate(keys[:_MOST_KEYS]):
             path = f"{path}.{key}".lstrip(".")
             if brackets == 2 and n == len(keys) - 1:
                 self.where.setdefault(path, line)
@@ -180,7 +186,7 @@ class _Scan:
     def _pair(self, table: str) -> None:
         line, path = self.line, table
         keys = self._keys()
-        for key in keys:
+        for key in keys[:_MOST_KEYS]:
             path = f"{path}.{key}".lstrip(".")
             self.where.setdefault(path, line)
         self._skip(" \t")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 import typing
 from pathlib import Path
 
@@ -306,3 +307,23 @@ def test_no_field_of_the_loaded_case_can_be_written_in_the_file(tmp_path: Path) 
 
 def test_types_resolve() -> None:
     assert set(typing.get_type_hints(Form)) == set(Form.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join("a" + f"{i}.a" * 30 + " = 1" for i in range(9000)),
+        "x = [" + "1," * 400_000 + "]",
+        "[[window]]\n" * 80_000,
+        "a = '" + "x" * 900_000 + "'",
+        "x = " + "[" * 200 + "]" * 200,
+    ],
+    ids=["deep keys", "long list", "many tables", "long text", "deep list"],
+)
+def test_a_hostile_file_is_refused_in_a_moment(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "case.toml"
+    path.write_text(text)
+    begin = time.monotonic()
+    with pytest.raises(CaseError):
+        load(path)
+    assert time.monotonic() - begin < 20

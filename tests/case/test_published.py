@@ -161,3 +161,12 @@ def test_several_airfields_and_none_named_is_not_guessed(tmp_path: Path) -> None
     got = published(case(tmp_path, CLAIM + "least = 6\n", text=text), count(3)).row(0, named=True)
     assert got["outcome"] == "not_counted"
     assert "names none of the case's airfields" in got["sentence"]
+
+
+def test_words_without_the_number_get_it_beside_them(tmp_path: Path) -> None:
+    got = row(tmp_path, 'words = "apparently"\nleast = 2\n', count(0, 0))
+    assert got["sentence"].startswith('The Herald: "apparently" (at least two) between 1 and 15 September 2023 (UTC).')
+    assert "These data: no visit that counts, best estimate 0.4, no more left open" in got["sentence"]
+    assert (
+        '"no fewer than four" between' in row(tmp_path, 'words = "no fewer than four"\nleast = 4\n', None)["sentence"]
+    )

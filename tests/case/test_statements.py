@@ -112,7 +112,7 @@ def test_a_flight_said_and_seen_agrees(tmp_path: Path, stance: str) -> None:
     assert "at least one visit at LLOV" in row["sentence"]
     none = said(tmp_path, frame([]), about=FLIGHT, stance=f'"{stance}"')
     assert none["bearing"] == "not_tested"
-    assert "denial" not in none["sentence"]
+    assert none["sentence"].endswith("That they were not received says nothing against it.")
 
 
 @pytest.mark.parametrize("about", ["cargo", "purpose", "policy"])
@@ -267,6 +267,21 @@ ASKED = '[[party]]\nname = "SIM Air Bridge"\nasked_on = 2023-10-01\n'
 )
 def test_a_party_that_was_not_asked_keeps_the_case_a_draft(tmp_path: Path, more: str, why: tuple[str, ...]) -> None:
     assert draft(case(tmp_path, more)) == why
+
+
+def test_having_asked_one_is_not_having_asked_another(tmp_path: Path) -> None:
+    more = (
+        ASKED + '[[party]]\nname = "Ardia\'s ministry of defence"\n[[party]]\nname = "Ardia"\nasked_on = 2023-10-01\n'
+    )
+    assert draft(case(tmp_path, more)) == ("Ardia's ministry of defence is named and has not been asked",)
+
+
+def test_a_designator_goes_by_the_name_that_sentences_use(tmp_path: Path) -> None:
+    text = SHORT.replace('operator = ["SIM Air Bridge"]', 'operator = ["SIM"]\nname = "SIM Air Bridge\'s freighters"')
+    assert draft(case(tmp_path, ASKED, text=text)) == ()
+    assert draft(case(tmp_path, '[[party]]\nname = "S"\nasked_on = 2023-10-01\n', text=text)) == (
+        "SIM is named as the operator, and nothing says that it was asked",
+    )
 
 
 def test_the_author_can_keep_it_a_draft(tmp_path: Path) -> None:

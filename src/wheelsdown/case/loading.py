@@ -20,6 +20,7 @@ __all__ = ["LONGEST_TEXT", "load", "load_text"]
 
 LONGEST_TEXT: Final = 20_000
 """Characters of one text."""
+_DEEPEST: Final = 20
 _SEE: Final = "see the files in cases/ for how it is written"
 _STEP: Final = re.compile(r"[^.\[\]]+")
 _REMEDIES: Final = (
@@ -102,16 +103,18 @@ def _error(path: Path, text: str, wrong: Wrong) -> CaseError:
 
 def _lengths(path: Path, text: str, document: dict[str, Any]) -> None:
     """Refuse texts longer than anybody reads, before anything is done with them."""
-    todo: list[tuple[str, Any]] = [("", document)]
+    todo: list[tuple[str, Any, int]] = [("", document, 0)]
     while todo:
-        field, value = todo.pop()
+        field, value, depth = todo.pop()
+        if depth > _DEEPEST:
+            raise CaseError("is nested too deep", file=str(path), line=line_of(text, field), remedy=_SEE)
         if isinstance(value, dict):
-            todo += [(f"{field}.{k}".lstrip("."), v) for k, v in value.items()]
+            todo += [(f"{field}.{k[:200]}".lstrip("."), v, depth + 1) for k, v in value.items()]
             long = next((k for k in value if len(k) > 200), None)
             if long is not None:
                 raise CaseError("has a field with a name of more than 200 characters", file=str(path), remedy=_SEE)
         elif isinstance(value, list):
-            todo += [(f"{field}[{n}]", v) for n, v in enumerate(value)]
+            todo += [(f"{field}[{n}]", v, depth + 1) for n, v in enumerate(value)]
         elif isinstance(value, str) and len(value) > LONGEST_TEXT:
             raise CaseError(
                 f"is a text of {len(value):,} characters; {LONGEST_TEXT:,} are the most",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -173,20 +174,22 @@ def _found(
 
 
 def _claim(claim: Published, ends: tuple[dt.datetime, dt.datetime, str] | None) -> str:
-    """Say what was claimed, in its own words where they are kept."""
-    if claim.words:
-        said = f'"{name(claim.words)}"'
-    elif claim.least is not None and claim.least == claim.most:
-        said = number(claim.least)
-    elif claim.least is not None:
-        said = f"at least {number(claim.least)}"
-        said += f", at most {number(claim.most)}" if claim.most is not None else ""
-    elif claim.most is not None:
-        said = f"at most {number(claim.most)}"
-    elif claim.every_days is not None:
-        said = every(claim.every_days)
+    """Say what was claimed, in its own words where they are kept, with the number where they do not say it."""
+    least, most = claim.least, claim.most
+    if least is not None and least == most:
+        count = number(least)
+    elif least is not None:
+        count = f"at least {number(least)}" + (f", at most {number(most)}" if most is not None else "")
+    elif most is not None:
+        count = f"at most {number(most)}"
     else:
-        said = "no number"
+        count = every(claim.every_days) if claim.every_days is not None else "no number"
+    said = count
+    if claim.words:
+        told = re.findall(r"\w+", claim.words.casefold())
+        numbers = [n for n in (least, most) if n is not None]
+        plain = not numbers or any(str(n) in told or number(n) in told for n in numbers)
+        said = f'"{name(claim.words)}"' + ("" if plain else f" ({count})")
     at = f" at {name(claim.airfield)}" if claim.airfield else ""
     when = f" {window_words(*ends)}" if ends else ""
     rests = f", resting on {name(claim.rests_on)}" if claim.rests_on else ""
@@ -228,14 +231,15 @@ def _held(
 
 
 def _counted(row: dict[str, Any]) -> str:
-    parts = [f"at least {number(row['at_least'])}"]
+    least = row["at_least"]
+    parts = [f"at least {number(least)}" if least else "no visit that counts"]
     if row["best_estimate"] is not None:
         parts.append(f"best estimate {row['best_estimate']:.1f}")
     further = row["cannot_be_ruled_out"]
     if further is None:
         parts.append("no bound on what cannot be ruled out")
-    elif further:
-        parts.append(f"{number(further)} more cannot be ruled out")
+    else:
+        parts.append(f"{number(further)} more cannot be ruled out" if further else "no more left open")
     observed = row["days_observed"]
     if observed is not None:
         parts.append(days(observed, row["days_window"]))

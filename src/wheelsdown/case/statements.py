@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,7 @@ _BESIDE: Final = {
 }
 _NOTHING: Final = "No positions are loaded; nothing could be held against it."
 _SHORTEST_ID: Final = 4
+_SHORTEST_NAME: Final = 5
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,7 @@ def draft(case: Case) -> tuple[str, ...]:
     for said in case.statement:
         if said.stance == "not_yet_asked" and not _named(said.party or said.speaker, listed_):
             out.append(f"{name(said.party or said.speaker)} has not been asked")
-    called = [*case.fleet.operator, *([case.fleet.name] if case.fleet.name else [])]
-    if case.fleet.operator and not any(_named(c, [*listed_, *asked]) for c in called):
+    if case.fleet.operator and not _operator_asked(case, [*listed_, *asked]):
         out.append(f"{name(case.fleet.operator[0])} is named as the operator, and nothing says that it was asked")
     if case.case.draft_note:
         out.append(case.case.draft_note)
@@ -118,9 +119,19 @@ def draft(case: Case) -> tuple[str, ...]:
 
 
 def _named(who: str, names: Sequence[str]) -> bool:
-    """Tell whether somebody is among names, written more or less in full."""
-    mine = who.casefold()
-    return any(mine in other.casefold() or other.casefold() in mine for other in names)
+    """Tell whether somebody is among names: letters, not case or punctuation, decide."""
+    return _plain(who) in {_plain(other) for other in names}
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _operator_asked(case: Case, names: Sequence[str]) -> bool:
+    """Tell whether one of those asked is the operator: a designator stands for the name that sentences use."""
+    called = [_plain(c) for c in (*case.fleet.operator, *([case.fleet.name] if case.fleet.name else []))]
+    parties = [_plain(n) for n in names]
+    return any(c == p or (len(p) >= _SHORTEST_NAME and p in c) for c in called for p in parties)
 
 
 def _row(case: Case, said: Statement, against: _Against) -> dict[str, Any]:
@@ -240,10 +251,10 @@ def _claim(said: Statement, against: _Against, end: dt.datetime | None) -> _Bear
     until = _until(case, said, end)
     where, found = _scope(said, against, until)
     if found.is_empty():
-        denied = " That they were not received does not bear the denial out." if said.stance == "denies" else ""
+        absent = "does not bear the denial out" if said.stance == "denies" else "says nothing against it"
         when = f" {where}" if where else ""
         text = f"{who}. These data show none{when} that was observed or inferred and came before the statement."
-        return _Bearing("not_tested", text + denied)
+        return _Bearing("not_tested", f"{text} That they were not received {absent}.")
     n = found.height
     inferred = found.filter(pl.col("grade") == "inferred").height
     by = f", {number(inferred)} of them inferred" if inferred and n > 1 else ", inferred" if inferred else ""
