@@ -58,9 +58,9 @@ def decode(path: Path, error: _Raises, *, what: str, see: str) -> tuple[str, byt
 
 def parse(text: str, path: Path, error: _Raises, *, see: str) -> dict[str, Any]:
     """Read the text of a TOML file; `path` and `see` are for messages."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, written in enumerate(text.splitlines(), 1):
         # a key of many thousand parts takes tomllib hours: its time grows with their square
-        if line.count(".") > _MOST_DOTS:
+        if written.count(".") > _MOST_DOTS:
             raise error(f"has more than {_MOST_DOTS:,} dots in a line", file=str(path), line=number, remedy=see)
     try:
         return tomllib.loads(text)

@@ -239,14 +239,20 @@ class Surges(Part, frozen=True, kw_only=True):
     declared: tuple[Declared, ...] = ()
 
 
-class Arms(Part, frozen=True, kw_only=True):
+class Filed(Part, frozen=True, kw_only=True):
+    """A table that rests on other people's files."""
+
+    files: Texts = ()
+    """One that is not there is told, not refused."""
+
+
+class Arms(Filed, frozen=True, kw_only=True):
     """``[[arms]]``: a supplier's share in deliveries of major arms."""
 
     recipient: str
     supplier: str
     windows: Texts
     """Years, both included: ``2016-2020``."""
-    files: Texts = ()
 
     @property
     def years(self) -> tuple[tuple[int, int], ...]:
@@ -255,7 +261,7 @@ class Arms(Part, frozen=True, kw_only=True):
         return tuple((int(e[0]), int(e[-1])) for e in ends)
 
 
-class Trade(Part, frozen=True, kw_only=True):
+class Trade(Filed, frozen=True, kw_only=True):
     """``[[trade]]``: a partner's share in trade with a commodity."""
 
     reporter: str
@@ -264,7 +270,6 @@ class Trade(Part, frozen=True, kw_only=True):
     """Code of goods, as text: ``2709``."""
     periods: Texts
     flow: Literal["import", "export"] = "import"
-    files: Texts = ()
 
 
 class Statement(Part, frozen=True, kw_only=True):

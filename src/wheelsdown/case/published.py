@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from wheelsdown.analysis.wording import capital, days, every, listed, name, number
+from wheelsdown.analysis.wording import days, every, listed, name, number
 from wheelsdown.analysis.wording import window as window_words
 from wheelsdown.case.moments import instant
 from wheelsdown.schema import COUNTS, PUBLISHED
@@ -193,7 +193,7 @@ def _claim(claim: Published, ends: tuple[dt.datetime, dt.datetime, str] | None) 
     at = f" at {name(claim.airfield)}" if claim.airfield else ""
     when = f" {window_words(*ends)}" if ends else ""
     rests = f", resting on {name(claim.rests_on)}" if claim.rests_on else ""
-    return f"{capital(name(claim.outlet))}: {said}{at}{when}{rests}."
+    return f"{name(claim.outlet)}: {said}{at}{when}{rests}."
 
 
 def _attributed(claim: Published) -> list[str]:
