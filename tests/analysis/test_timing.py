@@ -66,6 +66,10 @@ def test_planted_visits_before_events_stand_out() -> None:
     assert row["above_chance"]
     assert not of(table, "after", 14)["above_chance"]
     strongest = of(table, "any", None)
+    assert strongest["sentence"].startswith("Of seven comparisons of windows and measures, the strongest is that of ")
+    assert strongest["sentence"].endswith(
+        "Base: 42 visits between 1 January 2016 and 31 December 2023 (UTC), all 2,922 days."
+    )
     assert strongest["p"] == table["p_any"].min()
     assert table["declared"].all()
 
@@ -156,7 +160,7 @@ def test_events_whose_window_runs_over_an_end_are_left_out() -> None:
     assert of(table, "after", 7)["events"] == 6
     assert of(table, "around", 7)["events"] == 5
     assert "left out, its window runs over an end of the period: 2016-01-05" in of(table, "before", 7)["reason"]
-    assert "one of eight events lie outside the period" in of(table, "before", 7)["reason"]
+    assert "one of eight events lies outside the period" in of(table, "before", 7)["reason"]
 
 
 def test_events_of_one_day_are_one_and_long_ones_are_booked_on_their_first() -> None:
@@ -189,6 +193,10 @@ def test_months_are_compared_over_a_month_and_refused_over_less() -> None:
             f"{days} days, and fewer than three say nothing."
         )
     assert of(table, "before", 30)["events"] == 5
+    assert (
+        "the day of five of five events is known to within 30 days only, and taken as the first of these"
+        in of(table, "before", 30)["reason"]
+    )
     # one comparison is left: nothing to allow for
     assert of(table, "before", 30)["p_any"] is None
     assert "any" not in table["measure"].to_list()

@@ -235,7 +235,7 @@ def _rows(
             _fill(row, held[row["_held"]], held, asked, period, onsets)
     if len(held) > 1:
         best = max((r for r in rows if "_held" in r), key=lambda r: (held[r["_held"]].score, -r["p"]))
-        rows.append(_any(best, asked, len(held)))
+        rows.append(_any(best, asked, len(held), assumed=period.assumed))
     return rows
 
 
@@ -323,12 +323,12 @@ def _with_weaker(one: Held, inside: np.ndarray[Any, np.dtype[np.bool_]], period:
     return new if new != one.observed else None
 
 
-def _any(best: dict[str, Any], asked: _Asked, family: int) -> dict[str, Any]:
+def _any(best: dict[str, Any], asked: _Asked, family: int, *, assumed: bool) -> dict[str, Any]:
     """Make the row of the strongest of all."""
     row = best | {"measure": "any", "window_days": None, "lag_days": None, "p": best["p_any"]}
     tried = listed([f"{m} {w} d" for m, w in asked.all()])
     row["reason"] = "; ".join([f"tried: {tried}", *([best["reason"]] if best["reason"] else [])])
-    row["sentence"] = strongest_sentence(row, best, family=family)
+    row["sentence"] = strongest_sentence(row, best, family=family, assumed=assumed)
     return row
 
 

@@ -114,7 +114,8 @@ def onsets_of(events: pl.DataFrame, period: Period) -> tuple[list[Onset], list[s
     kept = frame.filter(pl.Series(inside, dtype=pl.Boolean))
     notes = []
     if outside := frame.height - kept.height:
-        notes.append(f"{number(outside)} of {number(frame.height)} events lie outside the period")
+        verb = "lies" if outside == 1 else "lie"
+        notes.append(f"{number(outside)} of {number(frame.height)} events {verb} outside the period")
     onsets = []
     for rows in kept.partition_by("began", maintain_order=True):
         day = rows["began"][0]
@@ -172,6 +173,9 @@ def comparison(
     notes = [f"left out, {why}: {_few(days)}" for why, days in out.items()]
     if partly:
         notes.append(f"the windows of {number(partly)} of {number(len(kept))} events were observed in part only")
+    if rough := [onsets[i].precision for i in kept if onsets[i].precision > 1]:
+        some = f"{number(len(rough))} of {number(len(kept))} events"
+        notes.append(f"the day of {some} is known to within {max(rough):g} days only, and taken as the first of these")
     at = np.array([onsets[i].at for i in kept], dtype=np.int64)
     chosen = Comparison(measure, window_days, lag_days, tuple(kept), at + low, at + high)
     # windows that overlap: what comes before the one comes before the other

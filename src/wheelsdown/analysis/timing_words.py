@@ -68,7 +68,7 @@ def chance(row: dict[str, Any], *, family: int, declared: bool) -> str:
         said = f"chance: p = {p_text(row['p'])} ({draws})"
     else:
         said = (
-            f"chance: p = {p_text(row['p'])} taken alone, and {p_text(quoted)} allowing for all {number(family)} "
+            f"chance: p = {p_text(row['p'])} taken alone, and {p_text(quoted)} allowing for {_all(family)} "
             f"comparisons tried, which is the one to quote ({draws})"
         )
     before = "" if declared else " The windows were not declared before the data were looked at."
@@ -103,15 +103,22 @@ def sentence(row: dict[str, Any], held: Held, *, family: int, assumed: bool) -> 
     )
 
 
-def strongest_sentence(row: dict[str, Any], best: dict[str, Any], *, family: int) -> str:
+def _all(n: int) -> str:
+    return "both" if n == 2 else f"all {number(n)}"
+
+
+def strongest_sentence(row: dict[str, Any], best: dict[str, Any], *, family: int, assumed: bool) -> str:
     """Say the strongest of all."""
     what = when("before" if best["measure"] == "rate_before" else best["measure"], best["window_days"], row["_lag"])
     kind = "the rate of visits" if best["measure"] == "rate_before" else "visits"
     verdict = "more" if row["above_chance"] else "not more"
+    at = f" at {name(row['airfield'])}" if row["airfield"] else ""
+    which = f"{kind}{at} {what}, for {number(row['events'])} events"
     return (
-        f"Of {number(family)} comparisons of windows and measures, the strongest is that of {kind} {what}. One so "
-        f"strong among as many comes by chance with p = {p_text(row['p'])} (largest standardised count over "
-        f"{row['draws']:,} shifts): {verdict} than chance allows at {100 * row['level']:g} %."
+        f"Of {number(family)} comparisons of windows and measures, the strongest is that of {which}. One so strong "
+        f"among as many comes by chance with p = {p_text(row['p'])} (largest standardised count over "
+        f"{row['draws']:,} shifts): {verdict} than chance allows at {100 * row['level']:g} %. "
+        f"Base: {exposure(row, assumed=assumed)}."
     )
 
 
