@@ -86,3 +86,13 @@ def test_the_bound_on_the_unseen_holds() -> None:
         rows = rng.binomial(truth, q)
         held += truth <= rows + most_unseen(rows, Seen(q, q, q), unseen_spread=0.0)
     assert held >= 294
+
+
+def test_classes_of_one_question_err_together() -> None:
+    """Six classes of ten: their errors do not cancel as six independent ones would."""
+    many = estimate([Weighed(10, 0.5, 1.0)] * 6, None, unseen_spread=0.0, most_unseen=None)
+    one = estimate([Weighed(10, 0.5, 1.0)], None, unseen_spread=0.0, most_unseen=None)
+    assert many.most - many.least > 1.3 * 6**0.5 * (one.most - one.least)
+    rivals = estimate([Weighed(10, 0.5, 1.0, True)] * 6, None, unseen_spread=0.0, most_unseen=None)
+    assert rivals.most - rivals.least > many.most - many.least
+    assert abs(many.mean - 6 * one.mean) < 1.0

@@ -22,6 +22,8 @@ from wheelsdown.schema import AIRCRAFT_DAYS, COUNTS, GAPS, SELECTIONS
 __all__ = ["count"]
 
 _UNTOLD = "these files cannot show how many were missed"
+_LEAST_SEEN = 0.3
+"""Where fewer may have left a row, most of an estimate would be a guess (SIMULATED scenarios: one in ten missed)."""
 _PICKED = "files chosen by hand: what was not chosen is not in them"
 
 
@@ -254,6 +256,8 @@ def _best(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict[st
         return {**out, "best_why": f"no probability was fitted for: {missing}"}
     if exposure.seen is None:
         return {**out, "best_why": exposure.reason or _UNTOLD}
+    if exposure.seen.least < _LEAST_SEEN:
+        return {**out, "best_why": f"refused: as few as {exposure.seen.least:.0%} of the visits may have left a row"}
     room = _room(group, exposure, known, s)
     total = estimate(
         [Weighed(round(n), f.probability, f.spread, name.startswith("rival ")) for name, (f, n) in classes.items()],

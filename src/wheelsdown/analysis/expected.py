@@ -26,8 +26,8 @@ class Weighed:
     probability: float
     spread: float = 0.0
     """Standard deviation of the logit that all visits of the class share."""
-    apart: bool = False
-    """Its error is its own: that of a rival, say, which gains what the field named loses."""
+    rival: bool = False
+    """Named elsewhere, with this field among the rivals: these err together, apart from those named here."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ def estimate(
     rng = np.random.default_rng(_SEED)
     received = np.zeros(DRAWS)
     mean = 0.0
-    common = rng.standard_normal(DRAWS)
+    common, mistaken = rng.standard_normal((2, DRAWS))
     for c in classes:
         p = np.full(DRAWS, c.probability)
         if c.spread > 0.0 and 0.0 < c.probability < 1.0:
-            z = rng.standard_normal(DRAWS)
-            if not c.apart:
-                z = np.sqrt(_IN_COMMON) * common + np.sqrt(1.0 - _IN_COMMON) * z
+            own = rng.standard_normal(DRAWS)
+            # a field that is taken for its neighbour once is taken for it every time
+            z = mistaken if c.rival else np.sqrt(_IN_COMMON) * common + np.sqrt(1.0 - _IN_COMMON) * own
             p = 1.0 / (1.0 + np.exp(-(_logit(c.probability) + c.spread * z)))
         received += rng.binomial(c.n, p)
         mean += c.n * float(p.mean())
