@@ -251,3 +251,18 @@ def test_a_folder_of_something_else_is_refused_before_anything_is_run(tmp_path: 
         app(["run", str(CASES / "charter-log.toml"), "-o", str(tmp_path / "out"), "--offline"])
     assert (tmp_path / "out" / "mine.txt").read_text() == "mine"
     assert list((tmp_path / "out").iterdir()) == [tmp_path / "out" / "mine.txt"]
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="../shared/data is not here")
+def test_with_the_users_tables_the_shares_are_those_that_were_published(tmp_path: Path) -> None:
+    tiv = REAL.parent / "context" / "arms" / "sipri-exports-processed.csv"
+    text = (CASES / "ovda.toml").read_text().replace('"tables/sipri-tiv.csv"', json.dumps(str(tiv)))
+    (tmp_path / "ovda.toml").write_text(text)
+    result, written = run(tmp_path / "ovda.toml", tmp_path / "out", offline=True)
+    shares = {p: round(100 * s, 1) for p, s in result.frame("shares").select("period", "share").iter_rows()}
+    assert shares == {"2015-2019": 60.3, "2016-2020": 69.5, "2011-2020": 26.6}
+    assert not result.counted
+    # the shares are shown; the rows they are made from may not be handed on
+    packed = b"".join(p.read_bytes() for p in (written.folder / "tables").glob("*.csv"))
+    assert b"Czechia" not in packed
+    assert "69.5" in written.page.read_text()
