@@ -17,7 +17,8 @@ from wheelsdown.charts.svg import Sheet, num, text_width
 __all__ = ["country_names", "draw_ground", "path_of", "scale_bar"]
 
 _APART: Final = 0.9
-_SMALL: Final = 11.0
+_WIDE_DEG: Final = 60.0
+_SMALL: Final = 11.5
 
 
 def path_of(points: NDArray[np.float64], *, closed: bool = False) -> str:
@@ -36,20 +37,23 @@ def _tenth(value: int) -> str:
 def draw_ground(sheet: Sheet, to: Projection) -> Clipped:
     """Draw sea, land and borders into the projection's rectangle, and give what was drawn."""
     found = clip(to.box)
+    # on a map of half the world fewer points, and fewer islets, are enough
+    apart = _APART * min(max((to.box.east - to.box.west) / _WIDE_DEG, 1.0), 2.6)
+    least = 1.5 * apart
     sheet.rect(to.left, to.top, to.width, to.height, fill="sea")
     land = []
     for _, rings in found.countries:
         for ring in rings:
-            points = thin(to.line(ring), _APART)
+            points = thin(to.line(ring), apart)
             extent = np.ptp(points, axis=0)
-            if len(points) > 2 and max(extent) > 1.5:
+            if len(points) > 2 and max(extent) > least:
                 land.append(path_of(points, closed=True))
     sheet.tag("path", d="".join(land), fill=paint("land"), fill_rule="evenodd", class_="land")
     for lines, name, dash in ((found.coasts, "coast", None), (found.borders, "borders", "5 2 1 2")):
         d = "".join(
             path_of(points)
             for line in lines
-            if len(points := thin(to.line(line), _APART)) > 1 and max(np.ptp(points, axis=0)) > 1.5
+            if len(points := thin(to.line(line), apart)) > 1 and max(np.ptp(points, axis=0)) > least
         )
         if d:
             sheet.tag(

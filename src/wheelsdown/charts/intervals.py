@@ -115,19 +115,18 @@ def draw_tracks(
 
 
 def _height(sheet: Sheet, track: Track, axis: Axis) -> float:
+    extra = sum(_place(sheet, bar, axis) is None for bar in track.bars if bar.text)
     if track.beside:
-        return _LANE
+        return _LANE + extra * _SMALL * 1.3
     labels = len(wrap(track.label, sheet.width - 8, most=2)) if track.label else 0
     notes = len(wrap(track.note, sheet.width - 8, _SMALL, most=3)) if track.note else 0
-    extra = sum(_place(sheet, bar, axis) is None for bar in track.bars if bar.text)
     return labels * SIZE * 1.3 + len(track.bars) * _LANE + extra * _SMALL * 1.3 + notes * _SMALL * 1.3 + 9
 
 
 def _draw(sheet: Sheet, track: Track, axis: Axis, y: float, lines: Sequence[float]) -> None:
     if track.beside:
         sheet.text(axis.left - 8, y + _LANE / 2 + 4, track.label, anchor="end", size=_SMALL)
-        for bar in track.bars:
-            _bar(sheet, bar, axis, y + _LANE / 2)
+        _bars(sheet, track, axis, y)
         return
     y += SIZE
     if track.label:
@@ -136,14 +135,20 @@ def _draw(sheet: Sheet, track: Track, axis: Axis, y: float, lines: Sequence[floa
     tall = sum(_LANE + (_SMALL * 1.3 if bar.text and _place(sheet, bar, axis) is None else 0) for bar in track.bars)
     for x in lines if track.bars else ():
         sheet.line(x, y - 1, x, y + tall + 2, colour="ink", stroke_width=1.5, stroke_dasharray="5 3")
+    y = _bars(sheet, track, axis, y)
+    if track.note:
+        sheet.lines(4, y + _SMALL, track.note, sheet.width - 8, most=3, size=_SMALL, colour="muted", halo="paper")
+
+
+def _bars(sheet: Sheet, track: Track, axis: Axis, y: float) -> float:
+    """Draw bars below each other, a text that finds no room beside its bar above it."""
     for bar in track.bars:
         if bar.text and _place(sheet, bar, axis) is None:
             sheet.text(axis.left, y + _SMALL, bar.text, size=_SMALL, halo="paper")
             y += _SMALL * 1.3
         _bar(sheet, bar, axis, y + _LANE / 2)
         y += _LANE
-    if track.note:
-        sheet.lines(4, y + _SMALL, track.note, sheet.width - 8, most=3, size=_SMALL, colour="muted", halo="paper")
+    return y
 
 
 def _ends(bar: Interval, axis: Axis) -> tuple[float, float]:

@@ -29,6 +29,7 @@ DISPUTED_NOTE: Final = "Borders: Natural Earth 1:50m, de facto; no endorsement."
 _SMALL: Final = 11.5
 _LANDED: Final = ("observed", "inferred")
 _EDGE: Final = 1.0
+_TALLEST: Final = 500.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def map_chart(
         words = "No airfields with a known place: there is no map to draw."
         sheet.text(10, 26, words)
         return sheet.svg(44, title="Map", desc=words)
-    box, height = fit_box(points, width=width - 2, shortest=width * 0.5, tallest=width * 1.1, least_deg=3.0)
+    box, height = fit_box(
+        points, width=width - 2, shortest=width * 0.5, tallest=min(width * 1.1, _TALLEST), least_deg=3.0
+    )
     to = Projection(box, _EDGE, _EDGE, width - 2 * _EDGE, height)
     frame = (to.left + 2, to.top + 2, to.left + to.width - 2, to.top + to.height - 2)
     placer = Placer(frame)
@@ -105,6 +108,8 @@ def map_chart(
         _draw_tracks(sheet, to, tracks.lines, tracks.silences)
         for leg, way in zip(drawn, ways, strict=True):
             _draw_leg(sheet, to, leg, way)
+            for x, y in _along(to, way):
+                placer.take((x - 2, y - 2, x + 2, y + 2))
     stops = Counter(r["airfield"] for _, r in numbered(visits) if r["grade"] in _LANDED and r["airfield"])
     others = [code for code in sorted(used) if code not in {f.code for f in shown}]
     _draw_fields(sheet, to, placer, shown, others, at, stops)
@@ -191,6 +196,15 @@ def _path(to: Projection, points: NDArray[np.float64]) -> str:
         if moved[:, 0].max() >= to.box.west and moved[:, 0].min() <= to.box.east:
             found.append(path_of(thin(to.line(moved), 1.2)))
     return "".join(found)
+
+
+def _along(to: Projection, way: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Points of a line on paper, not farther apart than names are high, that names keep clear of; ends left out."""
+    lons = np.array([to.longitude(lon) for lon in way[:, 0].tolist()])
+    points = to.line(np.column_stack([lons, way[:, 1]]))
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    at = np.arange(14.0, max(lengths[-1] - 14.0, 14.0), 7.0)
+    return list(zip(*(np.interp(at, lengths, points[:, i]).tolist() for i in (0, 1)), strict=True))
 
 
 def _draw_tracks(

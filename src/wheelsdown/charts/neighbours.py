@@ -58,7 +58,9 @@ def neighbours_map(airfields: Sequence[Field], runways: pl.DataFrame, *, prefix:
     strips = _strips(runways, {f.code for f in near})
     points = [(f.latitude_deg, f.longitude_deg) for f in near]
     points += [end for _, a, b, _ in strips for end in (a, b)]
-    box, height = fit_box(points, width=width - 2, shortest=width * 0.6, tallest=width * 1.05, least_deg=0.25)
+    box, height = fit_box(
+        points, width=width - 2, shortest=width * 0.6, tallest=min(width * 1.05, 520.0), least_deg=0.25
+    )
     to = Projection(box, 1, 1, width - 2, height)
     placer = Placer((3, 3, width - 3, height - 1))
     with sheet.group(clip_path=sheet.clip(1, 1, width - 2, height)):

@@ -69,7 +69,7 @@ class Layout:
         days = (row.last - row.first).days + 1
         if self.unit == "day" and days <= 70:
             step = next(s for s in (1, 2, 4, 7, 14, 28) if s * row.per_day >= 22)
-            found = []
+            found: list[tuple[date, str]] = []
             for i in range(0, days, step):
                 day = row.first + i * _DAY
                 # a month is named where it begins to be seen

@@ -19,8 +19,8 @@ from wheelsdown.charts.palette import paint
 __all__ = ["NARROW", "SIZE", "WIDE", "Sheet", "clean", "fit", "num", "text_width", "wrap"]
 
 SIZE: Final = 12.5
-"""Size of text, in units; at 390 px wide with margins of 16 px it is shown at 11 px or more."""
-NARROW: Final = 400
+"""Size of text, in units; the smallest used is 11.5, shown at 11 px at 390 px with margins of 16 px."""
+NARROW: Final = 370
 """Width of the layout for a phone, in units; it is also readable when shown up to 640 px wide."""
 WIDE: Final = 760
 """Width of the layout for a desk or A4."""

@@ -98,7 +98,7 @@ def marks(
 
 def surge_spans(surges: pl.DataFrame | None) -> list[Span]:
     """Windows of SURGES that have dates, with letters in the order of the table."""
-    found = []
+    found: list[Span] = []
     for n, row in numbered(surges):
         if row["began"] is None or row["ended"] is None:
             continue
@@ -131,7 +131,7 @@ def event_spans(events: pl.DataFrame | None) -> list[Span]:
 def said_on(statements: pl.DataFrame | None, zone: str) -> list[tuple[str, date]]:
     """Days of STATEMENTS that are known to the day, each with the cell it comes from."""
     place = _zone(zone)
-    found = []
+    found: list[tuple[str, date]] = []
     for n, row in numbered(statements):
         if row["said_on"] is not None:
             found.append((f"statements/{n}/said_on", row["said_on"]))

@@ -72,10 +72,10 @@ def timing_chart(timing: pl.DataFrame, epoch: pl.DataFrame | None = None, *, pre
         y = sheet.lines(4, y + SIZE, f"Refused: {clean(row['reason'] or 'no reason given')}", width - 8, colour="muted")
     if has_epoch and epoch is not None:
         y = draw_epoch(sheet, epoch, y + 8, width)
-    words = [_words(r) for _, r in rows[:_MOST_ROWS]]
+    said = [_words(r) for _, r in rows[:_MOST_ROWS]]
     if has_epoch and epoch is not None:
-        words.append(epoch_words(epoch))
-    return sheet.svg(y + 6, title=title, desc=" ".join(words))
+        said.append(epoch_words(epoch))
+    return sheet.svg(y + 6, title=title, desc=" ".join(said))
 
 
 def _days(row: dict[str, Any]) -> str:

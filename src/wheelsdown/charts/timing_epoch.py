@@ -22,7 +22,7 @@ _LEFT: Final = 44.0
 def draw_epoch(sheet: Sheet, epoch: pl.DataFrame, y: float, width: float) -> float:
     """Draw EPOCH from `y` down: a line with points, broken where nothing was observed; the band hatched."""
     rows = sorted(numbered(epoch), key=lambda p: p[1]["lag_days"])
-    low, high = rows[0][1]["lag_days"], rows[-1][1]["lag_days"]
+    low, high = int(rows[0][1]["lag_days"]), int(rows[-1][1]["lag_days"])
     known = [v for _, r in rows for v in (r["rate_per_day"], r["band_most"]) if v is not None]
     levels = ticks(max(known, default=1.0) or 1.0, 3)
     top, base = y + SIZE + 8, y + SIZE + 8 + _HEIGHT
