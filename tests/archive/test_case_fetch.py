@@ -1,4 +1,4 @@
-"""A case that names an archive: its days are fetched into a lake, days that are missing stay missing, nothing is a zero."""
+"""A case that names an archive: its days are fetched into a lake; days that are missing stay missing, and no zeros."""
 
 from __future__ import annotations
 
