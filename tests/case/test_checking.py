@@ -47,7 +47,7 @@ def test_files_without_a_selection_refuse_rates(tmp_path: Path) -> None:
     assert told(frame, "count")[0][0] == "partly"
     assert "what cannot be ruled out are refused" in told(frame, "count")[0][1]
     assert told(frame, "surges")[0][0] == "no"
-    assert told(frame, "other visitors")[0][0] == "no"
+    assert told(frame, "other visitors")[0][0] == "partly"
     chosen = of(tmp_path, files, text=SHORT.replace("[fleet]", '[fleet]\nselection = "all"'))
     assert told(chosen, "count")[0][0] == "yes"
     assert told(chosen, "surges")[0][0] == "yes"
@@ -58,7 +58,10 @@ def test_files_without_a_selection_refuse_rates(tmp_path: Path) -> None:
 
 
 def test_a_log_has_no_origin_and_no_exposure(tmp_path: Path) -> None:
-    frame = of(tmp_path, '[positions]\nlogs = ["identity.csv"]\n[surges]\n')
+    log = '[positions]\nlogs = ["identity.csv"]\n[surges]\n'
+    unsaid = of(tmp_path, log)
+    assert told(unsaid, "surges") == [("no", "refused: a list of visits does not say what was left out")]
+    frame = of(tmp_path, log, text=SHORT.replace("[fleet]", '[fleet]\nselection = "all"'))
     assert told(frame, "count")[0][0] == "partly"
     assert told(frame, "origin and next stop")[0][0] == "no"
     assert told(frame, "surges")[0][0] == "partly"
@@ -102,7 +105,13 @@ def test_a_lakes_ledger_tells_which_days_of_a_window_it_holds(tmp_path: Path) ->
     assert "damaged, missing" in why
     assert "1 day (2023-09-06): never asked for" in why
     assert told(frame, "count", "later")[0][0] == "no"
-    assert told(frame, "other visitors") == [("yes", "by what registers and call signs say of them")]
+    assert told(frame, "other visitors")[0][0] == "partly"
+    assert 'or say selection = "fleet"' in told(frame, "other visitors")[0][1]
+    (tmp_path / "case.toml").write_text(
+        LAKE[: LAKE.index('[[window]]\nname = "wider"')] + '[positions]\nlake = "lake"\n'
+    )
+    whole = check(load(tmp_path / "case.toml")).frame
+    assert told(whole, "other visitors") == [("yes", "by what registers and call signs say of them")]
 
 
 def test_a_lake_that_is_not_there_yet_is_told_with_what_fetch_would_ask(tmp_path: Path) -> None:
@@ -247,3 +256,17 @@ CASES = sorted((Path(__file__).resolve().parents[2] / "cases").glob("*.toml"))
 def test_the_shipped_cases_can_be_checked(path: Path) -> None:
     frame = check(path).frame
     assert frame.filter(pl.col("topic") == "count").height == len(load(path).window)
+
+
+def test_the_real_tables_of_arms_give_shares(tmp_path: Path) -> None:
+    tables = sorted((Path(__file__).resolve().parents[3] / "shared/data/context/arms").glob("sipri-exports*.csv"))
+    if not tables:
+        pytest.skip("no tables of arms at hand")
+    more = f'[[arms]]\nfiles = ["{tables[0]}"]\nrecipient = "Azerbaijan"\nsupplier = "Israel"\nwindows = '
+    assert told(of(tmp_path, more + '["2016-2020"]\n'), "shares")[0][0] == "yes"
+    late = told(of(tmp_path, more + '["2016-2199"]\n'), "shares")[0]
+    assert late[0] == "partly"
+    assert "hold nothing for" in late[1]
+    nobody = told(of(tmp_path, more.replace("Azerbaijan", "Ardia") + '["2016-2020"]\n'), "shares")[0]
+    assert nobody[0] == "no"
+    assert "hold no row for" in nobody[1]

@@ -165,6 +165,7 @@ ADDED = [
     ('[[published]]\nid = "a"\noutlet = "O"\nleast = 3\nsince = 2023-01-01', "published[0]", "add until"),
     ('[[published]]\nid = "a"\noutlet = "O"\nleast = 3\nwindow = "first hal"', "published[0].window", "first half?"),
     ('[[published]]\nid = "a"\noutlet = "O"\nleast = 3\non = "last week"', "published[0].on", "2023-10"),
+    ('[[published]]\nid = "a"\noutlet = "O"\nleast = 3\non = 2023-01-01T10:00:00Z', "published[0].on", "2023-10"),
     ('[[published]]\nid = "a"\noutlet = "O"\nleast = 3\non = "2023-13"', "published[0].on", "no such day"),
     ('[[published]]\nid = "a"\noutlet = "O"\nleast = 3\nurl = "javascript:alert(1)"', "published[0].url", "https://"),
     ('[[published]]\nid = "a"\noutlet = "O"\nevery_days = 0', "published[0].every_days", "every other day"),

@@ -176,7 +176,7 @@ def _visitors(at: At) -> Said:
         why = "only the fleet was looked for: who else came to the airfield is not in these data"
         return Said("other visitors", None, "no", why, "fetch the airfield's traffic (wheelsdown fetch --airfield)")
     if at.picked:
-        return Said("other visitors", None, "no", f"refused: {at.picked_why}", at.picked_remedy)
+        return Said("other visitors", None, "partly", f"at least so many of each: {at.picked_why}", at.picked_remedy)
     why = "as far as the list has them" if at.log else "by what registers and call signs say of them"
     return Said("other visitors", None, "partly" if at.log else "yes", why)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +32,7 @@ __all__ = ["At", "Said", "at_hand", "of_windows", "of_years"]
 _KNOWN: Final = ("received", "empty")
 _PICKED: Final = "hand_picked"
 _NONE: Final = "no positions are loaded; nothing could be counted"
+_SAY: Final = 'if nothing was left out, say so: selection = "fleet" or "all" under [fleet]'
 _MOST_YEARS: Final = 400
 
 
@@ -67,7 +69,7 @@ class At:
     log: bool = False
     """A list that observers kept, or none but a list."""
     picked: bool = False
-    """Chosen by hand in all windows: no rates."""
+    """Chosen by hand, in one window at least: no tests."""
     picked_why: str = ""
     picked_remedy: str | None = None
     fleet_only: bool = False
@@ -96,7 +98,11 @@ def at_hand(case: Case) -> At:
         path = scenario_file(case)
         return At(given=True, scenario=None if path is None else Scenario.from_toml(path))
     if p.logs:
-        return At(given=True, log=True, picked=case.fleet.selection == _PICKED, picked_why="as the case says")
+        how = case.fleet.selection
+        if how is None:
+            why = "a list of visits does not say what was left out"
+            return At(given=True, log=True, picked=True, picked_why=why, picked_remedy=_SAY)
+        return At(given=True, log=True, picked=how == _PICKED, picked_why="the list was picked by hand")
     if p.lake:
         return _lake(case, p.lake)
     if p.files or p.demo:
@@ -106,7 +112,7 @@ def at_hand(case: Case) -> At:
             why = "the recordings were picked by hand, for what they show"
         elif chosen is None:
             why = "files do not say what was left out; they are taken as picked by hand"
-            remedy = 'if nothing was left out, say so: selection = "fleet" or "all" under [fleet]'
+            remedy = _SAY
         picked = chosen in (None, _PICKED)
         return At(given=True, picked=picked, picked_why=why, picked_remedy=remedy, fleet_only=chosen == "fleet")
     remedy = "name files, a lake, logs or a scenario under [positions]"
@@ -122,7 +128,7 @@ def _lake(case: Case, written: str) -> At:
     if not lake.days():
         return At(given=False, why=_NONE, remedy=f"the lake at {written} is empty: {fetch} fills it")
     selected = _selected(case, lake)
-    picked = all(how == _PICKED for how, _ in selected.values())
+    picked = any(how == _PICKED for how, _ in selected.values())
     why = next((w for how, w in selected.values() if how == _PICKED), "")
     ledger = lake.ledger()
     everybody = ledger.filter((pl.col("what") == "*") | pl.col("what").str.starts_with("airfield ")).height
@@ -158,7 +164,7 @@ def _selected(case: Case, lake: Lake) -> dict[str, tuple[str, str]]:
             },
         )
         how = chosen_how(lake, wanted, since, until, fleet.selection, options)
-        out[window.name] = (how.selection, how.why)
+        out[window.name] = (how.selection, re.sub(r"--selection (\w+)", r'selection = "\1"', how.why))
     return out
 
 

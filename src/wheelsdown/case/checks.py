@@ -123,7 +123,7 @@ def _time(path: str, value: dt.datetime, zone: str | None) -> Iterator[Wrong]:
 
 def _dated(path: str, value: Any) -> Iterator[Wrong]:
     remedy = 'write a day, 2023-10-05, or a period in quotes, "2023-10" or "2023"'
-    if isinstance(value, dt.date):
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         yield from _years(path, value)
         return
     text = value if isinstance(value, str) else ""
