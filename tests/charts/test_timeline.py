@@ -142,6 +142,25 @@ def test_a_surge_over_new_year_is_drawn_in_both_rows_and_events_over_years_too()
     assert "1 27 Sep 2020 to 1 Feb 2021: a war; 2 1 Nov 2021: later" in desc(root)
 
 
+def test_events_surges_and_statements_of_other_times_are_left_out() -> None:
+    events = fill(
+        EVENTS,
+        [
+            {"event_id": "a", "began": date(2016, 4, 2), "ended": date(2016, 4, 5), "name": "before"},
+            {"event_id": "b", "began": date(2023, 8, 30), "ended": date(2023, 9, 1), "name": "into it"},
+            {"event_id": "c", "began": date(2023, 9, 19), "ended": None, "name": "after"},
+        ],
+    )
+    surges = fill(SURGES, [surge(date(2020, 9, 1), date(2020, 9, 5)), surge(date(2023, 9, 4), date(2023, 9, 5))])
+    said = fill(STATEMENTS, [{"statement_id": "s", "said_on": date(2020, 9, 30)}])
+    root = parsed(timeline(series(FIRST, LAST), events=events, surges=surges, statements=said, prefix="t"))
+    assert marked(root, "events/") == ["events/2/began"]
+    assert marked(root, "surges/") == ["surges/2/began"]
+    assert not marked(root, "statements/")
+    assert "Outside events: 1 30 Aug to 1 Sep 2023: into it." in desc(root)
+    assert "Surges: A 4 to 5 Sep 2023" in desc(root)
+
+
 def test_statements_stand_on_their_day_and_many_do_not_grow_the_chart() -> None:
     said = fill(
         STATEMENTS,

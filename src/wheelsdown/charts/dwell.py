@@ -177,7 +177,8 @@ def _boxes(sheet: Sheet, rows: list[tuple[int, dict[str, Any]]], width: float) -
         column.sort(key=lambda p: (p[1]["grade"] not in _LANDED, p[0]))
         for place, (n, row) in enumerate(column):
             hollow = row["grade"] not in _LANDED
-            inset = 0.6 if hollow else 0.0
+            line = min(1.2, unit / 4) if hollow else 0.0
+            inset = line / 2
             sheet.rect(
                 left + at * wide + 1 + inset,
                 base - (place + 1) * unit + gap / 2 + inset,
@@ -185,7 +186,7 @@ def _boxes(sheet: Sheet, rows: list[tuple[int, dict[str, Any]]], width: float) -
                 max(unit - gap - 2 * inset, 0.4),
                 fill="paper" if hollow else "main",
                 stroke=paint("main") if hollow else None,
-                stroke_width=1.2 if hollow else None,
+                stroke_width=line if hollow else None,
                 class_="visit weaker" if hollow else "visit",
                 data_from=f"visits/{n}/dwell_least_min",
             )

@@ -61,7 +61,7 @@ def timeline(
     surges : polars.DataFrame, optional
         SURGES, as brackets with letters; dashed where it is no surge. Refused ones are left out.
     events : polars.DataFrame, optional
-        EVENTS, as bands with numbers, listed below with their dates.
+        EVENTS, as bands with numbers, listed below with their dates; those outside the period are left out.
     statements : polars.DataFrame, optional
         STATEMENTS, as diamonds on the day they were made.
     prefix : str
@@ -114,7 +114,10 @@ def _find(
     zone = str(series["time_zone"][0]) if series.height else "UTC"
     shown = visits if visits is not None and visits.height <= _MOST_MARKS else None
     placed, outside = marks(panels, shown, zone)
-    return _Found(panels, placed, surge_spans(surges), event_spans(events), said_on(statements, zone), zone, outside)
+    every = [day.day for days in panels.values() for day in days]
+    period = (min(every), max(every)) if every else (date.min, date.min)
+    said = [(cell, day) for cell, day in said_on(statements, zone) if period[0] <= day <= period[1]]
+    return _Found(panels, placed, surge_spans(surges, period), event_spans(events, period), said, zone, outside)
 
 
 def _below(sheet: Sheet, found: _Found, layout: Layout, y: float, width: float) -> float:

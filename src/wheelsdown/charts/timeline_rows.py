@@ -96,11 +96,11 @@ def marks(
     return found, outside
 
 
-def surge_spans(surges: pl.DataFrame | None) -> list[Span]:
-    """Windows of SURGES that have dates, with letters in the order of the table."""
+def surge_spans(surges: pl.DataFrame | None, period: tuple[date, date]) -> list[Span]:
+    """Windows of SURGES that reach into a period, with letters in the order of the table."""
     found: list[Span] = []
     for n, row in numbered(surges):
-        if row["began"] is None or row["ended"] is None:
+        if row["began"] is None or row["ended"] is None or not _reaches(row["began"], row["ended"], period):
             continue
         mark = _letter(len(found))
         named = f"{clean(row['name'])}, " if row["name"] else ""
@@ -117,12 +117,15 @@ def surge_spans(surges: pl.DataFrame | None) -> list[Span]:
     return found
 
 
-def event_spans(events: pl.DataFrame | None) -> list[Span]:
-    """Rows of EVENTS, in order of time, with numbers."""
+def event_spans(events: pl.DataFrame | None, period: tuple[date, date]) -> list[Span]:
+    """Rows of EVENTS that reach into a period, in order of time, with numbers."""
     rows = sorted(numbered(events), key=lambda r: (r[1]["began"], r[0]))
-    found = []
-    for mark, (n, row) in enumerate(rows, start=1):
+    found: list[Span] = []
+    for n, row in rows:
         last = row["ended"] if row["ended"] and row["ended"] >= row["began"] else row["began"]
+        if not _reaches(row["began"], last, period):
+            continue
+        mark = len(found) + 1
         text = f"{period_text(row['began'], row['ended'])}: {clean(row['name'] or row['event_id'])}"
         found.append(Span(n, "events", row["began"], last, str(mark), text))
     return found
@@ -138,6 +141,10 @@ def said_on(statements: pl.DataFrame | None, zone: str) -> list[tuple[str, date]
         elif row["said_from_utc"] is not None:
             found.append((f"statements/{n}/said_from_utc", _local(row["said_from_utc"], place)))
     return found
+
+
+def _reaches(first: date, last: date, period: tuple[date, date]) -> bool:
+    return first <= period[1] and last >= period[0]
 
 
 def _letter(n: int) -> str:
