@@ -99,15 +99,18 @@ def events_of(case: Case, tables: Tables) -> pl.DataFrame:
         found = EVENTS.conform(pl.DataFrame(rows, schema_overrides={n: EVENTS.schema[n] for n in rows[0]}), fill=True)
     else:
         found = tables.events
-        if part.countries:
-            found = found.filter(pl.col("country").is_in(list(part.countries)))
         if part.from_ == "episodes" and not found.is_empty():
+            # deaths of several countries named together are those of one conflict
             found = episodes(
                 found,
+                country=part.countries or None,
                 deaths_least=part.deaths_least,
                 within_days=part.within_days,
                 quiet_days=part.quiet_days,
+                month_deaths_least=part.month_deaths_least,
             )
+        elif part.countries:
+            found = found.filter(pl.col("country").is_in(list(part.countries)))
     return found.sort("began", "event_id")
 
 
@@ -121,7 +124,12 @@ def events_rule(case: Case) -> str:
         return f"a list of {len(part.episode)} dated episodes in the case file ({'; '.join(sources)})"
     if part.from_ == "rows":
         return f"rows of {', '.join(part.files)}"
-    return rule(deaths_least=part.deaths_least, within_days=part.within_days, quiet_days=part.quiet_days)
+    return rule(
+        deaths_least=part.deaths_least,
+        within_days=part.within_days,
+        quiet_days=part.quiet_days,
+        month_deaths_least=part.month_deaths_least,
+    )
 
 
 def arms_shares(case: Case, tables: Tables) -> pl.DataFrame:

@@ -202,6 +202,8 @@ class Events(Part, frozen=True, kw_only=True):
     deaths_least: int = 25
     within_days: int = 7
     quiet_days: int = 90
+    month_deaths_least: int = 17
+    """Of a calendar month, for sources that give months only."""
     episode: tuple[Episode, ...] = ()
 
 
