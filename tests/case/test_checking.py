@@ -13,6 +13,7 @@ from tests.small_lake import small_lake
 from wheelsdown.case.checking import check
 from wheelsdown.case.loading import load
 from wheelsdown.cli import main
+from wheelsdown.errors import CaseError
 from wheelsdown.schema import CONCLUSIONS
 
 ASKED = '[[party]]\nname = "SIM Air Bridge"\nasked_on = 2023-10-01\n'
@@ -112,6 +113,13 @@ def test_a_lakes_ledger_tells_which_days_of_a_window_it_holds(tmp_path: Path) ->
     )
     whole = check(load(tmp_path / "case.toml")).frame
     assert told(whole, "other visitors") == [("yes", "by what registers and call signs say of them")]
+
+
+def test_a_real_name_never_stands_with_a_simulated_lake(tmp_path: Path) -> None:
+    small_lake(tmp_path)
+    (tmp_path / "case.toml").write_text(LAKE.replace('icao24 = ["d00001"]', 'operator = ["Silk Way Airlines"]'))
+    with pytest.raises(CaseError, match="holds SIMULATED flights, and the fleet has a real name: Silk Way Airlines"):
+        check(tmp_path / "case.toml")
 
 
 def test_a_lake_that_is_not_there_yet_is_told_with_what_fetch_would_ask(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ import polars as pl
 from wheelsdown.analysis.exposure import utc_days
 from wheelsdown.analysis.wording import number
 from wheelsdown.archive.hosts import HOSTS
-from wheelsdown.case.checks_parts import missing, scenario_file
+from wheelsdown.case.checks_parts import missing, real_names, scenario_file
 from wheelsdown.case.places import with_own
 from wheelsdown.engines.asked import Asked
 from wheelsdown.engines.ledgers import some_days
 from wheelsdown.engines.local import as_wanted
 from wheelsdown.engines.options import Options
 from wheelsdown.engines.selecting import chosen_how
+from wheelsdown.errors import CaseError
 from wheelsdown.lake import Lake
 from wheelsdown.reference.airfields import load as load_airfields
 from wheelsdown.simulate.scenario import Scenario
@@ -92,6 +93,8 @@ def at_hand(case: Case) -> At:
     ------
     LakeError, SimulationError
         It cannot be opened.
+    CaseError
+        A real name would stand with the flights of a SIMULATED lake.
     """
     p = case.positions
     if p.scenario:
@@ -125,6 +128,13 @@ def _lake(case: Case, written: str) -> At:
     if missing(case, written) or not (path / "lake.json").exists():
         return At(given=False, why=_NONE, remedy=f"there is no lake at {written} yet: {fetch} fills it")
     lake = Lake.open(path)
+    if lake.simulated and (real := real_names(case)):
+        raise CaseError(
+            f"the lake holds SIMULATED flights, and the fleet has a real name: {real[0]}",
+            file=str(case.file),
+            field="positions.lake",
+            remedy="a real operator never appears with simulated visits: name an invented one, or another lake",
+        )
     if not lake.days():
         return At(given=False, why=_NONE, remedy=f"the lake at {written} is empty: {fetch} fills it")
     selected = _selected(case, lake)
