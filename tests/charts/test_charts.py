@@ -187,6 +187,23 @@ def test_nothing_to_show_is_said(draw: Callable[[], str]) -> None:
     assert not of_class(root, "visit")
 
 
+def test_made_rows_are_said_to_be_made_and_real_ones_are_not() -> None:
+    for name, svg in every("SIMULATED x", "p").items():
+        if name in ("timeline", "dwell", "cadence", "shares", "published", "map"):
+            root = parsed(svg)
+            assert "SIMULATED" in shown(root), name
+            assert desc(root).startswith("SIMULATED data, no real flights."), name
+    real = every("SIML", "p")
+    visits_say_so = {"timeline", "dwell", "map"}  # the visits of `made` have it as their source
+    assert {n for n, svg in real.items() if of_class(parsed(svg), "simulated")} == visits_say_so
+    for draw in (
+        lambda: neighbours_map(spots("x"), rows("x")["runways"], prefix="p", simulated=True),
+        lambda: timing_chart(rows("x")["timing"], prefix="p", simulated=True),
+        lambda: cadence_chart(CADENCE.empty(), prefix="p", simulated=True),
+    ):
+        assert "SIMULATED" in shown(parsed(draw()))
+
+
 @pytest.mark.parametrize("prefix", ["", "1a", "a b", '"><x', "a" * 65, "é"])
 def test_a_prefix_that_is_no_id_is_refused(prefix: str) -> None:
     with pytest.raises(ValueError, match="prefix"):

@@ -6,7 +6,8 @@
 Every function gives one ``<svg role="img">`` with a title and a description that says the finding in words. Marks
 name the row that they show, e.g. ``data-from="visits/3/arrived_utc"``, rows from 1 (`rows.ROW`: how a part of a table
 keeps its numbers); ticks stand in ``<g class="axis">``. `prefix` begins every id; `width` is the layout in units:
-`NARROW` reads on a phone, `WIDE` on a desk, and `fitted` gives both. A page puts `CSS` into its style sheet.
+`NARROW` reads on a phone, `WIDE` on a desk, and `fitted` gives both. A page puts `CSS` into its style sheet. Charts of
+rows that say SIMULATED say so too.
 """
 
 from wheelsdown.charts.layouts import fitted

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from wheelsdown.charts.intervals import Axis, Interval, Track, draw_tracks
-from wheelsdown.charts.rows import numbered
+from wheelsdown.charts.rows import made, numbered
 from wheelsdown.charts.scales import count, period_text, short
 from wheelsdown.charts.svg import NARROW, Sheet, clean
 
@@ -18,7 +18,7 @@ __all__ = ["cadence_chart"]
 _HALF: Final = 0.5
 
 
-def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW) -> str:
+def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW, simulated: bool = False) -> str:
     """Draw the rate of visits, and the share of days with one, as 95 % intervals beside ``every other day``.
 
     Parameters
@@ -29,6 +29,8 @@ def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW) 
         Begins all ids.
     width : float
         Of the layout, in units.
+    simulated : bool
+        The rows are made. Rows that say so themselves need no word here.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW) 
         SVG: for each row the visits a day (exact interval, Garwood 1936) and the share of days with a visit (Clopper
         and Pearson 1934); a line at one half, which is ``every other day`` for both.
     """
-    sheet = Sheet(prefix=prefix, width=width, kind="cadence")
+    sheet = Sheet(prefix=prefix, width=width, kind="cadence", simulated=simulated or made(cadence))
     rows = list(numbered(cadence))
     title = 'How often visits came, beside "every other day"'
     if not rows:

@@ -10,7 +10,7 @@ import polars as pl
 from wheelsdown.charts.intervals import Axis, Interval, Track, draw_tracks, open_end
 from wheelsdown.charts.keys import Entry, draw_key, swatch
 from wheelsdown.charts.palette import paint
-from wheelsdown.charts.rows import numbered
+from wheelsdown.charts.rows import made, numbered
 from wheelsdown.charts.scales import MONTHS, count, short, ticks
 from wheelsdown.charts.svg import NARROW, SIZE, Sheet, text_width
 
@@ -23,7 +23,7 @@ _NAMED: Final = 12
 _PARKED: Final = 48 * 60.0
 
 
-def dwell(visits: pl.DataFrame, *, prefix: str, width: float = NARROW) -> str:
+def dwell(visits: pl.DataFrame, *, prefix: str, width: float = NARROW, simulated: bool = False) -> str:
     """Draw the time on the ground of each visit as an interval.
 
     Parameters
@@ -34,6 +34,8 @@ def dwell(visits: pl.DataFrame, *, prefix: str, width: float = NARROW) -> str:
         Begins all ids.
     width : float
         Of the layout, in units.
+    simulated : bool
+        The rows are made. Rows that say so themselves need no word here.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def dwell(visits: pl.DataFrame, *, prefix: str, width: float = NARROW) -> str:
         hours of its `dwell_least_min`. If a few stayed for days the axis ends a little above where nine tenths have
         ended; longer bars are cut with two slashes.
     """
-    sheet = Sheet(prefix=prefix, width=width, kind="dwell")
+    sheet = Sheet(prefix=prefix, width=width, kind="dwell", simulated=simulated or made(visits))
     title = "Time on the ground"
     rows = [(n, r) for n, r in numbered(visits) if r["grade"] != "ruled_out"]
     rows.sort(key=lambda p: (p[1]["arrived_utc"] or p[1]["arrived_latest_utc"], p[0]))

@@ -18,7 +18,7 @@ from wheelsdown.charts.labels import Placer
 from wheelsdown.charts.neighbours import neighbours_map
 from wheelsdown.charts.palette import paint
 from wheelsdown.charts.projection import Projection, fit_box, great_circle, thin
-from wheelsdown.charts.rows import numbered
+from wheelsdown.charts.rows import made, numbered
 from wheelsdown.charts.scales import count
 from wheelsdown.charts.svg import NARROW, SIZE, Sheet, clean, fit
 from wheelsdown.charts.tracks import silences_and_tracks
@@ -52,6 +52,7 @@ def map_chart(
     disputed_note: str = DISPUTED_NOTE,
     width: float = NARROW,
     places: pl.DataFrame | None = None,
+    simulated: bool = False,
 ) -> str:
     """Draw airfields, and the legs between them, on a map.
 
@@ -75,6 +76,8 @@ def map_chart(
     places : polars.DataFrame, optional
         AIRFIELDS: where the other ends of legs lie. A leg to a code that stands neither here nor in `airfields` is
         not drawn, and is counted in the words below.
+    simulated : bool
+        The rows are made. Rows that say so themselves need no word here.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def map_chart(
         SVG, equirectangular, true to scale along the middle parallel. It goes across the antimeridian where that is
         the smaller map.
     """
-    sheet = Sheet(prefix=prefix, width=width, kind="map")
+    sheet = Sheet(prefix=prefix, width=width, kind="map", simulated=simulated or made(legs, positions, visits))
     at = _where(airfields, places)
     drawn, left_out = _legs(legs, at)
     used = {code for leg in drawn for code in (leg.origin, leg.destination)}

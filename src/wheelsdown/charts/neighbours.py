@@ -26,7 +26,9 @@ _NOTE: Final = "Borders: Natural Earth 1:50m, de facto; no endorsement."
 _MOST: Final = 8
 
 
-def neighbours_map(airfields: Sequence[Field], runways: pl.DataFrame, *, prefix: str, width: float = NARROW) -> str:
+def neighbours_map(
+    airfields: Sequence[Field], runways: pl.DataFrame, *, prefix: str, width: float = NARROW, simulated: bool = False
+) -> str:
     """Draw the first airfield and those within 80 km of it, with their runways and the distances between them.
 
     Parameters
@@ -39,6 +41,8 @@ def neighbours_map(airfields: Sequence[Field], runways: pl.DataFrame, *, prefix:
         Begins all ids.
     width : float
         Of the layout, in units.
+    simulated : bool
+        The case is made, and the map is to say so.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def neighbours_map(airfields: Sequence[Field], runways: pl.DataFrame, *, prefix:
         SVG, to scale. Runways are drawn to scale in length; their lines go on dotted for 15 km, the way an
         aircraft comes in low.
     """
-    sheet = Sheet(prefix=prefix, width=width, kind="neighbours")
+    sheet = Sheet(prefix=prefix, width=width, kind="neighbours", simulated=simulated)
     placed = [f for f in airfields if is_finite(f.latitude_deg, f.longitude_deg)]
     if not placed:
         words = "No airfields with a known place: there is no map to draw."

@@ -9,7 +9,7 @@ import polars as pl
 from wheelsdown.charts.intervals import Axis, Interval, Track, draw_tracks
 from wheelsdown.charts.keys import draw_key, swatch
 from wheelsdown.charts.palette import paint
-from wheelsdown.charts.rows import numbered
+from wheelsdown.charts.rows import made, numbered
 from wheelsdown.charts.scales import count
 from wheelsdown.charts.svg import NARROW, Sheet, clean
 
@@ -18,7 +18,7 @@ __all__ = ["published_chart"]
 _MOST_ROWS: Final = 20
 
 
-def published_chart(published: pl.DataFrame, *, prefix: str, width: float = NARROW) -> str:
+def published_chart(published: pl.DataFrame, *, prefix: str, width: float = NARROW, simulated: bool = False) -> str:
     """Draw each published number as an interval, and below it what these data give for the same window.
 
     Parameters
@@ -29,6 +29,8 @@ def published_chart(published: pl.DataFrame, *, prefix: str, width: float = NARR
         Begins all ids.
     width : float
         Of the layout, in units.
+    simulated : bool
+        The rows are made. Rows that say so themselves need no word here.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def published_chart(published: pl.DataFrame, *, prefix: str, width: float = NARR
         data filled, from `at_least` to that and what cannot be ruled out, open where there is no bound. Nothing counted
         is said in words and is no bar at 0.
     """
-    sheet = Sheet(prefix=prefix, width=width, kind="published")
+    sheet = Sheet(prefix=prefix, width=width, kind="published", simulated=simulated or made(published))
     title = "Published counts, and these data beside them"
     rows = list(numbered(published))
     if not rows:

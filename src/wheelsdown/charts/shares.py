@@ -7,7 +7,7 @@ from typing import Any, Final
 import polars as pl
 
 from wheelsdown.charts.intervals import Axis, Interval, Track, draw_tracks
-from wheelsdown.charts.rows import numbered
+from wheelsdown.charts.rows import made, numbered
 from wheelsdown.charts.svg import NARROW, Sheet, clean
 
 __all__ = ["shares_chart"]
@@ -15,7 +15,7 @@ __all__ = ["shares_chart"]
 _MOST_ROWS: Final = 20
 
 
-def shares_chart(shares: pl.DataFrame, *, prefix: str, width: float = NARROW) -> str:
+def shares_chart(shares: pl.DataFrame, *, prefix: str, width: float = NARROW, simulated: bool = False) -> str:
     """Draw each share as a bar from 0 with its bounds, on an axis from 0 to 100 %.
 
     Parameters
@@ -26,6 +26,8 @@ def shares_chart(shares: pl.DataFrame, *, prefix: str, width: float = NARROW) ->
         Begins all ids.
     width : float
         Of the layout, in units.
+    simulated : bool
+        The rows are made. Rows that say so themselves need no word here.
 
     Returns
     -------
@@ -33,7 +35,7 @@ def shares_chart(shares: pl.DataFrame, *, prefix: str, width: float = NARROW) ->
         SVG: bar and circle for the share, a hatched part from the least to the most that rounding or unallocated
         partners allow.
     """
-    sheet = Sheet(prefix=prefix, width=width, kind="shares")
+    sheet = Sheet(prefix=prefix, width=width, kind="shares", simulated=simulated or made(shares))
     title = "Shares, with their bounds"
     rows = list(numbered(shares))
     if not rows:

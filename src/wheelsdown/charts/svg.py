@@ -24,6 +24,7 @@ NARROW: Final = 370
 """Width of the layout for a phone, in units; it is also readable when shown up to 640 px wide."""
 WIDE: Final = 760
 """Width of the layout for a desk or A4."""
+_BANNER: Final = 20.0
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _SLIM: Final = frozenset("iljtfrI.,:;'|!()[] ")
 _FAT: Final = frozenset("mwMWQO@%&")
@@ -95,6 +96,8 @@ class Sheet:
         Width in units; the height is what the content needs.
     kind : str
         A class name for the page's style sheet, e.g. ``timeline``.
+    simulated : bool
+        The rows are made: the chart, its title and its description say SIMULATED.
 
     Raises
     ------
@@ -102,12 +105,13 @@ class Sheet:
         The prefix is no id.
     """
 
-    def __init__(self, *, prefix: str, width: float, kind: str) -> None:
+    def __init__(self, *, prefix: str, width: float, kind: str, simulated: bool = False) -> None:
         if not _PREFIX.fullmatch(prefix):
             raise ValueError(f"prefix {prefix!r}: letters, digits, - and _, a letter first, at most 64")
         self.prefix = prefix
         self.width = float(width)
         self.kind = kind
+        self.simulated = simulated
         self._parts: list[str] = []
         self._patterns: dict[str, str] = {}
 
@@ -192,6 +196,13 @@ class Sheet:
         """Finish: the element, with its title, and its finding in words for those who cannot see it."""
         p = self.prefix
         defs = f"<defs>{''.join(self._patterns.values())}</defs>" if self._patterns else ""
+        drawn = "".join(self._parts)
+        if self.simulated:
+            title, desc = f"SIMULATED: {title}", f"SIMULATED data, no real flights. {desc}"
+            height += _BANNER
+            self._parts = []
+            self.text(self.width - 4, SIZE + 2, "SIMULATED", anchor="end", bold=True, class_="simulated")
+            drawn = f'{self._parts.pop()}<g transform="translate(0 {num(_BANNER)})">{drawn}</g>'
         box = f"0 0 {num(self.width)} {num(height)}"
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="chart {self.kind}" role="img" '
@@ -199,7 +210,7 @@ class Sheet:
             f'style="max-width:100%;height:auto" font-family="system-ui, sans-serif" font-size="{num(SIZE)}">'
             f'<title id="{p}-title">{escape(title)}</title><desc id="{p}-desc">{escape(desc)}</desc>{defs}'
             f'<rect width="{num(self.width)}" height="{num(height)}" fill="{paint("paper")}"/>'
-            f"{''.join(self._parts)}</svg>"
+            f"{drawn}</svg>"
         )
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from wheelsdown.charts.keys import Entry, draw_key, swatch
 from wheelsdown.charts.palette import paint
 from wheelsdown.charts.periods import Layout, lay_out
+from wheelsdown.charts.rows import made
 from wheelsdown.charts.scales import count, period_text
 from wheelsdown.charts.svg import NARROW, SIZE, Sheet, clean, wrap
 from wheelsdown.charts.timeline_panel import Panel, draw_panel
@@ -47,6 +48,7 @@ def timeline(
     statements: pl.DataFrame | None = None,
     prefix: str,
     width: float = NARROW,
+    simulated: bool = False,
 ) -> str:
     """Draw visits over time as SVG.
 
@@ -68,6 +70,8 @@ def timeline(
         Begins all ids.
     width : float
         Of the layout, in units.
+    simulated : bool
+        The rows are made. Rows that say so themselves need no word here.
 
     Returns
     -------
@@ -75,7 +79,12 @@ def timeline(
         SVG. Up to 400 days in one row, more with a row a year; bars are days, weeks from Monday, or months. Days on
         which a visit could not have been received are hatched; ``data-from`` and ``data-until`` name their rows.
     """
-    sheet = Sheet(prefix=prefix, width=width, kind="timeline")
+    sheet = Sheet(
+        prefix=prefix,
+        width=width,
+        kind="timeline",
+        simulated=simulated or made(series, visits, surges, events, statements),
+    )
     found = _find(series, visits, surges, events, statements)
     if not found.panels:
         words = "No days in this series: nothing could be counted."

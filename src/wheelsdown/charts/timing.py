@@ -8,7 +8,7 @@ import polars as pl
 
 from wheelsdown.charts.intervals import Axis, Interval, Track, draw_tracks
 from wheelsdown.charts.palette import paint
-from wheelsdown.charts.rows import numbered
+from wheelsdown.charts.rows import made, numbered
 from wheelsdown.charts.scales import count, p_text, short
 from wheelsdown.charts.svg import NARROW, SIZE, Sheet, clean
 from wheelsdown.charts.timing_epoch import draw_epoch, epoch_words
@@ -26,7 +26,14 @@ _SAY: Final = {
 }
 
 
-def timing_chart(timing: pl.DataFrame, epoch: pl.DataFrame | None = None, *, prefix: str, width: float = NARROW) -> str:
+def timing_chart(
+    timing: pl.DataFrame,
+    epoch: pl.DataFrame | None = None,
+    *,
+    prefix: str,
+    width: float = NARROW,
+    simulated: bool = False,
+) -> str:
     """Draw k of n events with a visit beside the number that chance would leave, and rates around events.
 
     Parameters
@@ -41,13 +48,15 @@ def timing_chart(timing: pl.DataFrame, epoch: pl.DataFrame | None = None, *, pre
         Begins all ids.
     width : float
         Of the layout, in units.
+    simulated : bool
+        The rows are made. Rows that say so themselves need no word here.
 
     Returns
     -------
     str
         SVG. It shows what came before, during and after; it shows no cause.
     """
-    sheet = Sheet(prefix=prefix, width=width, kind="timing")
+    sheet = Sheet(prefix=prefix, width=width, kind="timing", simulated=simulated or made(timing, epoch))
     title = "Visits and the dates of outside events, with the chance level"
     rows = list(numbered(timing))
     has_epoch = epoch is not None and epoch.height > 0
