@@ -112,7 +112,7 @@ from = "episodes"
 deaths_least = 20
 within_days = 5
 quiet_days = 60
-month_deaths_least = 17
+month_deaths_least = 20
 
 [[events.episode]]
 id = "e1"
