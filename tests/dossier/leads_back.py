@@ -144,6 +144,8 @@ def _numbers(names: str, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> s
                     value = abs(float(cell))
                     if column.endswith("_min"):
                         out.update((str(round(value) // 60), f"{round(value) % 60:02d}", str(round(value) % 60)))
+                    if 0 < value < 1:
+                        out.add(f"{value:.{max(2, 1 - math.floor(math.log10(value)))}f}")
                     for v in (value, 100 * value, value / 60):
                         out.update(f"{v:.{n}f}" for n in range(5))
                         out.update(f"{float(f'{v:.{n}g}'):f}".rstrip("0").rstrip(".") for n in (1, 2, 3))

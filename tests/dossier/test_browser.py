@@ -131,7 +131,7 @@ def test_axe_finds_nothing_on_a_phone(browser: Any, files: dict[str, Path]) -> N
 
 def test_tables_scroll_by_keyboard_and_focus_shows(browser: Any, files: dict[str, Path]) -> None:
     with Opened(browser, files["rich"], 390) as o:
-        region = o.page.locator(".scroll").filter(has_text="Visits, in the order").first
+        region = o.page.locator(".scroll").filter(has_text="Visits, by time").first
         region.focus()
         o.page.keyboard.press("ArrowRight")
         o.page.wait_for_function("e => e.scrollLeft > 0", arg=region.element_handle())

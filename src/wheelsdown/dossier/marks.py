@@ -19,7 +19,7 @@ from wheelsdown.dossier.stating import Stating
 
 __all__ = ["Marks"]
 
-LONG: Final = 600
+LONG: Final = 1500
 """A text longer than this scrolls in a box of its own."""
 BRIEF: Final = 80
 """A heading has room for so many characters of a text."""
@@ -38,8 +38,8 @@ class Marks:
         self._stating = stating
         visits = cells.frame("visits")
         self._anchors = {v: i for i, v in enumerate(visits["visit_id"].to_list(), start=1)} if visits.height else {}
-        self.shown_visits = 0
-        """How many visits have an anchor on the page; set before references are written."""
+        self.shown_visits: frozenset[int] = frozenset()
+        """Rows of visits that have an anchor on the page; set before references are written."""
 
     def functions(self) -> dict[str, Any]:
         """Give the functions by the names templates use."""
@@ -155,7 +155,7 @@ class Marks:
         for v in values:
             mark = self._boxed(str(v), where)
             n = self._anchors.get(v)
-            out.append(Markup('<a href="#visit-{}">{}</a>').format(n, mark) if n and n <= self.shown_visits else mark)
+            out.append(Markup('<a href="#visit-{}">{}</a>').format(n, mark) if n in self.shown_visits else mark)
         return Markup('<span class="ids">{}</span>').format(Markup(" ").join(out))
 
     def link(self, table: str, row: int, column: str, none: str = "") -> Markup:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+import polars as pl
 
 from wheelsdown.charts import CSS as CHART_CSS
 from wheelsdown.charts.map import DISPUTED_NOTE
@@ -37,8 +38,6 @@ from wheelsdown.schema import (
 )
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from wheelsdown.case.result import CaseResult
 
 __all__ = ["MOST", "Page", "made", "page", "stated"]
@@ -94,7 +93,8 @@ def made(result: CaseResult) -> Page:
     """
     cells, stating = Cells(result), Stating()
     marks = Marks(cells, stating)
-    marks.shown_visits = min(MOST, cells.height("visits"))
+    order = _by_time(result.frame("visits"))[:MOST]
+    marks.shown_visits = frozenset(order)
     html = (
         _environment()
         .get_template("page.html")
@@ -103,6 +103,7 @@ def made(result: CaseResult) -> Page:
             case=result.case.case,
             file_name=_shown_path(result.file),
             most=MOST,
+            order=order,
             sections=SECTIONS,
             methods=[(h, said) for h, tables, said in METHODS if not tables or _any_rows(result, *tables)],
             limits=LIMITS,
@@ -211,6 +212,13 @@ def _below(result: CaseResult) -> dict[str, list[int]]:
 def _rows(frame: pl.DataFrame, column: str, good: Iterable[str]) -> list[int]:
     kept = set(good)
     return [i for i, v in enumerate(frame[column].to_list(), start=1) if v not in kept]
+
+
+def _by_time(visits: pl.DataFrame) -> list[int]:
+    """Rows of VISITS, from 1, by time of touchdown; one that was not seen to arrive stands where it was first seen."""
+    numbered = visits.with_row_index("row", offset=1)
+    at = pl.coalesce("arrived_utc", "arrived_latest_utc", "departed_earliest_utc", "departed_utc")
+    return numbered.sort(at, "row", nulls_last=True)["row"].to_list()
 
 
 def _further_inputs(result: CaseResult) -> list[tuple[str, str]]:
