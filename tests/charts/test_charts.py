@@ -324,3 +324,17 @@ def test_numbers_words_and_lanes() -> None:
     for lane in range(lanes.count):
         own = sorted((a, b) for n, a, b in placed if n == lane)
         assert all(b + 2 <= c for (_, b), (c, _) in pairwise(own))
+
+
+def test_huge_tables_give_charts_that_a_page_can_hold() -> None:
+    many = visits(visit(i, T0 + DAY * (i % 900), dwell_least_min=float(i % 700)) for i in range(20_000))
+    assert len(dwell(many, prefix="d")) < 30_000
+    assert "20,000 visits" in desc(parsed(dwell(many, prefix="d")))
+    flown = fill(
+        LEGS,
+        [{"leg_id": str(i), "origin": "A", "destination": "B", "origin_grade": "observed"} for i in range(20_000)],
+    )
+    svg = map_chart(spots("x"), flown, prefix="m")
+    assert len(of_class(parsed(svg), "leg")) == 1
+    assert "A to B 20000" in desc(parsed(svg))
+    assert len(svg) < 60_000

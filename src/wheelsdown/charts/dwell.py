@@ -17,6 +17,7 @@ from wheelsdown.charts.svg import NARROW, SIZE, Sheet, text_width
 __all__ = ["dwell"]
 
 _MOST_ROWS: Final = 60
+_MOST_BOXES: Final = 5000
 _LANDED: Final = ("observed", "inferred")
 _SMALL: Final = 11.5
 _NAMED: Final = 12
@@ -42,8 +43,8 @@ def dwell(visits: pl.DataFrame, *, prefix: str, width: float = NARROW, simulated
     str
         SVG: one row a visit, in order of touchdown, a bar from `dwell_least_min` to `dwell_most_min`; an arrow head
         where there is no bound: still there, or not to be bounded. Beyond 60 visits one box a visit stands over the
-        hours of its `dwell_least_min`. If a few stayed for days the axis ends a little above where nine tenths have
-        ended; longer bars are cut with two slashes.
+        hours of its `dwell_least_min`, beyond 5,000 a bar. If a few stayed for days the axis ends a little above
+        where nine tenths have ended; longer bars are cut with two slashes.
     """
     sheet = Sheet(prefix=prefix, width=width, kind="dwell", simulated=simulated or made(visits))
     title = "Time on the ground"
@@ -176,6 +177,9 @@ def _boxes(sheet: Sheet, rows: list[tuple[int, dict[str, Any]]], width: float) -
         sheet.text(left, base + 29, "hours on the ground, at least", colour="muted", size=_SMALL)
     gap = 1.0 if unit > 5 else 0.4 if unit > 2 else 0.0
     for at, column in sorted(columns.items()):
+        if len(rows) > _MOST_BOXES:
+            sheet.rect(left + at * wide + 1, base - len(column) * unit, wide - 2, len(column) * unit, fill="main")
+            continue
         column.sort(key=lambda p: (p[1]["grade"] not in _LANDED, p[0]))
         for place, (n, row) in enumerate(column):
             hollow = row["grade"] not in _LANDED

@@ -30,6 +30,7 @@ _SMALL: Final = 11.5
 _LANDED: Final = ("observed", "inferred")
 _EDGE: Final = 1.0
 _TALLEST: Final = 500.0
+_MOST_NAMED: Final = 200
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def _draw_leg(sheet: Sheet, to: Projection, leg: _Leg, way: NDArray[np.float64])
         stroke_dasharray=None if leg.seen else "7 5",
         class_="leg",
         data_from=f"legs/{leg.rows[0]}/leg_id",
-        data_rows=" ".join(map(str, leg.rows)),
+        data_rows=" ".join(map(str, leg.rows[:_MOST_NAMED])),
     )
 
 

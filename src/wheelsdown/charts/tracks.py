@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,7 @@ __all__ = ["Tracks", "silences_and_tracks"]
 _SILENCE_S: Final = 900.0
 _NEAR_KM: Final = 3.0
 _MOST_SILENCES: Final = 400
+_MOST_POINTS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,10 @@ def silences_and_tracks(positions: pl.DataFrame | None) -> Tracks:
         cuts = np.flatnonzero(np.diff(seconds) > _SILENCE_S) + 1
         for piece in np.split(np.column_stack([lon, lat]), cuts):
             if len(piece) > 1:
-                found.lines.append(piece)
+                # more points than a map shows
+                found.lines.append(
+                    piece[np.r_[0 : len(piece) - 1 : math.ceil(len(piece) / _MOST_POINTS), len(piece) - 1]]
+                )
         for cut in cuts.tolist():
             ends = (lat[cut - 1], lon[cut - 1], lat[cut], lon[cut])
             if len(found.silences) < _MOST_SILENCES and float(distance_km(*ends)) > _NEAR_KM:
