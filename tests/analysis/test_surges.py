@@ -70,7 +70,8 @@ def test_the_coal_mines() -> None:
     drawn = null_maxima(scan, 999, 0)
     assert np.quantile(drawn, 0.95) == pytest.approx(6.74, abs=0.005)
     row = told(series_of(counts), longest_days=56).row(0, named=True)  # a year stands for a day
-    assert row["p"] == 0.001
+    assert row["p_poisson"] == 0.001
+    assert row["p"] == row["p_dispersed"] < 0.05  # explosions came in bunches after 1891 too
     assert (row["visits"], row["surge"], row["kind"]) == (127, True, "found")
     assert row["rate_ratio"] == pytest.approx(3.436, abs=5e-4)
 
@@ -236,6 +237,19 @@ def test_visits_in_bunches_have_a_chance_of_their_own() -> None:
     assert dispersion(counts.astype(float), np.ones(1400), np.ones(1400, dtype=bool)) == pytest.approx(4, rel=0.25)
     assert at_least_bunched(6, 98, 17 / 2638, 1.000001) == pytest.approx(at_least(6, 98, 17 / 2638), rel=1e-3)
     assert at_least_bunched(6, 98, 17 / 2638, 3.0) > 100 * at_least(6, 98, 17 / 2638)
+
+
+def test_quiet_visits_in_bunches_set_off_no_more_alarms_than_chance_may() -> None:
+    fired = poisson = 0
+    for n in range(40):
+        rng = np.random.default_rng([77, n])
+        by_week = rng.gamma(0.32, 2.0, size=157)  # variance over mean of weekly counts about 3
+        counts = rng.poisson(np.repeat(0.0913 * by_week / 0.64, 7)[:1095])
+        row = told(series_of(counts), draws=199, further=False).row(0, named=True)
+        fired += bool(row["surge"])
+        poisson += row["p_poisson"] <= 0.05
+    assert poisson > 20
+    assert at_least(fired, 40, 0.05) > 0.001
 
 
 def test_further_surges() -> None:

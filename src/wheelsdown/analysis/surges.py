@@ -13,7 +13,7 @@ import polars as pl
 from wheelsdown.analysis.series import days_of
 from wheelsdown.analysis.stats_intervals import rate_ratio
 from wheelsdown.analysis.stats_numbers import Floats
-from wheelsdown.analysis.surges_fixed import at_least, at_least_bunched, dispersion, some_window
+from wheelsdown.analysis.surges_fixed import at_least, at_least_bunched, dispersion, dispersion_most, some_window
 from wheelsdown.analysis.surges_scan import Window, best_windows, llr, null_maxima, single
 from wheelsdown.analysis.surges_told import Told, refused, told_of
 from wheelsdown.analysis.surges_words import (
@@ -123,8 +123,8 @@ def surges(
     Purely temporal scan with an exposure offset (Kulldorff 1997): under chance each visit falls on a day with the
     probability of its share of the exposure. The strongest of all windows is held against the strongest of all windows
     of each draw, so that the search itself is allowed for. Where weekly counts outside the windows vary more than 1.5
-    times their mean, chance is also reckoned with visits in bunches, and the larger p is told. A declared window has an
-    exact test of its own.
+    times their mean, chance is also reckoned with visits in bunches, as strong as those weeks allow (one-sided 95 %),
+    and the larger p is told. A declared window has an exact test of its own.
 
     It cannot tell more visits from better observation that the exposure does not know of, nor says it why visits came.
     Two surges longer than `longest_days` apart may each hide in one campaign that is longer still.
@@ -144,10 +144,12 @@ def surges(
     for w in (*apart, *(w for w in fixed if w is not None)):
         outside[w.first : w.last + 1] = False
     spread = dispersion(told.scan.counts.astype(np.float64), told.scan.exposure, outside)
-    bunched = spread is not None and spread > _BUNCHED
+    bunched = None
+    if spread is not None and spread > _BUNCHED:
+        bunched = dispersion_most(spread, float((outside & (told.scan.exposure > 0)).sum()))
     nulls = _Nulls(poisson)
-    if bunched and spread is not None and windows:
-        concentration = told.scan.total / (spread - 1.0)
+    if bunched is not None and windows:
+        concentration = told.scan.total / (bunched - 1.0)
         every = np.arange(len(told.days))
         groups = (every, every // 7)
         drawn = (null_maxima(told.scan, draws, seed, bunches=(g, concentration)) for g in groups)
@@ -159,7 +161,7 @@ def surges(
         if i == 0 or row["surge"]:
             rows.append(row)
     for named, place in zip(declared, fixed, strict=True):
-        rows.append(_declared(told, named, place, spread if bunched else None, spread, len(declared)))
+        rows.append(_declared(told, named, place, bunched, spread, len(declared)))
     return _frame(rows)
 
 
@@ -285,7 +287,7 @@ def _bunches(spread: float | None, used: float | None) -> list[str]:
         return []
     return [
         f"visits come in bunches outside the window (variance over mean of weekly counts {spread:.1f}): chance is "
-        "reckoned with bunches too, and the larger p told"
+        "reckoned with bunches too, as strong as the weeks allow, and the larger p told"
     ]
 
 

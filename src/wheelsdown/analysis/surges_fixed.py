@@ -10,7 +10,7 @@ import numpy as np
 from wheelsdown.analysis.stats_numbers import Floats, count_of, special
 from wheelsdown.errors import UsageError
 
-__all__ = ["at_least", "at_least_bunched", "dispersion", "some_window"]
+__all__ = ["at_least", "at_least_bunched", "dispersion", "dispersion_most", "some_window"]
 
 _WEEKS_LEAST: Final = 8
 _VISITS_LEAST: Final = 10
@@ -117,6 +117,15 @@ def dispersion(counts: Floats, exposure: Floats, outside: Floats) -> float | Non
         return None
     mean = y.sum() * e / e.sum()
     return float(((y - mean) ** 2).sum() / mean.sum() * y.size / (y.size - 1))
+
+
+def dispersion_most(spread: float, days: float) -> float:
+    """Give what variance over mean may be at most, one-sided 95 %, when it was measured over so many days.
+
+    Its standard error over n weeks is about sqrt(2/n) of it (as of a chi-squared over its degrees of freedom). Without
+    this room visits in bunches set off false alarms: what stands out most is taken out before the rest is measured.
+    """
+    return spread * (1.0 + 1.645 * math.sqrt(2.0 * 7.0 / days))
 
 
 def _checked(visits: int, total: int, share: float) -> tuple[int, int]:
