@@ -17,6 +17,7 @@ __all__ = ["picked", "with_own"]
 
 _NEAR_KM: Final = 45.0
 _MOST_NEIGHBOURS: Final = 6
+_MOST_ENDS: Final = 8
 _LONG_FT: Final = 5000.0
 """A neighbour counts as one where an aircraft of some size can land."""
 
@@ -62,7 +63,7 @@ def with_own(case: Case, known: Airfields) -> Airfields:
 
 
 def picked(case: Case, known: Airfields, visits: pl.DataFrame | None = None) -> tuple[Picked, ...]:
-    """Give the airfields of a case, then the rivals of its visits and the neighbours with a long runway.
+    """Give the airfields of a case, then rivals and neighbours with a long runway, then where its visits came from.
 
     Parameters
     ----------
@@ -75,7 +76,8 @@ def picked(case: Case, known: Airfields, visits: pl.DataFrame | None = None) -> 
     Returns
     -------
     tuple of Picked
-        The case's own first, in its order; then others by distance from the first, at most six.
+        The case's own first, in its order; then others by distance from the first, at most six; then ends of flights,
+        the most frequent first, at most eight.
     """
     own = []
     for a in case.airfield:
@@ -95,7 +97,19 @@ def picked(case: Case, known: Airfields, visits: pl.DataFrame | None = None) -> 
         pl.col("code").is_in(list(rivals)) | ((pl.col("_km") <= _NEAR_KM) & pl.col("code").is_in(long)),
     )
     beside = near.sort("_km", "code").head(_MOST_NEIGHBOURS).iter_rows(named=True)
-    return (*own, *(_of(row, rival=True) for row in beside))
+    around = [_of(row, rival=True) for row in beside]
+    return (*own, *around, *_ends(known, visits, codes | {p.code for p in around}))
+
+
+def _ends(known: Airfields, visits: pl.DataFrame | None, shown: set[str]) -> list[Picked]:
+    """Origins and next stops of the visits that are not shown yet."""
+    if visits is None:
+        return []
+    ends = pl.concat([visits["origin"], visits["next_stop"].alias("origin")]).drop_nulls()
+    often = ends.value_counts().sort("count", "origin", descending=[True, False])["origin"].to_list()
+    wanted = [c for c in often if c not in shown][:_MOST_ENDS]
+    rows = {r["code"]: r for r in known.fields.filter(pl.col("code").is_in(wanted)).iter_rows(named=True)}
+    return [replace(_of(rows[c]), end=True) for c in wanted if c in rows]
 
 
 def _of(row: dict[str, object], *, rival: bool = False) -> Picked:

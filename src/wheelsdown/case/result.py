@@ -26,6 +26,7 @@ from wheelsdown.schema import (
     PROBLEMS,
     PUBLISHED,
     RECEIPTS,
+    RUNWAYS,
     SERIES,
     SHARES,
     STATEMENTS,
@@ -87,6 +88,8 @@ class Picked:
     time_zone: str | None = None
     rival: bool = False
     """Not asked about, but among the rivals or neighbours of one that is."""
+    end: bool = False
+    """Not asked about, but where flights to or from one that is began or ended."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ class CaseResult:
     windows: tuple[str, ...] = ()
     """Name of the window behind each row of `counts`, in order."""
     airfields: tuple[Picked, ...] = ()
+    runways: pl.DataFrame = field(default_factory=RUNWAYS.empty)
+    """RUNWAYS of the airfields asked about and their neighbours, for the map that shows how near they are."""
     draft: tuple[str, ...] = ()
     """Why it is a draft: parties named and not yet asked. Empty: it is none."""
     finding: str = ""

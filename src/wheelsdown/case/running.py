@@ -11,6 +11,7 @@ import polars as pl
 
 from wheelsdown.case.beside import Tables, arms_shares, events_of, read_tables, trade_shares
 from wheelsdown.case.checking import check
+from wheelsdown.case.checks_parts import real_names
 from wheelsdown.case.exhibits import exhibits
 from wheelsdown.case.facts import facts
 from wheelsdown.case.form import Case
@@ -28,9 +29,10 @@ from wheelsdown.engines.local import Question, as_wanted
 from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Progress
 from wheelsdown.engines.windowed import Span, Windowed, windowed
+from wheelsdown.errors import CaseError
 from wheelsdown.provenance import receipts_frame
 from wheelsdown.reference.airfields import Airfields
-from wheelsdown.schema import LEDGER, LEGS, OBSERVABILITY, PROBLEMS, RECEIPTS
+from wheelsdown.schema import LEDGER, LEGS, OBSERVABILITY, PROBLEMS, RECEIPTS, RUNWAYS
 
 __all__ = ["run_case"]
 
@@ -83,8 +85,14 @@ class _Run:
 
     @property
     def tested(self) -> list[tuple[datetime, datetime]]:
-        """The periods of surges and timing."""
-        return [period(self.case, of) for of in ("surges", "timing") if getattr(self.case, of) is not None]
+        """The periods of surges and timing, and the longest window."""
+        longest = self.longest
+        return [period(self.case, "surges"), period(self.case, "timing"), (longest.since, longest.until)]
+
+    @property
+    def longest(self) -> Span:
+        """The longest window: what stands beside the visits is counted in it."""
+        return max(self.spans, key=lambda s: s.until - s.since)
 
 
 def run_case(
@@ -135,10 +143,12 @@ def run_case(
     known = with_own(case, airfields_of(gathered.options))
     gathered = replace(gathered, options=replace(gathered.options, airfields=known))
     run = _Run(case, gathered, known, notes=list(gathered.notes))
-    if gathered.there and case.window:
+    context = read_tables(case)
+    # before anything is counted: it refuses a real name beside a SIMULATED lake
+    run.frames["conclusions"] = check(case, context=context).frame
+    if gathered.there:
         told("reading positions, and counting")
         _count(run)
-    context = read_tables(case)
     run.notes += context.notes
     run.receipts.append(context.receipts)
     run.problems.append(context.problems)
@@ -149,7 +159,6 @@ def run_case(
     run.frames["shares"] = pl.concat([arms_shares(case, context), trade_shares(case, context)])
     _claims(run)
     run.frames["facts"] = facts(case, known)
-    run.frames["conclusions"] = check(case).frame
     return _result(run, context, folder)
 
 
@@ -161,6 +170,11 @@ def _count(run: _Run) -> None:
         gathered.what, gathered.options, [*spans, *claimed], selection=case.fleet.selection, logs=gathered.logs,
         log_map=gathered.log_map, also=run.tested, **run.question,
     )  # fmt: skip
+    if found.visits.simulated and (real := real_names(case)):
+        raise CaseError(
+            f"the positions are SIMULATED, and {real[0]} is a real name", file=str(case.file), field="fleet",
+            remedy="name invented operators and addresses only, or read real positions",
+        )  # fmt: skip
     run.receipts.append(found.visits.receipts)
     run.problems.append(found.visits.problems)
     run.notes += found.visits.notes
@@ -183,7 +197,7 @@ def _count(run: _Run) -> None:
         run.frames["observability"] = OBSERVABILITY.conform(found.observability, fill=True)
     if "legs" in found.found.more:
         run.frames["legs"] = LEGS.conform(_of_visits(found.found.more["legs"].frame, shown), fill=True)
-    longest = max(spans, key=lambda s: s.until - s.since)
+    longest = run.longest
     if case.comparison.destinations and case.fleet.named and found.more.fleet is not None:
         run.frames["destinations"] = destinations(found, longest, run.known)
     if case.comparison.visitors:
@@ -223,13 +237,16 @@ def _result(run: _Run, context: Tables, folder: Path) -> CaseResult:
     run.frames["problems"] = relabelled(pl.concat([PROBLEMS.empty(), *run.problems]), folder)
     simulated = bool(case.positions.scenario) or (found is not None and found.visits.simulated)
     said = say(case, run.frames, counted=found is not None, simulated=simulated)
+    places = picked(case, run.known, run.frames.get("visits"))
+    near = [p.code for p in places if not p.end]
     return CaseResult(
         case=case,
         file=case.file,
         sha256=case.sha256,
         frames=run.frames,
         windows=run.windows,
-        airfields=picked(case, run.known, run.frames.get("visits")),
+        airfields=places,
+        runways=RUNWAYS.conform(run.known.runways.filter(pl.col("code").is_in(near)), fill=True),
         draft=draft(case),
         finding=said.finding,
         can=said.can,

@@ -57,20 +57,20 @@ def tests(case: Case, found: Windowed, events: pl.DataFrame) -> dict[str, pl.Dat
     of = "surges" if case.surges is not None else "timing"
     here = set(found.visits.frame["airfield"].drop_nulls().to_list())
     for code in found.codes:
-        if found.selection == _HAND_PICKED and code not in here:
-            continue  # days without a visit say nothing where files were picked by hand
         since, until = period(case, of)
+        if found.selection(since, until) == _HAND_PICKED and code not in here:
+            continue  # days without a visit say nothing where files were picked by hand
         days = _days(case, found, code, since, until)
         rows["series"].append(days)
         if case.surges is not None:
             rows["surges"].append(_surges(case, found, days, since, until))
-            if found.selection != _HAND_PICKED:
+            if found.selection(since, until) != _HAND_PICKED:
                 rows["blocks"].append(blocks(days))
         if case.timing is not None:
             since, until = period(case, "timing")
             days = _days(case, found, code, since, until)
             rows["timing"].append(_timing(case, days, events, since, until))
-            if found.selection != _HAND_PICKED and not events.is_empty():
+            if found.selection(since, until) != _HAND_PICKED and not events.is_empty():
                 part = case.timing
                 rows["epoch"].append(
                     epoch(
@@ -89,7 +89,7 @@ def _days(case: Case, found: Windowed, code: str, since: datetime, until: dateti
         until=until,
         observability=found.observability,
         time_zone=case.case.zone,
-        selection=found.selection,
+        selection=found.selection(since, until),
     )
 
 
@@ -107,7 +107,7 @@ def _surges(case: Case, found: Windowed, days: pl.DataFrame, since: datetime, un
         seed=part.seed,
         longest_days=part.longest_days,
         level=part.level,
-        selection=found.selection,
+        selection=found.selection(since, until),
     )
 
 

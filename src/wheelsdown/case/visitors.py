@@ -16,6 +16,12 @@ from wheelsdown.reference.airfields import Airfields
 __all__ = ["destinations", "visitors"]
 
 
+def _of(case: Case, found: Windowed, span: Span) -> str:
+    """Files that hold a fleet on every day hold everybody who is in them; files picked by hand stay that."""
+    picked = found.selection(span.since, span.until) == "hand_picked"
+    return "hand_picked" if picked or case.fleet.selection is None else "all"
+
+
 def visitors(gathered: Gathered, case: Case, found: Windowed, span: Span) -> pl.DataFrame:
     """Count everybody at the case's airfields in one window, split as the case says.
 
@@ -37,7 +43,7 @@ def visitors(gathered: Gathered, case: Case, found: Windowed, span: Span) -> pl.
         gathered.options,
         by=case.comparison.visitors_by,
         zone=span.zone,
-        selection="hand_picked" if found.selection == "hand_picked" else None if gathered.options.lake else "all",
+        selection=None if gathered.options.lake else _of(case, found, span),
         logs=gathered.logs,
         log_map=gathered.log_map,
         airfield=list(found.codes),
@@ -75,7 +81,7 @@ def destinations(found: Windowed, span: Span, known: Airfields) -> pl.DataFrame:
         legs=None,
         observability=None,
         fleet=found.more.fleet,
-        selection=found.selection,
+        selection=found.selection(span.since, span.until),
         by=("airfield",),
         time_zone=span.zone,
     )

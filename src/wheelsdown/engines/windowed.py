@@ -71,8 +71,12 @@ class Windowed:
     """How the positions of each window were chosen."""
     codes: tuple[str, ...] = ()
     more: Beside = field(default_factory=Beside)
-    selection: str = "all"
-    """Of all windows together: hand_picked if it is that for one of them."""
+    periods: tuple[tuple[datetime, datetime, str], ...] = ()
+    """How the positions of each further period were chosen."""
+
+    def selection(self, since: datetime, until: datetime) -> str:
+        """Tell how the positions of a further period were chosen."""
+        return next((how for a, b, how in self.periods if (a, b) == (since, until)), _PICKED)
 
 
 def windowed(
@@ -130,16 +134,18 @@ def windowed(
     visits = believed_in(run, found)
     if visits.positions_read == 0 and (run.lake is None or run.picked):
         return Windowed(visits, found, COUNTS.empty(), CADENCE.empty(), (), None, codes=run.codes)
+
     # how the files were chosen is asked anew for each window: a ledger may have some of its days only
-    how = [
-        run.how
-        if listed or selection is not None
-        else chosen_how(run.lake, run.wanted, s.since, s.until, None, run.options)
-        for s in spans
-    ]
-    if not all(h.selection == _PICKED for h in how) and run.picked:
-        good = next(h for h in how if h.selection != _PICKED)
-        run = replace(run, how=good)
+    def chosen(since: datetime, until: datetime) -> Chosen:
+        if listed or selection is not None:
+            return run.how
+        return chosen_how(run.lake, run.wanted, since, until, None, run.options)
+
+    how = [chosen(s.since, s.until) for s in spans]
+    periods = tuple((a, b, chosen(a, b).selection) for a, b in dict.fromkeys(also))
+    good = [h for h in how if h.selection != _PICKED] + [Chosen(p, "") for _, _, p in periods if p != _PICKED]
+    if run.picked and good:
+        run = replace(run, how=good[0])
         found = visits_around(run, logs, log_map)
     more = beside(run, visits.frame, found)
     watched = None
@@ -147,16 +153,15 @@ def windowed(
         watched = observed_days(run, run.since, run.until, found, more.fleet)
     counts, rhythms, names = [], [], []
     telling = telling_of(run, found, visits)
-    for span, chosen in zip(spans, how, strict=True):
+    for span, of_span in zip(spans, how, strict=True):
         codes = _codes(run, span)
-        own = replace(run, how=chosen, zone=span.zone)
+        own = replace(run, how=of_span, zone=span.zone)
         kept = more if not own.picked else Beside()
         days = None if own.picked else watched
         rows = counted(own, span.since, span.until, visits.frame, kept, days, codes)
-        counts.append(with_why(with_sentences(rows, visits.frame, telling=telling), chosen))
-        rhythms += [_rhythm(visits, span, code, days, chosen, question, seed) for code in codes or (None,)]
+        counts.append(with_why(with_sentences(rows, visits.frame, telling=telling), of_span))
+        rhythms += [_rhythm(visits, span, code, days, of_span, question, seed) for code in codes or (None,)]
         names += [span.name] * rows.height
-    picked = any(h.selection == _PICKED for h in how)
     return Windowed(
         visits,
         found,
@@ -167,7 +172,7 @@ def windowed(
         tuple(how),
         run.codes,
         more,
-        _PICKED if picked else how[0].selection,
+        periods,
     )
 
 
