@@ -19,7 +19,7 @@ from tests.dossier.made_folder import visit, visits
 from wheelsdown.cli import main
 from wheelsdown.dossier import correction, diff
 from wheelsdown.errors import SourceError, UsageError
-from wheelsdown.provenance import Receipt
+from wheelsdown.provenance import Receipt, receipts_frame
 from wheelsdown.schema import CAUSES, CHANGE_KINDS, CHANGES
 
 Two = Callable[..., pl.DataFrame]
@@ -105,7 +105,7 @@ def test_other_receipts_of_a_row_are_data(compared: Two) -> None:
     assert (row["change"], row["field"], row["old"], row["new"], row["cause"]) == (
         "regraded", "grade", "observed", "likely", "data",
     )  # fmt: skip
-    assert row["why"] == f"it rests on other files: no longer {made.RECEIPT}, now {OTHER}"
+    assert row["why"] == f"it rests on other files: now {OTHER}"
     assert "given as observed, is now graded likely" in row["sentence"]
 
 
@@ -151,6 +151,22 @@ def test_the_window_of_the_question(compared: Two) -> None:
     assert (row["change"], row["cause"]) == ("withdrawn", "question")
     assert row["why"] == "its touchdown or place lies outside what the other case asks"
     assert only(found, table="counts", field="at_least")["cause"] == "question"
+
+
+def test_a_window_that_moved_is_no_other_data(compared: Two) -> None:
+    """The visits stay in the table; the count rests on fewer of the files that both dossiers read."""
+    both = [Receipt(f"../in-old/{n}.csv", n * 64, 9, "made", 1) for n in "ef"]
+    rows = [visit("v1", 3, receipts=["e" * 16]), visit("v2", 15, receipts=["f" * 16])]
+    receipts = receipts_frame(both)
+    all_of_it = made.counts(visits(*rows)).with_columns(receipts=pl.lit(["e" * 16, "f" * 16]))
+    part = made.counts(visits(rows[0])).with_columns(receipts=pl.lit(["e" * 16]), to_utc=made.at(11, 0))
+    same = {"rows": rows, "receipts": receipts}
+    text = made.TEXT.replace("until = 2030-09-30", "until = 2030-09-10")
+    found = compared({**same, "counts": all_of_it}, {**same, "counts": part, "text": text})
+    assert found.filter(table="visits").is_empty()
+    row = only(found, table="counts", field="at_least")
+    assert (row["old"], row["new"], row["cause"], row["why"]) == ("2", "1", "question", "its window differs")
+    assert only(found, table="finding")["cause"] == "question"
 
 
 def test_a_note_in_the_case_file_bears_on_nothing(compared: Two) -> None:

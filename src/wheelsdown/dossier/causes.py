@@ -33,6 +33,7 @@ _BEARS_ON: Final = {
 """Tables of a case file that a table of the dossier hangs on; where positions lie is no question."""
 _SAYS_NOTHING: Final = {"note", "fact", "files"}
 _REFERENCE: Final = "reference"
+_WINDOW: Final = ("from_utc", "to_utc", "time_zone")
 _CHECKS: Final = ("verdict", "checked_by", "checked_utc", "check_note")
 
 
@@ -42,10 +43,10 @@ class Causes:
     Notes
     -----
     What is known of the row itself comes first, then what differs between the two as a whole: a visit outside the other
-    dossier's windows or airfields (`question`); other receipts of that row, or receipts that the other did not read
-    (`data`); then a case file that differs in what bears on it (`question`), other versions of wheelsdown, its rules or
-    its libraries (`method`), other airfields or registers (`reference`), and last other inputs that the row does not
-    name (`data`). Registration, type and operator look at the reference data before the method. A change of the check
+    dossier's windows or airfields, or another window (`question`); receipts of that row that the other dossier did not
+    read (`data`); then a case file that differs in what bears on it (`question`), other versions of wheelsdown, its
+    rules or its libraries (`method`), other airfields or registers (`reference`), and last other inputs that the row
+    does not name (`data`). Registration, type and operator look at the reference data before the method. A change of the check
     itself is a `verdict`. Where several differ, the others are named too: which of them did it, only a run that changes
     one alone can tell.
     """
@@ -65,8 +66,8 @@ class Causes:
             if missing:
                 which = "new" if new is None else "old"
                 return "data", f"the {which} dossier did not read what it rests on: {_some(missing)}"
-        if old is not None and new is not None and (found := _receipts(old, new)):
-            return found
+        if old is not None and new is not None and (other_bytes := self._receipts(old, new)):
+            return other_bytes
         found = self.general("visits", first=_REFERENCE if identity else None)
         if found[0] == "unknown" and old is not None and new is not None and checks_differ(old, new):
             return "verdict", "its check differs, and nothing else does"
@@ -77,9 +78,21 @@ class Causes:
         if old is not None and new is not None:
             if any(old.get(c) != new.get(c) for c in ("checked", "rejected")):
                 return "verdict", "other visits are checked or rejected"
-            if "receipts" in old and (found := _receipts(old, new)):
+            if any(old.get(c) != new.get(c) for c in _WINDOW):
+                return "question", "its window differs"
+            if "receipts" in old and (found := self._receipts(old, new)):
                 return found
         return self.general(table)
+
+    def _receipts(self, old: Row, new: Row) -> Cause | None:
+        """Tell by the files a row rests on; those that both dossiers read are no other bytes."""
+        before, after = set(listed(old["receipts"])), set(listed(new["receipts"]))
+        gone, came = sorted(before - after - self._new.read), sorted(after - before - self._old.read)
+        if not gone and not came:
+            return None
+        parts = [f"no longer {_some(gone)}"] if gone else []
+        parts += [f"now {_some(came)}"] if came else []
+        return "data", f"it rests on other files: {', '.join(parts)}"
 
     def general(self, table: str, first: str | None = None) -> Cause:
         """Tell what differs between the two as a whole."""
@@ -100,16 +113,6 @@ class Causes:
 def checks_differ(old: Row, new: Row) -> bool:
     """Tell whether another check stands beside a visit."""
     return any(old.get(c) != new.get(c) for c in _CHECKS)
-
-
-def _receipts(old: Row, new: Row) -> Cause | None:
-    before, after = set(listed(old["receipts"])), set(listed(new["receipts"]))
-    if before == after:
-        return None
-    gone, came = sorted(before - after), sorted(after - before)
-    parts = [f"no longer {_some(gone)}"] if gone else []
-    parts += [f"now {_some(came)}"] if came else []
-    return "data", f"it rests on other files: {', '.join(parts)}"
 
 
 def _outside(visit: Row, side: Side) -> bool:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -41,7 +42,7 @@ class Side:
         """Rows of a table; none where the dossier has no such table."""
         return self.tables.get(table, [])
 
-    @property
+    @cached_property
     def read(self) -> frozenset[str]:
         """Receipts of everything it read."""
         named = {i.receipt or i.sha256[:16] for i in self.manifest.inputs}
