@@ -46,9 +46,9 @@ class Causes:
     dossier's windows or airfields, or another window (`question`); receipts of that row that the other dossier did not
     read (`data`); then a case file that differs in what bears on it (`question`), other versions of wheelsdown, its
     rules or its libraries (`method`), other airfields or registers (`reference`), and last other inputs that the row
-    does not name (`data`). Registration, type and operator look at the reference data before the method. A change of the check
-    itself is a `verdict`. Where several differ, the others are named too: which of them did it, only a run that changes
-    one alone can tell.
+    does not name (`data`). Registration, type and operator look at the reference data before the method. A change of
+    the check itself is a `verdict`. Where several differ, the others are named too: which of them did it, only a run
+    that changes one alone can tell.
     """
 
     def __init__(self, old: Side, new: Side) -> None:
