@@ -245,3 +245,20 @@ def test_a_time_without_zone_data_is_left_out() -> None:
     html = page(replace(result, frames={**result.frames, "visits": nowhere}))
     assert "Nowhere" not in html
     assert f"{datetime(2031, 9, 2, tzinfo=UTC):%b %Y, %H:%M}" in html
+
+
+def test_no_day_observed_is_no_zero() -> None:
+    result = made.rich()
+    dark = result.frame("counts").with_columns(at_least=pl.lit(0, pl.Int32), days_observed=pl.lit(0.0))
+    dark = made.TABLES_OF_A_CASE["counts"].conform(dark)
+    html = page(replace(result, frames={**result.frames, "counts": dark}))
+    assert html.count("no day was observed") == dark.height
+    assert 'class="figure"><data class="n" value="0" data-from="counts/1/at_least"' not in html
+
+
+def test_many_days_not_observed_are_folded() -> None:
+    result = made.rich()
+    many = pl.concat([result.frame("ledger")] * 500)
+    html = page(replace(result, frames={**result.frames, "ledger": many}))
+    assert "Questions to archives that brought no answer, as a table" in html
+    assert f"the first {pages.MOST} rows of 500" in text_of(html)
