@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,6 +13,7 @@ from wheelsdown.charts import ROW, fitted
 from wheelsdown.charts.cadence import cadence_chart
 from wheelsdown.charts.dwell import dwell
 from wheelsdown.charts.map import map_chart
+from wheelsdown.charts.neighbours import neighbours_map
 from wheelsdown.charts.published import published_chart
 from wheelsdown.charts.shares import shares_chart
 from wheelsdown.charts.timeline import timeline
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from wheelsdown.case.result import CaseResult
 
 __all__ = ["Figures", "figures"]
+
+
+_WORDS = re.compile(r"<(?:title|desc)[^>]*>([^<]*)</")
 
 
 class Figures:
@@ -58,6 +64,32 @@ class Figures:
             legs=self._rows("legs"),
             visits=self._rows("visits"),
         )
+
+    def neighbours(self) -> Markup:
+        """The first airfield with those near it, and their runways: how easily one is taken for another."""
+        if not self._result.airfields:
+            return Markup("")
+        first = self._result.airfields[0]
+        told = self._rows("facts").filter(
+            pl.col("subject") == first.code, pl.col("name").str.starts_with("distance to ")
+        )
+        near = {str(name).split(" ")[2] for name in told["name"]}
+        beside = [a for a in self._result.airfields[1:] if a.code in near]
+        if not beside:
+            return Markup("")
+        return self._drawn(
+            neighbours_map,
+            [first, *beside],
+            self._result.runways,
+            names="facts",
+            prefix="neighbours",
+            simulated=self._result.simulated,
+        )
+
+    @staticmethod
+    def words(chart: Markup) -> list[str]:
+        """Title and description of a chart, which the page states too: each once."""
+        return list(dict.fromkeys(unescape(t) for t in _WORDS.findall(str(chart))))
 
     def dwell(self) -> Markup:
         """Time on the ground of each visit."""
