@@ -106,6 +106,8 @@ class CaseResult:
     windows: tuple[str, ...] = ()
     """Name of the window behind each row of `counts`, in order."""
     airfields: tuple[Picked, ...] = ()
+    positions: pl.DataFrame | None = None
+    """POSITIONS of the visits' aircraft, to draw flights along; None where they were not kept."""
     runways: pl.DataFrame = field(default_factory=RUNWAYS.empty)
     """RUNWAYS of the airfields asked about and their neighbours, for the map that shows how near they are."""
     draft: tuple[str, ...] = ()

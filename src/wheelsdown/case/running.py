@@ -38,6 +38,8 @@ __all__ = ["run_case"]
 
 Told = Callable[[str], None]
 _OF_CLAIM = "published: "
+_MOST_DRAWN = 300_000
+"""Positions that a map is drawn along."""
 
 
 @dataclass
@@ -215,6 +217,16 @@ def _of_visits(legs: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     return legs.filter(pl.coalesce("icao24", "track_id").is_in(who), at_field)
 
 
+def _drawn_along(run: _Run) -> pl.DataFrame | None:
+    """Keep the positions of the flights shown; none where there are more than a map can bear, or none were kept."""
+    legs = run.frames.get("legs")
+    if run.found is None or legs is None or legs.is_empty():
+        return None
+    who = legs["icao24"].drop_nulls().unique().implode()
+    kept = run.found.visits.positions.filter(pl.col("icao24").is_in(who))
+    return kept if 0 < kept.height <= _MOST_DRAWN else None
+
+
 def _claims(run: _Run) -> None:
     """What people said, showed and published, beside the visits."""
     counted = run.found is not None
@@ -246,6 +258,7 @@ def _result(run: _Run, context: Tables, folder: Path) -> CaseResult:
         frames=run.frames,
         windows=run.windows,
         airfields=places,
+        positions=_drawn_along(run),
         runways=RUNWAYS.conform(run.known.runways.filter(pl.col("code").is_in(near)), fill=True),
         draft=draft(case),
         finding=said.finding,

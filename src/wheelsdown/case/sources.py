@@ -56,7 +56,11 @@ def _label(file: str, folder: Path) -> str:
     path = Path(file)
     if not path.exists():
         return file
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    here, there = folder.resolve(), path.resolve()
+    if len(Path(os.path.commonpath([here, there])).parts) <= 1:
+        # the way from one end of a disk to the other names people's folders; verify --inputs DIR finds it again
+        return there.name
+    return Path(os.path.relpath(there, here)).as_posix()
 
 
 def beside_files(case: Case, gathered: Gathered) -> list[Receipt]:

@@ -27,7 +27,7 @@ def make(
     folder : path
         Made if it is not there. An earlier dossier in it is replaced, once the new one is whole.
     positions : POSITIONS, optional
-        To draw legs and tracks along.
+        To draw legs and tracks along; by default those of the result.
     now : datetime, optional
         When it was made; only ``run.json`` says so.
 
@@ -43,4 +43,5 @@ def make(
     """
     shown, left_out = shareable(result)
     page = made(shown)
-    return write_dossier(shown, page.html, page.stated, folder, positions=positions, left_out=left_out, now=now)
+    along = shown.positions if positions is None else positions
+    return write_dossier(shown, page.html, page.stated, folder, positions=along, left_out=left_out, now=now)
