@@ -21,9 +21,9 @@ _HOME = {
     "cadence": "wheelsdown.engines.offered",
     "agree": "wheelsdown.engines.offered",
     "observability": "wheelsdown.engines.offered",
-    "shares": "wheelsdown.engines.offered",
-    "surges": "wheelsdown.engines.offered",
-    "timing": "wheelsdown.engines.offered",
+    "shares": "wheelsdown.engines.offered_tests",
+    "surges": "wheelsdown.engines.offered_tests",
+    "timing": "wheelsdown.engines.offered_tests",
     "Options": "wheelsdown.engines.options",
     "write": "wheelsdown.outputs",
     "WheelsdownError": "wheelsdown.errors",
@@ -36,7 +36,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from wheelsdown.engines.local import explain, gaps, integrity, legs, read, visits
-    from wheelsdown.engines.offered import agree, cadence, count, observability, shares, surges, timing
+    from wheelsdown.engines.offered import agree, cadence, count, observability
+    from wheelsdown.engines.offered_tests import shares, surges, timing
     from wheelsdown.engines.options import Options
     from wheelsdown.errors import WheelsdownError
     from wheelsdown.outputs import write

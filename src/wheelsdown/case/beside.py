@@ -11,7 +11,8 @@ import polars as pl
 from wheelsdown.analysis.episodes import episodes, rule
 from wheelsdown.analysis.shares import arms_share, trade_share
 from wheelsdown.case.form import Case
-from wheelsdown.schema import EVENTS, PROBLEMS, RECEIPTS, SHARES, TRADE, TRANSFERS
+from wheelsdown.errors import UsageError
+from wheelsdown.schema import EVENTS, PROBLEMS, RECEIPTS, SHARE_KINDS, SHARES, TRADE, TRANSFERS
 from wheelsdown.sources.paths import expand
 from wheelsdown.sources.reading_context import read_context
 
@@ -142,12 +143,15 @@ def arms_shares(case: Case, tables: Tables) -> pl.DataFrame:
     rows = [SHARES.empty()]
     for part in case.arms:
         if not tables.transfers.is_empty():
-            rows += [
-                arms_share(
-                    tables.transfers, recipient=part.recipient, supplier=part.supplier, from_year=first, to_year=last
-                )
-                for first, last in part.years
-            ]
+            for first, last in part.years:
+                try:
+                    row = arms_share(
+                        tables.transfers, recipient=part.recipient, supplier=part.supplier, from_year=first,
+                        to_year=last,
+                    )  # fmt: skip
+                except UsageError as e:
+                    row = _refused("arms", part.recipient, part.supplier, f"{first}-{last}", e)
+                rows.append(row)
     return pl.concat(rows)
 
 
@@ -161,11 +165,24 @@ def trade_shares(case: Case, tables: Tables) -> pl.DataFrame:
     rows = [SHARES.empty()]
     for part in case.trade:
         if not tables.trade.is_empty():
-            rows += [
-                trade_share(
-                    tables.trade, reporter=part.reporter, partner=part.partner, commodity=part.commodity,
-                    period=period, flow=part.flow,
-                )
-                for period in part.periods
-            ]  # fmt: skip
+            for period in part.periods:
+                try:
+                    row = trade_share(
+                        tables.trade, reporter=part.reporter, partner=part.partner, commodity=part.commodity,
+                        period=period, flow=part.flow,
+                    )  # fmt: skip
+                except UsageError as e:
+                    row = _refused("trade", part.reporter, part.partner, period, e)
+                rows.append(row)
     return pl.concat(rows)
+
+
+def _refused(kind: str, recipient: str, supplier: str, period: str, why: UsageError) -> pl.DataFrame:
+    """Keep a share that the tables cannot give as a row with its reason."""
+    row = {
+        "kind": kind, "recipient": recipient, "supplier": supplier, "goods": SHARE_KINDS[kind], "period": period,
+        "measure": "none", "unit": "", "method": "none: refused", "reason": str(why),
+        "sentence": f"The share of {supplier} for {recipient} ({period}) cannot be told: {why}.",
+        "source": "the tables of the case",
+    }  # fmt: skip
+    return SHARES.conform(pl.DataFrame([row]), fill=True)

@@ -180,7 +180,11 @@ def _count(run: _Run) -> None:
     run.receipts.append(found.visits.receipts)
     run.problems.append(found.visits.problems)
     run.notes += found.visits.notes
-    if found.counts.is_empty():
+    lake = lake_of(gathered.what, gathered.options)
+    if lake is not None:
+        run.frames["ledger"] = LEDGER.conform(lake.ledger(), fill=True)
+    if found.counts.is_empty() or (lake is not None and not lake.days()):
+        # a lake that was asked for and holds no day is no lake in which nobody came
         run.notes.append("nothing could be read of what the case names: nothing could be counted")
         return
     run.found = found
@@ -204,9 +208,6 @@ def _count(run: _Run) -> None:
         run.frames["destinations"] = destinations(found, longest, run.known)
     if case.comparison.visitors:
         run.frames["visitors"] = visitors(gathered, case, found, longest)
-    lake = lake_of(gathered.what, gathered.options)
-    if lake is not None:
-        run.frames["ledger"] = LEDGER.conform(lake.ledger(), fill=True)
 
 
 def _of_visits(legs: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
