@@ -16,7 +16,8 @@ __all__ = ["Said", "say"]
 
 Frames = Callable[[str], pl.DataFrame]
 _END = re.compile(r"(?<=[a-z0-9)\"])\.\s+(?=[A-Z])")
-_CARGO = "Position data show where an aircraft was received, not what it carried: nothing here tells what was on board."
+_TOLD = ("cargo", "aircraft that never broadcast", "final", "declared window")
+"""Conclusions that the page says elsewhere anyway."""
 _NEVER = "Aircraft that never broadcast a position are outside every count."
 
 
@@ -84,7 +85,7 @@ def _can(frame: Frames) -> tuple[str, ...]:
 
 
 def _cannot(case: Case, frame: Frames, *, counted: bool) -> tuple[str, ...]:
-    out = [_CARGO]
+    out = []
     if counted:
         out.append(_NEVER)
         off = frame("observability").filter(pl.col("status") == "not_observed")
@@ -107,7 +108,7 @@ def _cannot(case: Case, frame: Frames, *, counted: bool) -> tuple[str, ...]:
     out += [
         f"{capital(topic)}{f' ({window})' if window else ''}: {why}"
         for topic, window, answer, why in frame("conclusions").select("topic", "window", "answer", "why").iter_rows()
-        if answer == "no"
+        if answer == "no" and topic not in _TOLD
     ]
     if case.arms and frame("shares").filter(pl.col("kind") == "arms").is_empty():
         out.append(
