@@ -22,8 +22,8 @@ from wheelsdown.schema import AIRCRAFT_DAYS, COUNTS, GAPS, SELECTIONS
 __all__ = ["count"]
 
 _UNTOLD = "these files cannot show how many were missed"
-_LEAST_SEEN = 0.3
-"""Where fewer may have left a row, most of an estimate would be a guess (SIMULATED scenarios: one in ten missed)."""
+_LEAST_SEEN = 0.5
+"""Where fewer may have left a row, most of an estimate would be a guess."""
 _PICKED = "files chosen by hand: what was not chosen is not in them"
 
 

@@ -19,7 +19,7 @@ from wheelsdown.lake import Lake
 from wheelsdown.provenance import Receipt, receipt_of, receipts_frame
 from wheelsdown.reference.airfields import Airfields
 
-__all__ = ["beside_files", "inputs_of", "relabelled", "told_by_name", "versions"]
+__all__ = ["beside_files", "inputs_of", "named_from", "relabelled", "told_by_name", "versions"]
 
 _LIBRARIES: Final = ("numba", "numpy", "polars", "pyarrow", "scipy")
 _DIGITS: Final = 16
@@ -54,11 +54,16 @@ def told_by_name(notes: Iterable[str], files: Iterable[str], folder: Path) -> tu
 
 def _label(file: str, folder: Path) -> str:
     path = Path(file)
-    if not path.exists():
-        return file
+    return named_from(path, folder) if path.exists() else file
+
+
+def named_from(path: Path, folder: Path) -> str:
+    """Name a file as seen from a folder; by its name alone where the way leads over the root of the disk.
+
+    Such a way would name people's folders, and be another one for each folder; ``verify --inputs DIR`` finds it again.
+    """
     here, there = folder.resolve(), path.resolve()
-    if len(Path(os.path.commonpath([here, there])).parts) <= 1:
-        # the way from one end of a disk to the other names people's folders; verify --inputs DIR finds it again
+    if here.anchor != there.anchor or len(Path(os.path.commonpath([here, there])).parts) <= 1:
         return there.name
     return Path(os.path.relpath(there, here)).as_posix()
 

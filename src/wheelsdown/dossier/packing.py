@@ -23,6 +23,7 @@ import msgspec
 import polars as pl
 
 from wheelsdown.case.result import CaseResult
+from wheelsdown.case.sources import named_from
 from wheelsdown.dossier import manifest as manifests
 from wheelsdown.dossier.crate import crate
 from wheelsdown.dossier.manifest import CASE, CRATE, MANIFEST, PAGE, RUN, ZIP, Input, LeftOut, Listed
@@ -197,7 +198,7 @@ def _fill(
     (new / CRATE).write_bytes(crate(result, title, described, inputs, simulated=extras.simulated))
     made = manifests.new(
         simulated=extras.simulated,
-        case=manifests.Case(title, _from(target, result.file), hashlib.sha256(raw).hexdigest()),
+        case=manifests.Case(title, named_from(result.file, target), hashlib.sha256(raw).hexdigest()),
         files=_listed(new),
         inputs=inputs,
         left_out=left_out,
@@ -255,14 +256,6 @@ def _is_lake(path: str, target: Path) -> bool:
         return (Path(os.path.normpath(target / path)) / _CHAIN).is_file()
     except (OSError, ValueError):
         return False
-
-
-def _from(target: Path, file: Path) -> str:
-    """Name a file as seen from the dossier's folder: an absolute path would tell who made it, and where."""
-    try:
-        return Path(os.path.relpath(file.resolve(), target)).as_posix()
-    except ValueError:  # pragma: no cover - another drive of Windows
-        return file.name
 
 
 def _listed(folder: Path) -> list[Listed]:

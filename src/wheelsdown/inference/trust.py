@@ -191,22 +191,17 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         if not left and up and unbroken(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
-        whole = (up and continuous(work, stop, arrival=False)) or (down and continuous(work, stop, arrival=True))
-        whole = whole or (up and stop.arrive.air is None)
-        if _outlasts(work, stop, came=came, left=left) and whole and False not in (down, up):
+        if up and _outlasts(work, stop, left=left):
             return _least(grade, "likely")
     return _set_aside(stop, text)
 
 
-def _outlasts(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
-    """Tell whether a stay joined to flights is longer than a false stretch: seen to come and to leave, or for hours."""
-    if stop.ground is None or stop.thrown or came == left or not stood(work, stop):
+def _outlasts(work: Work, stop: Stop, *, left: bool) -> bool:
+    """Tell whether the data begin with a stay longer than a false stretch, and it was seen to take off."""
+    if stop.ground is None or stop.thrown or stop.arrive.air is not None or not stood(work, stop):
         return False
-    if stop.arrive.seen and stop.depart.seen:
-        return True
     t, seg = work.tracks.t, work.seg
-    stayed = float(t[seg[stop.ground, 3]] - t[seg[stop.ground, 2]])
-    return left and stop.depart.seen and stop.arrive.air is None and stayed >= RULES.left_s
+    return left and stop.depart.seen and float(t[seg[stop.ground, 3]] - t[seg[stop.ground, 2]]) >= RULES.left_s
 
 
 def _set_aside(stop: Stop, text: str) -> str:
