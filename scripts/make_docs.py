@@ -39,6 +39,7 @@ VERBS: Final = (
     ("shares",),
     ("observability",),
     ("check",),
+    ("run",),
     ("check-visit",),
     ("checks",),
     ("identify",),

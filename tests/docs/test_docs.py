@@ -40,8 +40,9 @@ def test_every_command_and_option_is_documented() -> None:
     analysis = {"visits", "legs", "gaps", "explain"}
     counts = {"count", "cadence", "agree", "observability", "integrity", "check-visit", "checks"}
     of_lakes = {"fetch", "ingest", "coverage", "ledger", "verify"}
+    cases = {"check", "run", "diff", "surges", "timing", "shares"}
     rest = {"simulate", "identify", "sources", "reference", "demo"}
-    assert {p[0] for p, _ in found} == analysis | counts | of_lakes | rest
+    assert {p[0] for p, _ in found} == analysis | counts | of_lakes | cases | rest
     for path, command in found:
         assert command.help
         _, _, rest = page.partition(f"## wheelsdown {' '.join(path)}\n")
