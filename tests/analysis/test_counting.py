@@ -251,6 +251,13 @@ def test_a_class_never_fitted_gives_no_estimate_but_the_count_stands() -> None:
     assert "strange thing" in row["best_why"]
 
 
+def test_no_estimate_where_less_than_half_may_have_left_a_row() -> None:
+    row = one(table(visit(1), visit(2)), observability=days(p=0.4), silences=gaps())
+    assert row["at_least"] == 2
+    assert row["best_estimate"] is None
+    assert row["best_why"].startswith("refused: as few as ")
+
+
 def test_empty_input_is_a_row_of_noughts_with_its_exposure() -> None:
     row = one(VISITS.empty(), observability=days(), silences=gaps())
     assert row["at_least"] == 0
