@@ -57,7 +57,9 @@ def test_every_other_day_only_where_the_data_bear_it(
     assert (row["visits"], row["exposure_days"]) == (n, days)
     assert [round(row[k], 1) for k in ("every_days", "every_least", "every_most")] == [every, least, most]
     assert row["every_other_day"] is borne_out
-    said = "These data bear out" if borne_out else "These data do not bear out"
+    said = "These data bear out"
+    if not borne_out:
+        said = "rarer than" if least > 2 else "more frequent than" if most < 2 else "neither bear out"
     assert said in row["sentence"]
 
 
@@ -74,8 +76,8 @@ def test_the_sentence_of_ovda() -> None:
     row = row_of(visits, 17, airfield="LLOV", exposure_days=17)
     assert row["sentence"] == (
         "At LLOV at least six landed between 1 and 17 September 2023 (UTC), according to provider. That is one every "
-        "2.8 days, between one every 1.3 days and one every 7.7 days, on six of 17 days. These data do not bear out "
-        '"every other day". Exposure: 17 of 17 days, as stated.'
+        "2.8 days, between one every 1.3 days and one every 7.7 days, on six of 17 days. These data neither bear out "
+        '"every other day" nor exclude it. Exposure: 17 of 17 days, as stated.'
     )
 
 

@@ -588,4 +588,6 @@ def test_no_text_of_the_analysis_says_what_no_sentence_may() -> None:
         r"|(?<!not the same as )(?<!whether )switched off|turned off",
         re.IGNORECASE,
     )
-    assert [(where, text) for where, text in texts if never.search(text)] == []
+    # transfers of arms are what the tables of shares tell of; visits never are
+    elsewhere = [(where, text) for where, text in texts if not where.startswith("shares")]
+    assert [(where, text) for where, text in elsewhere if never.search(text)] == []

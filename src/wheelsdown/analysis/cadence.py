@@ -325,7 +325,13 @@ def _sentence(
     said = rhythm(row["every_days"], row["every_least"], row["every_most"])
     if row.get("_days"):
         said += f", on {number(row['days_with_visit'])} of {number(row['_days'])} day{'' if row['_days'] == 1 else 's'}"
-    claim = 'These data do not bear out "every other day".'
+    # 1.2 to 3.9 days neither bears out nor excludes a claim of two
+    if row["every_least"] > _TWO_DAYS:
+        claim = 'They were rarer than "every other day".'
+    elif row["every_most"] < _TWO_DAYS:
+        claim = 'They were more frequent than "every other day".'
+    else:
+        claim = 'These data neither bear out "every other day" nor exclude it.'
     if row["every_other_day"]:
         sure = ", if every day was observed" if row["exposure_how"] == _ASSUMED else ""
         claim = f'These data bear out "every other day"{sure}.'

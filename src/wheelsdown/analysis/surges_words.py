@@ -113,7 +113,9 @@ def declared_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
         f"by chance p = {chance(row['p'])} (exact test, {visits_of(row['visits_total'])} in "
         f"{_days(row['exposure_total_days'])} of exposure)"
     )
-    return f"{_placed(row, text, sources)}. The window was declared beforehand.{_after(row, sources)}"
+    return (
+        f"{_placed(row, text, sources)}. The window was declared beforehand, as its author says.{_after(row, sources)}"
+    )
 
 
 def no_window(row: Mapping[str, Any], sources: Sequence[str]) -> str:
@@ -157,7 +159,7 @@ def changed(
             parts.append(f"{instead} the chance would be {chance(p)}, at or below {level:g}: a surge")
     if effort is not None:
         parts.append(
-            f"if a visit in these days was {effort:.1f} times as likely to be received and written down as one on the "
+            f"if a visit in these days was {effort:.2f} times as likely to be received and written down as one on the "
             f"other days, the chance would be above {level:g}"
         )
     return "; ".join(parts) or None

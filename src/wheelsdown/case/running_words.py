@@ -122,7 +122,8 @@ def _rivals(case: Case, frame: Frames, mark: str) -> tuple[str, ...]:
     visits = frame("visits")
     if visits.is_empty():
         return tuple(out)
-    strong = visits.filter(pl.col("grade").is_in(["observed", "inferred"]))
+    # those that some window counts, and no others
+    strong = visits.filter(pl.col("visit_id").is_in(frame("counts")["visit_ids"].explode().implode()))
     open_ = visits.filter(pl.col("rivals").list.len() > 0)
     out.append(
         f"{mark}Another airfield: {open_.height or 'none'} of {visits.height} visits leave another field possible, and "
@@ -132,7 +133,7 @@ def _rivals(case: Case, frame: Frames, mark: str) -> tuple[str, ...]:
     )
     aside = visits["quarantined"].is_not_null().sum()
     out.append(
-        f"{mark}False positions: {aside} visits are set aside for doubts about their positions."
+        f"{mark}False positions: {aside} visits are set aside for doubts."
         if aside
         else f"{mark}False positions: tests for jumps, false places and shared addresses set no visit aside."
     )
@@ -144,7 +145,7 @@ def _rivals(case: Case, frame: Frames, mark: str) -> tuple[str, ...]:
     )
     checked = strong.filter(pl.col("verdict") == "confirm").height
     out.append(
-        f"{mark}An error of the method: {checked or 'none'} of the {strong.height} stronger visits "
+        f"{mark}An error of the method: {checked or 'none'} of the {strong.height} counted visits "
         f"{'was' if checked == 1 else 'were'} confirmed by a person."
     )
     return tuple(out)

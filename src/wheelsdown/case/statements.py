@@ -200,7 +200,8 @@ def _bearing(said: Statement, against: _Against, begin: dt.datetime | None, end:
         also = [claim.text] if claim and claim.code == "agrees" else []
         return _Bearing(minute.code, " ".join([minute.text, *also, *rest]), minute.visits)
     if said.stance in _SILENT:
-        return _Bearing("silence", _silence(said), _spoken_of(said, against))
+        bearing = "not_asked" if said.stance == "not_yet_asked" else "silence"
+        return _Bearing(bearing, _silence(said), _spoken_of(said, against))
     if claim is not None:
         return _Bearing(claim.code, " ".join([claim.text, *rest]), claim.visits)
     if "flight" in said.about:

@@ -150,7 +150,7 @@ def ledger(
 
 @flowing
 def verify(
-    path: Annotated[Path, Parameter(metavar="DIR")],
+    path: Annotated[Path, Parameter(name=["--path", "--lake"], metavar="DIR")],
     *,
     deep: bool = False,
     inputs: Annotated[Path | None, Parameter(metavar="DIR")] = None,

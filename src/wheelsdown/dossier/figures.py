@@ -62,8 +62,12 @@ class Figures:
             names="legs visits",
             prefix="map",
             legs=self._rows("legs"),
-            visits=self._rows("visits"),
+            # the numbers on a map are those that were counted
+            visits=self._rows("visits").filter(pl.col("visit_id").is_in(self._counted())),
         )
+
+    def _counted(self) -> list[str]:
+        return self._result.frame("counts")["visit_ids"].explode().drop_nulls().unique().to_list()
 
     def neighbours(self) -> Markup:
         """The first airfield with those near it, and their runways: how easily one is taken for another."""

@@ -94,7 +94,7 @@ METHODS: Final = (
         "Odenweller and Donner 2020, doi:10.1103/PhysRevE.101.052213). Chance is what remains when the visits are "
         "shifted in a circle within each year, which keeps their bunches and the growth of coverage. Where several"
         " windows are tried, the strongest is held against the strongest by chance (Westfall and Young 1993). "
-        "Coming before is not causing.",
+        "That visits came before says nothing on why.",
     ),
     (
         "Shares in arms deliveries",

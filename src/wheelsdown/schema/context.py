@@ -174,7 +174,8 @@ BEARINGS: Final = {
     "beside": "shown beside the visits; position data cannot test what it is about",
     "at_the_minute": "a touchdown falls into the time at which it was said",
     "not_tested": "about flights, but these data hold no visit it could be held against",
-    "silence": "no comment: that is neither a confirmation nor a denial",
+    "not_asked": "nobody has asked: nothing follows from it",
+    "silence": "asked, and no comment: that is neither a confirmation nor a denial",
 }
 """How a statement stands to the visits."""
 
