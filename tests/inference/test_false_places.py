@@ -166,3 +166,16 @@ def _silence(side_km: float, ahead_km: float, seconds: float = 500.0, kt: float 
 )
 def test_a_silence_is_judged_by_where_speed_and_course_lead(side_km: float, ahead_km: float, straight: bool) -> None:
     assert _straight(_silence(side_km, ahead_km), 0, 1) is straight
+
+
+def test_lined_up_too_high_is_no_exclusion(infer_: Infer, runway) -> None:
+    """In line with Boufarik's runway and too high for it, Blida near: who breaks off comes round again."""
+    o = runway("DAAK", "23")
+    f = Flight().approach(o, to_ft=2900)
+    f.to(o.point(2.0), 2600.0, kt=140.0)
+    g = Flight(start=f.start + timedelta(seconds=f.now + 6000)).take_off(o, straight_km=9.0)
+    g.to(o.point(-40.0), 9000.0, kt=200.0)
+    p = pl.concat([sampled(f), sampled(g)], how="diagonal_relaxed")
+    found = infer_(p.filter((pl.col("time_utc") < g.start) | (pl.col("altitude_ft") > 2_600))).visits
+    strong = found.filter(pl.col("grade").is_in(["observed", "inferred"]))
+    assert "DAAB" not in strong["airfield"].to_list()

@@ -66,7 +66,7 @@ STAYS, WHY_KIND, WHY_SHORT, WHY_HIGH, WHY_ALIGNED, WHY_AWAY, WHY_FAR, WHY_GRASS 
 NAMED, NO_HEIGHT, TOO_HIGH, CLIMBING, NOTHING_NEAR, LEVEL = 0, 1, 2, 3, 4, 5
 
 EXCLUDED_COST = 1000.0  # so that excluded ones come last
-PRESSURE_FT = 900.0  # what pressure altitude may be off by without the day's pressure (980 to 1046 hPa)
+_PRESSURE_FT = 900.0  # what pressure altitude may be off by without the day's pressure (980 to 1046 hPa)
 C_FIELD, C_COST, C_MODEL, C_PATH, C_LATERAL, C_HEIGHT = 0, 1, 2, 3, 4, 5
 C_TURN, C_DIST, C_WHY, C_RUNWAY, C_END, C_SHARE = 6, 7, 8, 9, 10, 11
 END_GRADE, END_WHY, END_HEIGHT, END_TREND, END_SPEED, END_ALIGNED, END_N, END_COURSE, END_ROW, END_OPEN = range(10)
@@ -258,7 +258,7 @@ def _infer_one(
             # on the centreline of its runway, the day's pressure may be all that it is too high by
             known_height
             and best_h > 500.0
-            and best_h - (PRESSURE_FT if best_model == ALIGNED else 300.0)
+            and best_h - (_PRESSURE_FT if best_model == ALIGNED else 300.0)
             > steep * (best_d + (0.5 if arrival else 2.5))
         ):
             why = WHY_HIGH

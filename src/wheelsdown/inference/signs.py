@@ -78,13 +78,18 @@ def sunk(work: Work, stop: Stop) -> bool:
     if stop.ground is None or stop.field is None or np.isnan(work.index.f_elev_ft[stop.field]):
         return False
     tr, seg, elevation = work.tracks, work.seg, float(work.index.f_elev_ft[stop.field])
-    beside = [(stop.arrive, 3, 2), (stop.depart, 2, 3)]
-    rows = [int(seg[x.air, a]) for x, a, _ in beside if x.air is not None and x.seen]
-    rows += [int(seg[stop.ground, g]) for _, _, g in beside]
+    # the last positions before it, the first after it, and its own ends
+    rows = [int(seg[stop.ground, q]) for q in (2, 3)]
+    for side, beside in ((stop.arrive, 2), (stop.depart, 3)):
+        if side.air is not None and side.seen:
+            own = np.arange(int(seg[side.air, 2]), int(seg[side.air, 3]) + 1)
+            near = np.abs(tr.t[own] - tr.t[seg[stop.ground, beside]]) <= RULES.frozen_s
+            rows += own[near & (work.state[own] <= GROUND)].tolist()
     # 0 stands for the ground, whatever its height, where a source has no flag
     low = [tr.alt[q] - elevation < -RULES.sunk_ft for q in rows if tr.alt[q] != 0.0]
     under = [tr.geom[q] - elevation < -RULES.sunk_geom_ft for q in rows if tr.geom[q] != 0.0]
-    return sum(low) >= _TWICE or sum(under) >= _TWICE
+    deep = [tr.alt[q] - elevation < -2.0 * RULES.sunk_ft for q in rows if tr.alt[q] != 0.0]
+    return sum(low) >= _TWICE or sum(under) >= _TWICE or any(deep)
 
 
 def beside_runway(work: Work, stop: Stop) -> bool:

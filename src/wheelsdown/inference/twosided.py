@@ -62,11 +62,10 @@ def neighbours_left(
     lined_up = any(int(side[k][en.C_MODEL]) == ALIGNED for side in lists)
     left = []
     for other in (lists[0].keys() | lists[1].keys()) - {k}:
-        found = [(side[other], arrival) for side, arrival in zip(lists, (True, False), strict=True) if other in side]
-        costs = [_cost(rules, c, arrival=arrival) for c, arrival in found]
+        costs = [_cost(side[other]) for side in lists if other in side]
         if any(math.isinf(c) for c in costs):
             continue
-        cost = sum(costs) + _NOT_A_CANDIDATE * (2 - len(found))
+        cost = sum(costs) + _NOT_A_CANDIDATE * (2 - len(costs))
         fx = work.index
         far_km = float(dist_km(fx.f_lat[k], fx.f_lon[k], fx.f_lat[other], fx.f_lon[other]))
         # lined up with neither, one may have gone to any runway close by
@@ -76,16 +75,15 @@ def neighbours_left(
     return [other for _, other in sorted(left)]
 
 
-def _cost(rules: Rules, c: Any, *, arrival: bool) -> float:
-    """Cost of a field for one side, whatever alignment or direction say; infinite where it is out of the question."""
+def _cost(c: Any) -> float:
+    """Cost of a field for one side, whatever alignment or direction say; infinite where it is out of the question.
+
+    Too high to land straight ahead is not out of the question: who breaks off comes round again unheard.
+    """
     why, cost = int(c[en.C_WHY]), float(c[en.C_COST])
     if why in (en.STAYS, en.WHY_ALIGNED, en.WHY_AWAY):
         return cost
-    steep, spare_km = (rules.steep_ft_per_km, 0.5) if arrival else (rules.steep_climb_ft_per_km, 2.5)
-    # the day's pressure may be all that it is too high by
-    if why == en.WHY_HIGH and c[en.C_HEIGHT] - en.PRESSURE_FT <= steep * (c[en.C_DIST] + spare_km):
-        return cost - en.EXCLUDED_COST
-    return math.inf
+    return cost - en.EXCLUDED_COST if why == en.WHY_HIGH else math.inf
 
 
 def settled(rules: Rules, both: list[tuple[float, int]], *sides: tuple[Any, Any]) -> bool:
