@@ -101,7 +101,7 @@ def test_the_161_visits_show_their_surge_of_january_2026() -> None:
         assert "every day taken as observed, which these data cannot show" in row["reason"]
         assert "effort" in row["sentence"]
         # so much more watching would explain it
-        assert float(re.search(r"was (\d+\.\d) times as likely", row["changes"])[1]) < row["rate_ratio"]  # type: ignore[index]
+        assert float(re.search(r"was (\d+\.\d+) times as likely", row["changes"])[1]) < row["rate_ratio"]  # type: ignore[index]
     assert (named["visits"], named["surge"]) == (41, True)
     assert named["p"] < 1e-6
 
