@@ -29,7 +29,8 @@ __all__ = ["Tables", "family_fields", "record_of", "run", "tables_of"]
 SURE: Final = ("observed", "inferred")
 STRONG: Final = ("observed", "inferred", "likely")
 SPOOF_KM: Final = 30.0
-SPOOF_SLACK: Final = timedelta(minutes=30)
+SPOOF_SLACK: Final = timedelta(minutes=5)
+"""Times of visits are estimates, but their bounds hold the silences too: what was sent later made no visit."""
 _SHOWN: Final = 25
 
 
@@ -232,6 +233,8 @@ def _there(truth: pl.DataFrame, visit: dict[str, Any]) -> bool:
     """Tell whether the aircraft did stand at the field named, within the time that a visit tells of."""
     first = visit["arrived_earliest_utc"] or visit["arrived_latest_utc"]
     last = visit["departed_latest_utc"] or visit["arrived_latest_utc"]
+    if visit["airfield"] is None:
+        return False
     same = truth.filter(pl.col("icao24") == visit["icao24"], pl.col("airfield") == visit["airfield"])
     return bool(
         same.filter(

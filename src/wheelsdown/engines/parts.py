@@ -12,6 +12,7 @@ from wheelsdown.engines.options import Input, Options
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import Inference, infer
 from wheelsdown.inference.core import TABLES
+from wheelsdown.inference.doubted import doubted
 from wheelsdown.inference.integrity import doubts
 from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.reference.airfields import Airfields
@@ -107,7 +108,9 @@ def joined(parts: Sequence[Part]) -> Part:
         all_of("identities").unique(maintain_order=True),
         tuple(dict.fromkeys(note for p in parts for note in p.reading.notes)),
     )
-    found = Inference(*(pl.concat([getattr(p.found, name) for p in parts]) for name in TABLES))
+    visits, legs, gaps = (pl.concat([getattr(p.found, name) for p in parts]) for name in TABLES)
+    # false positions that one part shows are put before aircraft of the others too
+    found = Inference(*doubted(visits, legs), gaps)
     return replace(
         parts[0],
         reading=reading,

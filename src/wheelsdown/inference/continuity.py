@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES", "TrustRules", "away", "continuous", "flown", "from_the_ground", "jumped", "leads_on",
-    "may_hide_a_jump", "rushed", "same_track", "segments_of", "unbroken",
+    "may_hide_a_jump", "near_excursion", "rushed", "same_track", "segments_of", "stood_away", "unbroken",
 ]  # fmt: skip
 
 
@@ -112,6 +112,8 @@ class TrustRules:
     """And it came out no farther than this, or `straight_off` of the way, from where speeds and courses lead."""
     straight_off: float = 0.12
     """See `straight_km`."""
+    exact_km: float = 2.0
+    """Beside a jump: two fields are hardly nearer to one another."""
     sil_samples: int = 25
     """Positions of version 2 with a sil that a share needs (adsbtrack)."""
     sil_suspect: float = 0.1
@@ -150,7 +152,9 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
     """Tell whether the flight in began (the flight out ended) with a jump, in view or hidden, or did not move."""
     side = stop.arrive if arrival else stop.depart
     if side.air is None:
-        return False
+        # from the ground to the ground elsewhere, as nobody taxies
+        beside = -1 if stop.ground is None else stop.ground if arrival else stop.ground + 1
+        return same_track(work, beside, stop.group) and bool(work.seg[beside, 4] == JUMP)
     seg, t, s = work.seg, work.tracks.t, side.air
     moment = float(t[seg[s, 3]]) if arrival else float(t[seg[s, 2]])
     if stop.ground is None and _toggles(work, s, stop.group, moment):
@@ -228,9 +232,9 @@ def flown(work: Work, stop: Stop) -> bool:
     return any(unbroken(work, stop, arrival=arrival) for arrival in (True, False))
 
 
-def unbroken(work: Work, stop: Stop, *, arrival: bool) -> bool:
+def unbroken(work: Work, stop: Stop, *, arrival: bool, exact: bool = False) -> bool:
     """Tell whether the track leads to the stop (from it) without a break, nor a silence that may hide a jump."""
-    return continuous(work, stop, arrival=arrival) and not may_hide_a_jump(work, stop, arrival=arrival)
+    return continuous(work, stop, arrival=arrival) and not may_hide_a_jump(work, stop, arrival=arrival, exact=exact)
 
 
 def continuous(work: Work, stop: Stop, *, arrival: bool) -> bool:
@@ -304,12 +308,35 @@ def away(work: Work, stop: Stop) -> bool:
         first, last = float(work.places[s, 4]), float(work.places[s, 5])
         if first < down and last > down - RULES.away_s:
             return True
-    # it came back into the air: where it was away it may have stood, and taken off
-    return not stop.depart.seen and stop.depart.air is not None and float(work.places[stop.depart.air, 4]) > down
+    return stood_away(work, stop)
 
 
-def may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool, within_s: float | None = None) -> bool:
-    """Tell whether a silence in the hour before a landing (after a take-off) bridges what was not flown straight."""
+def near_excursion(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether the track was away, and came back, shortly before the end of a flight (after its beginning)."""
+    s = stop.arrive.air if arrival else stop.depart.air
+    if s is None:
+        return False
+    moment = float(work.tracks.t[work.seg[s, 3 if arrival else 2]])
+    if arrival:
+        return float(work.places[s, 5]) > moment - RULES.away_s
+    flown = [q for q in (s, s + 1) if same_track(work, q, stop.group)]
+    return any(float(work.places[q, 4]) < moment + RULES.away_s for q in flown)
+
+
+def stood_away(work: Work, stop: Stop) -> bool:
+    """Tell whether the track was away after the landing and came back into the air: it may have stood there instead."""
+    if stop.ground is None or stop.depart.seen or stop.depart.air is None:
+        return False
+    return float(work.places[stop.depart.air, 4]) > float(work.tracks.t[work.seg[stop.ground, 2]])
+
+
+def may_hide_a_jump(
+    work: Work, stop: Stop, *, arrival: bool, within_s: float | None = None, exact: bool = False
+) -> bool:
+    """Tell whether a silence in the hour before a landing (after a take-off) bridges what was not flown straight.
+
+    With `exact` a jump to the field next door is looked for too: beside a jump in view one more is not far-fetched.
+    """
     tr, seg = work.tracks, work.seg
     s = stop.arrive.air if arrival else stop.depart.air
     if s is None:
@@ -328,24 +355,25 @@ def may_hide_a_jump(work: Work, stop: Stop, *, arrival: bool, within_s: float | 
     span = RULES.hour_s if within_s is None else within_s
     near = t[1:] >= t[-1] - span if arrival else t[:-1] <= t[0] + span
     wide = np.flatnonzero((np.diff(t) >= RULES.hidden_s) & near)
-    return any(not _straight(work, int(rows[q]), int(rows[q + 1])) for q in wide.tolist())
+    return any(not _straight(work, int(rows[q]), int(rows[q + 1]), exact=exact) for q in wide.tolist())
 
 
-def _straight(work: Work, i: int, j: int) -> bool:
+def _straight(work: Work, i: int, j: int, *, exact: bool = False) -> bool:
     """Tell whether a silence bridges little, or just what straight flight at its own speed explains."""
     tr = work.tracks
     d = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
-    if d < RULES.hidden_km:
-        return True
     line = float(bearing_deg(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
-    off = [abs(course_difference(float(tr.trk[q]), line)) for q in (i, j)]
-    speed = (float(tr.gs[i]) + float(tr.gs[j])) / 2.0
-    length = speed * KM_PER_KT_S * float(tr.t[j] - tr.t[i])
     # where its own speeds and courses lead; a figure that is missing proves nothing: comparisons with NaN are false
     half_km = KM_PER_KT_S * float(tr.t[j] - tr.t[i]) / 2.0
-    turn = [np.radians(course_difference(float(tr.trk[q]), line)) for q in (i, j)]
-    ahead = sum(half_km * float(tr.gs[q]) * float(np.cos(a)) for q, a in zip((i, j), turn, strict=True))
-    aside = sum(half_km * float(tr.gs[q]) * float(np.sin(a)) for q, a in zip((i, j), turn, strict=True))
-    missed = float(np.hypot(ahead - d, aside))
+    turn = [float(np.radians(course_difference(float(tr.trk[q]), line))) for q in (i, j)]
+    flown = [half_km * float(tr.gs[q]) for q in (i, j)]
+    ahead = sum(km * float(np.cos(a)) for km, a in zip(flown, turn, strict=True))
+    aside = sum(km * float(np.sin(a)) for km, a in zip(flown, turn, strict=True))
+    missed, length = float(np.hypot(ahead - d, aside)), sum(flown)
+    if exact:
+        return missed <= RULES.exact_km
+    if d < RULES.hidden_km:
+        return True
     led = missed <= max(RULES.straight_km, RULES.straight_off * length)
-    return led and max(off) <= RULES.straight_deg and abs(d - length) <= RULES.straight_share * length
+    off = max(abs(float(np.degrees(a))) for a in turn)
+    return led and off <= RULES.straight_deg and abs(d - length) <= RULES.straight_share * length

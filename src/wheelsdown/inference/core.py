@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from wheelsdown.inference.arrays import prepare
+from wheelsdown.inference.doubted import doubted
 from wheelsdown.inference.ends import infer_ends
 from wheelsdown.inference.fields import build_index, build_names
 from wheelsdown.inference.kernel import SEG_AIR, segment
@@ -23,6 +24,7 @@ from wheelsdown.inference.split import told_apart
 from wheelsdown.inference.stats import segment_stats
 from wheelsdown.inference.stops import Stop, Work, stops_of
 from wheelsdown.inference.targets import TARGETS, Target, in_force
+from wheelsdown.inference.trust import handed_on
 from wheelsdown.schema import GAPS, LEGS, VISITS
 
 __all__ = ["TABLES", "Inference", "infer"]
@@ -90,9 +92,10 @@ def infer(
 def finished(
     visits: pl.DataFrame, legs: pl.DataFrame, gaps: pl.DataFrame, rules: Rules, *, ruled_out: bool
 ) -> Inference:
-    """Merge what several providers saw, and sort."""
+    """Merge what several providers saw, doubt what lies among false positions, and sort."""
     order = ["icao24", "track_id"]
     visits = merge_providers(visits, merge_min=rules.merge_dwell_min, silence_h=rules.long_silence_h)
+    visits, legs = doubted(visits, legs)
     if not ruled_out:
         visits = visits.filter(pl.col("grade") != "ruled_out")
     return Inference(
@@ -128,6 +131,7 @@ def analyse(
         tr.alt,
         tr.og,
         tr.gs,
+        tr.trk,
         tr.vr,
         tr.ps,
         state,
@@ -151,7 +155,7 @@ def analyse(
     work = Work(tr, state, seg, stats, places, near, ends, cand, index, names, rules, in_force(targets))
     bounds = np.append(np.flatnonzero(np.diff(seg[:, 0], prepend=-1)), len(seg))
     tracks = [
-        (int(seg[lo, 0]), list(stops_of(work, int(lo), int(hi))))
+        (int(seg[lo, 0]), handed_on(work, list(stops_of(work, int(lo), int(hi)))))
         for lo, hi in itertools.pairwise(bounds)
     ]  # fmt: skip
     return work, tracks

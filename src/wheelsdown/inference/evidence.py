@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from wheelsdown.inference import ends as en
-from wheelsdown.inference.probability import Calibration, rival_class, side_class
+from wheelsdown.inference.probability import UNFOLLOWED, Calibration, rival_class, side_class
 from wheelsdown.inference.stops import Stop, Work
 
-__all__ = ["basis_of", "rivals_of"]
+__all__ = ["STRONG", "basis_of", "rivals_of"]
+
+STRONG: Final = ("observed", "inferred", "likely")
 
 
 def basis_of(work: Work, stop: Stop) -> str:
-    """Name the class of evidence of a graded stop (`probability.side_class`)."""
+    """Name the class of evidence of a graded stop (`probability.side_class`), and whether a flight was followed."""
+    name = _class_of(work, stop)
+    asked = stop.grade in STRONG or stop.set_aside is not None
+    return name + UNFOLLOWED if asked and not stop.followed else name
+
+
+def _class_of(work: Work, stop: Stop) -> str:
     if stop.grade == "ruled_out":
         return "ruled_out"
     if stop.contested or stop.lowered:

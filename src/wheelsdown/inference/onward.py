@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wheelsdown.geo import distance_km
 from wheelsdown.inference import ends as en
-from wheelsdown.inference.continuity import RULES, from_the_ground, same_track
+from wheelsdown.inference.continuity import RULES, from_the_ground, may_hide_a_jump, same_track
 from wheelsdown.inference.kernel import MOVED, SEG_AIR
 from wheelsdown.inference.near import dist_km
-from wheelsdown.inference.points import GROUND, KM_PER_KT_S
+from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S, REJECTED
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
 
-__all__ = ["isolated", "never_flew", "no_onward", "outran"]
+__all__ = ["heard_elsewhere", "isolated", "never_flew", "no_onward", "outran", "unanchored"]
+
+_HEARD = 4
+"""So many positions that agree are a place (`points.accept`)."""
 
 
 def outran(work: Work, stop: Stop) -> bool:
@@ -73,6 +77,36 @@ def isolated(work: Work, stop: Stop) -> bool:
         return False
     nxt = (s if stop.ground is None else stop.ground) + 1
     return bool(work.ends[s, 1, en.END_GRADE] < 1) and same_track(work, nxt, stop.group) and _elsewhere(work, nxt, stop)
+
+
+def heard_elsewhere(work: Work, stop: Stop) -> bool:
+    """Tell whether positions that fit no flight were received elsewhere in the very silence a stop is fitted into."""
+    if stop.ground is not None or stop.field is None or stop.arrive.air is None or stop.depart.air is None:
+        return False
+    tr = work.tracks
+    rows = np.arange(int(work.seg[stop.arrive.air, 3]) + 1, int(work.seg[stop.depart.air, 2]))
+    rows = rows[(work.state[rows] == REJECTED) | (work.state[rows] == AWAY)]
+    far = (
+        distance_km(tr.lat[rows], tr.lon[rows], work.index.f_lat[stop.field], work.index.f_lon[stop.field])
+        > RULES.exact_km
+    )
+    return int(np.count_nonzero(far)) >= _HEARD
+
+
+def unanchored(work: Work, stop: Stop) -> bool:
+    """Tell whether a stay hangs in the air: next received elsewhere, and its flight was not followed from a take-off.
+
+    Such a flight may be a copy of the true track put there as a whole.
+    """
+    s = stop.arrive.air
+    if stop.ground is None or stop.depart.seen or s is None:
+        return False
+    nxt = stop.ground + 1
+    if not same_track(work, nxt, stop.group) or not _elsewhere(work, nxt, stop):
+        return False
+    return not from_the_ground(work, s, stop.group, arrival=True) or may_hide_a_jump(
+        work, stop, arrival=True, within_s=RULES.jump_s
+    )
 
 
 def never_flew(work: Work, stop: Stop, *, arrival: bool) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from wheelsdown.inference.near import dist_km, rough_km
+from wheelsdown.inference.near import course_difference, dist_km, rough_km
 from wheelsdown.jit import compiled
 
 __all__ = [
     "AIR", "AWAY", "ESTIMATED", "GROUND", "KM_PER_KT_S", "PS_ESTIMATED", "REJECTED", "accept", "despike", "hurried",
+    "off_km",
 ]  # fmt: skip
 
 AIR, GROUND, REJECTED, ESTIMATED, AWAY = 0, 1, 2, 3, 4
@@ -23,6 +24,8 @@ _ALONE, _MANY = 2, 10
 _SMALL_KM, _SMALL_KT = 5.0, 100.0
 """A jump is farther than poor positions are off (multilateration), and faster than the track it leads to."""
 _STRAY_S = 90.0
+_STEADY_S, _STEADY_DEG = 150.0, 8.0
+"""Nobody turns out and back on course in so short a time."""
 _EXCURSION_S = 7200.0  # spoofed stretches last minutes; after hours any place can be reached again
 
 
@@ -159,7 +162,35 @@ def _fast_kt(height_ft: float) -> float:
 
 
 @compiled
-def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: Any) -> bool:
+def off_km(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any) -> float:
+    """How far row j lies from where speeds and courses of rows i and j lead from row i; nan where they do not say."""
+    turned = course_difference(trk[i], trk[j])
+    km = (gs[i] + gs[j]) / 2.0 * KM_PER_KT_S * (t[j] - t[i])
+    course = math.radians(trk[i] - turned / 2.0)
+    north = (lat[j] - lat[i]) * 111.195 - km * math.cos(course)
+    east = course_difference(lon[j], lon[i]) * 111.195 * math.cos(math.radians((lat[i] + lat[j]) / 2.0))
+    return math.hypot(north, east - km * math.sin(course))
+
+
+@compiled
+def _off_its_way(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any) -> bool:
+    """Tell whether steady flight through a silence came out elsewhere than speed and course lead.
+
+    What is left over repeats itself and tells nothing; who turns or slows down meanwhile may be anywhere.
+    """
+    if not (gs[i] > 100.0 and gs[j] > 100.0) or gs[i] == gs[j]:
+        return False
+    turned = course_difference(trk[i], trk[j])
+    if not (abs(gs[i] - gs[j]) <= 0.1 * gs[i] and abs(turned) <= _STEADY_DEG):
+        return False
+    km = (gs[i] + gs[j]) / 2.0 * KM_PER_KT_S * (t[j] - t[i])
+    # who came out short may have flown slower, or be told late
+    made = dist_km(lat[i], lon[i], lat[j], lon[j])
+    return made > km and off_km(i, j, t, lat, lon, gs, trk) > max(_SMALL_KM, 0.15 * km)
+
+
+@compiled
+def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, trk: Any, vr: Any) -> bool:
     """Tell whether an aircraft would have had to hurry through a silence as it does not at such heights.
 
     A false position can hide in a silence so that it is just within reach. Who was lost in descent flies on no faster
@@ -168,6 +199,8 @@ def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, vr: A
     dt = t[j] - t[i]
     if dt < 30.0 or dt > 3600.0:
         return False
+    if dt <= _STEADY_S and _off_its_way(i, j, t, lat, lon, gs, trk):
+        return True
     # a speed that repeats itself is left over: it takes more to contradict it
     least_km = 15.0 if gs[i] == gs[j] else 10.0
     if rough_km(lat[i], lon[i], lat[j], lon[j]) < max(least_km, 150.0 * KM_PER_KT_S * dt):

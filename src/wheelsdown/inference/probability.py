@@ -15,12 +15,24 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-__all__ = ["RIVAL_BINS", "SHARE_BINS", "Calibration", "Fitted", "calibration", "rival_class", "side_class", "using"]
+__all__ = [
+    "RIVAL_BINS",
+    "SHARE_BINS",
+    "UNFOLLOWED",
+    "Calibration",
+    "Fitted",
+    "calibration",
+    "rival_class",
+    "side_class",
+    "using",
+]
 
 SHARE_BINS: Final = (0.3, 0.5, 0.7, 0.85, 0.95)
 """Edges of the share that the named field has among all candidates."""
 HEIGHT_BINS: Final = (1_500.0, 3_400.0, 6_000.0)
 """Edges of the height above the field at which an aircraft was lost or first received, in feet."""
+UNFOLLOWED: Final = " unfollowed"
+"""Ends the class of a stop beside which no flight was followed: without a break from the heights, or along a runway."""
 RIVAL_BINS: Final = (0.02, 0.08, 0.2, 0.4)
 """Edges of a rival's share."""
 
@@ -49,9 +61,10 @@ class Calibration:
     """Standard deviation, on the logit scale, by which a fleet's chance to be received differs from other traffic's."""
 
     def fitted(self, basis: str | None) -> Fitted | None:
-        """Give what was fitted for a class, or for its grade where the class had too few; None where neither was."""
+        """Give what was fitted for a class; where it had too few, whether followed or not, or for its grade."""
         name = basis or ""
-        return self.classes.get(name) or self.classes.get(name.partition(" ")[0])
+        names = (name, name.removesuffix(UNFOLLOWED), name.partition(" ")[0])
+        return next((self.classes[n] for n in names if n in self.classes), None)
 
     def of(self, basis: str | None) -> float | None:
         """Give the probability behind a class; None where it was not fitted."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from wheelsdown.inference.fields import FieldIndex
 from wheelsdown.inference.kernel import JUMP, SEG_GROUND
-from wheelsdown.inference.near import dist_km, fields_within, rough_km, runway_distance_km
-from wheelsdown.inference.points import AWAY, ESTIMATED, GROUND, KM_PER_KT_S, REJECTED, hurried
+from wheelsdown.inference.near import course_difference, dist_km, fields_within, rough_km, runway_distance_km
+from wheelsdown.inference.points import AWAY, ESTIMATED, GROUND, KM_PER_KT_S, REJECTED, hurried, off_km
 from wheelsdown.jit import compiled
 
 __all__ = ["NEAR", "STAT", "segment_stats"]
@@ -24,6 +24,8 @@ STAT = {
     )
 }
 PS_MLAT, PS_TISB = 2, 3
+_STEP_S, _STEP_KM, _STEP_DEG = 90.0, 3.0, 30.0
+"""A track that is moved by so much in view, and goes on as it came, was put elsewhere: no single position is wrong."""
 _COMPARED_S, _UNTRUE_KT, _UNTRUE_TIMES = 30.0, 80.0, 3
 
 
@@ -37,6 +39,7 @@ def segment_stats(
     alt: Any,
     og: Any,
     gs: Any,
+    trk: Any,
     vr: Any,
     ps: Any,
     state: Any,
@@ -84,7 +87,13 @@ def segment_stats(
         major, votes = -1, 0
         first_cs, last_cs = -1, -1
         silence, last = 0.0, -1
-        if s > 0 and seg[s - 1, 0] == g and seg[s, 4] < JUMP and hurried(seg[s - 1, 3], lo, t, lat, lon, alt, gs, vr):
+        calm, stepped = False, np.nan
+        if (
+            s > 0
+            and seg[s - 1, 0] == g
+            and seg[s, 4] < JUMP
+            and hurried(seg[s - 1, 3], lo, t, lat, lon, alt, gs, trk, vr)
+        ):
             hurry_first, hurry_last = t[lo], t[lo]
         slowest, slow_row = np.inf, lo
         for i in range(lo, hi + 1):
@@ -119,10 +128,19 @@ def segment_stats(
                     votes -= 1
             if last >= 0 and t[i] - t[last] > silence:
                 silence = t[i] - t[last]
-            if last >= 0 and t[i] - t[last] >= 30.0 and hurried(last, i, t, lat, lon, alt, gs, vr):
+            if last >= 0 and t[i] - t[last] >= 30.0 and hurried(last, i, t, lat, lon, alt, gs, trk, vr):
                 hurry_last = t[i]
                 if math.isnan(hurry_first):
                     hurry_first = t[i]
+            if last >= 0:
+                off, far = _off_and_far_km(last, i, t, lat, lon, gs, trk, ps)
+                still = off < 0.15 + 0.12 * far
+                if still and not math.isnan(stepped):
+                    hurry_last = stepped
+                    if math.isnan(hurry_first) or stepped < hurry_first:
+                        hurry_first = stepped
+                stepped = t[i] if calm and off > max(_STEP_KM, 0.35 * far) else np.nan
+                calm = still
             last = i
             if not math.isnan(gs[i]) and gs[i] < slowest:
                 slowest, slow_row = gs[i], i
@@ -153,6 +171,18 @@ def segment_stats(
         if seg[s, 1] == SEG_GROUND:
             _nearest(lo, hi, lat, lon, state, fx, radius_km, buf, near[s])
     return stats, places, near
+
+
+@compiled
+def _off_and_far_km(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any, ps: Any) -> tuple[float, float]:
+    """How far a step ends from where speed and course lead, and how far they lead; nan where they do not tell."""
+    if not (gs[i] > 100.0 and gs[j] > 100.0) or t[j] - t[i] > _STEP_S:
+        return np.nan, np.nan
+    if not abs(course_difference(trk[i], trk[j])) <= _STEP_DEG:
+        return np.nan, np.nan
+    if ps[i] == PS_MLAT or ps[i] == PS_TISB or ps[j] == PS_MLAT or ps[j] == PS_TISB:
+        return np.nan, np.nan
+    return off_km(i, j, t, lat, lon, gs, trk), (gs[i] + gs[j]) / 2.0 * KM_PER_KT_S * (t[j] - t[i])
 
 
 @compiled

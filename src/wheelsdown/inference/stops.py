@@ -89,6 +89,8 @@ class Stop:
     """The same in words."""
     remarks: list[str] = own(default_factory=list)
     """Why its grade is lower, where no flag is raised."""
+    followed: bool = False
+    """A flight beside it was followed without a break, or along a runway."""
     set_aside: str | None = None
     """Why counts leave it out."""
 
@@ -162,8 +164,7 @@ def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
         return
     a = int(seg[side.air, 3] if arrival else seg[side.air, 2])
     ta = float(tr.t[a])
-    gap = abs(tg - ta)
-    side.silence_s = gap
+    gap = side.silence_s = abs(tg - ta)
     d = float(dist_km(tr.lat[a], tr.lon[a], tr.lat[row], tr.lon[row]))
     v = float(tr.gs[a])
     v = 140.0 if math.isnan(v) else min(600.0, max(60.0, v))
@@ -176,7 +177,9 @@ def _seen_side(work: Work, stop: Stop, g: int, *, arrival: bool) -> None:
         and end[en.END_HEIGHT] <= work.rules.strong_height_ft
         and d < 25.0
     )
-    side.seen = gap <= 300.0 or excess <= 900.0
+    # a flight that begins (ends) at another field's runway was not this one's
+    elsewhere = end[en.END_GRADE] == LIKELY and int(work.cand[side.air, which, 0, en.C_FIELD]) != stop.field
+    side.seen = gap <= 300.0 or (excess <= 900.0 and not elsewhere)
     # heard low at this very field: the landing (or take-off) is sure, its hour is not
     side.heard_low = (
         bool(low) and end[en.END_GRADE] == LIKELY and int(work.cand[side.air, which, 0, en.C_FIELD]) == stop.field
@@ -226,11 +229,9 @@ def _capped(work: Work, stop: Stop, grade: str) -> str | None:
         # a leg says no more of its end than the visit does
         stop.arrive.grade, stop.depart.grade = min(stop.arrive.grade, POSSIBLE), min(stop.depart.grade, POSSIBLE)
     grade = judged
-    flown = [s for s in (stop.arrive.air, stop.depart.air) if s is not None]
-    by_others = [int(work.stats[s, 5]) * 2 > int(work.stats[s, 6]) for s in flown]
-    if grade == "inferred" and any(by_others):
-        return "likely"
-    return grade
+    flown = (s for s in (stop.arrive.air, stop.depart.air) if s is not None)
+    by_others = any(int(work.stats[s, 5]) * 2 > int(work.stats[s, 6]) for s in flown)
+    return "likely" if grade == "inferred" and by_others else grade
 
 
 def _candidates(work: Work, s: int, which: int) -> list[Any]:

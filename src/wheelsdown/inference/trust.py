@@ -6,12 +6,15 @@ ground (or away from it) without a break, down (or up) through the heights betwe
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wheelsdown.geo import distance_km
 from wheelsdown.inference.arrays import SIL_KNOWN, SIL_ZERO
+from wheelsdown.inference.centreline import on_centreline
 from wheelsdown.inference.continuity import (
     RULES,
     away,
@@ -20,20 +23,23 @@ from wheelsdown.inference.continuity import (
     jumped,
     leads_on,
     may_hide_a_jump,
+    near_excursion,
     same_track,
     segments_of,
+    stood_away,
     unbroken,
 )
 from wheelsdown.inference.kernel import JUMP
 from wheelsdown.inference.near import dist_km
-from wheelsdown.inference.onward import isolated, never_flew, no_onward, outran
+from wheelsdown.inference.onward import heard_elsewhere, isolated, never_flew, no_onward, outran, unanchored
+from wheelsdown.inference.points import GROUND
 from wheelsdown.inference.signs import beside_runway, circled, collapsed, frozen, on_runway, rolled_on, stood, sunk
 from wheelsdown.inference.targets import TARGET_KM, Target
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
 
-__all__ = ["PLACEHOLDERS", "believed", "interleaved", "leg_doubts", "near_target", "sil_zero"]
+__all__ = ["PLACEHOLDERS", "believed", "handed_on", "interleaved", "leg_doubts", "near_target", "sil_zero"]
 
 PLACEHOLDERS = frozenset({"000000", "000001", "ffffff"})
 """Addresses that transponders send before they are given one (readsb, adsbtrack ignore them)."""
@@ -65,7 +71,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         text = f"false positions are put at {target.code} ({target.source}), and no unbroken flight led there"
         _note(stop, "spoofing_target", text, aside=True)
         grade = "possible"
-    if away(work, stop) and not any(continuous(work, stop, arrival=arrival) for arrival in (True, False)):
+    if away(work, stop) and not _beyond_excursions(work, stop):
         text = "away and back shortly before it, as no aircraft flies: which of the two was true cannot be told"
         _note(stop, "teleport", text, aside=True)
         grade = "possible"
@@ -77,6 +83,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         ("speed_mismatch", rolled_on, "on the ground it says for minutes that it rolls, and it does not stand still"),
         ("speed_mismatch", frozen, "it does not move as it says, after a silence that may hide a jump"),
         ("teleport", sunk, "it was received lower than the field lies, by more than the pressure of any day explains"),
+        ("teleport", heard_elsewhere, "it was received elsewhere in the silence in which it would have been there"),
         ("low_integrity", collapsed, "its own figures collapse in a silence that may hide a jump"),
         ("circling", _circled, "it flew an even circle there, and a silence may hide how it came or went"),
     ):
@@ -103,7 +110,17 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         _note(stop, "no_onward_flight", text, aside=True)
         grade = "possible"
     _own_figures(work, stop)
+    # a jump on one side does not make a stay false that was followed along a runway on the other
+    vouches = _followed if grade != "possible" else _lined_up
+    stop.followed = (grade != "possible" or stop.set_aside is not None) and vouches(work, stop)
     return grade
+
+
+def _beyond_excursions(work: Work, stop: Stop) -> bool:
+    """Tell whether a stop stands although the track was away and back near it."""
+    if stood_away(work, stop):
+        return unbroken(work, stop, arrival=True) and on_runway(work, stop, arrival=True) is True
+    return any(continuous(work, stop, arrival=arrival) for arrival in (True, False))
 
 
 def _speaks_after_a_silence(work: Work, stop: Stop) -> bool:
@@ -118,6 +135,54 @@ def _between_silences(work: Work, stop: Stop) -> bool:
     return all(may_hide_a_jump(work, stop, arrival=a) for a in both) and not any(
         continuous(work, stop, arrival=a) for a in both
     )
+
+
+def _followed(work: Work, stop: Stop) -> bool:
+    """Tell whether a flight beside the stop was followed so that hardly a copy of the track can have been put there."""
+    both = (True, False)
+    if any(unbroken(work, stop, arrival=a, exact=True) for a in both) and not unanchored(work, stop):
+        return True
+    return _lined_up(work, stop)
+
+
+def _lined_up(work: Work, stop: Stop) -> bool:
+    return any(
+        on_centreline(work, stop, arrival=a) and not near_excursion(work, stop, arrival=a) for a in (True, False)
+    )
+
+
+def handed_on(work: Work, stops: list[Stop]) -> list[Stop]:
+    """Set aside what is of one piece with a stay set aside: at the same field, and nothing left it between them."""
+    pairs = list(itertools.pairwise(stops))
+    for a, b in (*pairs, *((b, a) for a, b in reversed(pairs))):
+        if a.set_aside is None or b.set_aside is not None or a.field is None or a.field != b.field:
+            continue
+        first, then = (a, b) if segments_of(a) < segments_of(b) else (b, a)
+        vouched = any(unbroken(work, b, arrival=arrival) for arrival in (True, False))
+        if not _close_by(work, first, then) and (vouched or not _of_one_stay(first, then)):
+            continue
+        flag, _, text = a.set_aside.partition(": ")
+        _note(b, flag, text, aside=True)
+        if b.grade is not None and _ORDER.get(b.grade, 0) > _ORDER["possible"]:
+            b.grade, b.lowered = "possible", True
+            b.arrive.grade, b.depart.grade = min(b.arrive.grade, 1), min(b.depart.grade, 1)
+    return stops
+
+
+def _of_one_stay(first: Stop, then: Stop) -> bool:
+    """Tell whether two rows are one stay that a silence divides: not seen to leave, and not seen to come."""
+    return first.depart.air is None and then.arrive.air is None
+
+
+def _close_by(work: Work, first: Stop, then: Stop) -> bool:
+    """Tell whether between two stays on the ground the aircraft was received, and only close by."""
+    if first.ground is None or then.ground is None:
+        return False
+    tr = work.tracks
+    rows = np.arange(int(work.seg[first.ground, 3]), int(work.seg[then.ground, 2]) + 1)
+    rows = rows[work.state[rows] <= GROUND]
+    off = distance_km(tr.lat[rows], tr.lon[rows], float(tr.lat[rows[0]]), float(tr.lon[rows[0]]))
+    return bool(np.max(off) <= RULES.moved_km and np.max(np.diff(tr.t[rows]), initial=0.0) <= RULES.silence_s)
 
 
 def _circled(work: Work, stop: Stop) -> bool:
@@ -186,9 +251,9 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         # a copy of a track put elsewhere flies as well as the true one, but not onto a runway
         down, up = (on_runway(work, stop, arrival=a) for a in (True, False))
         # who left by a jump must at least have stood there
-        if not came and down and unbroken(work, stop, arrival=True) and (not left or stood(work, stop)):
+        if not came and down and unbroken(work, stop, arrival=True, exact=True) and (not left or stood(work, stop)):
             return grade
-        if not left and up and unbroken(work, stop, arrival=False) and leads_on(work, stop):
+        if not left and up and unbroken(work, stop, arrival=False, exact=True) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
         if up and _outlasts(work, stop, left=left):

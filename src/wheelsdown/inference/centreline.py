@@ -1,0 +1,88 @@
+"""Was it followed along the line of a runway: what a copy of a track, put down at another field, hardly ever is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from wheelsdown.inference.points import GROUND
+from wheelsdown.schema import POSITION_SOURCES
+
+if TYPE_CHECKING:
+    from wheelsdown.inference.stops import Stop, Work
+
+__all__ = ["on_centreline"]
+
+_WITHIN_S, _BEYOND_S = 300.0, 60.0
+"""Positions in the air so long before the ground (after it), and so long on it."""
+_REACH_KM, _LAST_KM, _SPAN_KM, _ROWS = 12.0, 5.0, 2.0, 4
+"""So near the threshold, the kilometres nearest to it that were received, over so much of them, so many positions."""
+_OFF_KM, _SPREAD, _SHARE = 0.12, 0.01, 0.9
+"""Off the line by no more than real touchdowns lie off listed runways, and half a degree; so many of the positions."""
+_LONG_KM: Final = 0.3
+"""Beyond the first third of the runway nobody is still in the air who lands on it."""
+_ROLL_KT: Final = 60.0
+_COARSE: Final = tuple(POSITION_SOURCES.index(name) for name in ("mlat", "tisb"))
+
+
+def on_centreline(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether the last kilometres before the ground (the first after it) follow the line of one of its runways.
+
+    A copy keeps the course of the true track and comes down where its last position was put: for it to run along a
+    runway of the false field two runways must be as good as parallel, and the copy put on the line of one.
+    """
+    side, k, tr, fx = (stop.arrive if arrival else stop.depart), stop.field, work.tracks, work.index
+    if side.air is None or k is None or side.field not in (None, k):
+        return False
+    lo, hi = int(work.seg[side.air, 2]), int(work.seg[side.air, 3])
+    rows = np.arange(lo, hi + 1)
+    edge = tr.t[hi] if arrival else tr.t[lo]
+    rows = rows[np.abs(tr.t[rows] - edge) <= _WITHIN_S]
+    # one that was followed to the ground came down at the beginning of the runway, not at its middle
+    down = arrival and stop.ground is not None and side.silence_s <= _BEYOND_S
+    if stop.ground is not None and side.seen:
+        own = np.arange(int(work.seg[stop.ground, 2]), int(work.seg[stop.ground, 3]) + 1)
+        own = own[(np.abs(tr.t[own] - edge) <= _BEYOND_S) & (tr.gs[own] >= _ROLL_KT)]
+        rows = np.concatenate([rows, own])
+    rows = rows[(work.state[rows] <= GROUND) & ~np.isin(tr.ps[rows], _COARSE)]
+    if len(rows) < _ROWS:
+        return False
+    return any(
+        _along(tr.lat[rows], tr.lon[rows], r, end, fx)
+        and not (down and _beyond_km(float(tr.lat[hi]), float(tr.lon[hi]), r, end, fx) > _LONG_KM)
+        for r in range(int(fx.r_first[k]), int(fx.r_first[k + 1]))
+        for end in range(2)
+    )
+
+
+def _frame(lat: Any, lon: Any, r: int, end: int, fx: Any) -> tuple[Any, Any, float]:
+    """Km before the threshold of one end of a runway, km off its line, and its length."""
+    ends = ((fx.r_lat1[r], fx.r_lon1[r]), (fx.r_lat2[r], fx.r_lon2[r]))
+    (a, o), (b, p) = ends if end == 0 else ends[::-1]
+    scale = 111.195 * float(np.cos(np.radians((a + b) / 2.0)))
+    east, north = _wrapped(p - o) * scale, (b - a) * 111.195
+    length = max(1e-6, float(np.hypot(east, north)))
+    x, y = _wrapped(lon - o) * scale, (lat - a) * 111.195
+    return -(x * east + y * north) / length, np.abs(x * north - y * east) / length, length
+
+
+def _beyond_km(lat: float, lon: float, r: int, end: int, fx: Any) -> float:
+    """How far beyond the first third of a runway a position lies."""
+    before, _, length = _frame(lat, lon, r, end, fx)
+    return float(-before - length / 3.0)
+
+
+def _along(lat: Any, lon: Any, r: int, end: int, fx: Any) -> bool:
+    """Tell whether positions run along the line of a runway, before the threshold of this end and over it."""
+    before, off, length = _frame(lat, lon, r, end, fx)
+    before, off = before[before > -length], off[before > -length]
+    near = before <= max(0.0, float(np.min(before, initial=_REACH_KM))) + _LAST_KM
+    before, off = before[near], off[near]
+    if len(before) < _ROWS or float(np.ptp(before)) < _SPAN_KM:
+        return False
+    return bool(np.mean(off <= _OFF_KM + _SPREAD * np.maximum(0.0, before)) >= _SHARE)
+
+
+def _wrapped(degrees: Any) -> Any:
+    return (degrees + 180.0) % 360.0 - 180.0
