@@ -33,31 +33,59 @@ ONE = frame([visit(DAY, 1)])
 
 
 def test_a_denied_flight_that_is_there_is_a_contradiction(tmp_path: Path) -> None:
-    visits = frame([visit(DAY, 1), visit(DAY + timedelta(days=2), 2, grade="inferred"), visit(DAY, 3, grade="likely")])
+    weaker = [visit(DAY + timedelta(days=2 * i), 1 + i, grade=g) for i, g in ((1, "inferred"), (2, "likely"))]
+    visits = frame([visit(DAY, 1), *weaker])
     row = said(tmp_path, visits, about=FLIGHT, stance='"denies"')
     assert row["bearing"] == "contradicted"
-    assert row["visit_ids"] == ["d00000-0001", "d00000-0002"]
+    assert row["visit_ids"] == ["d00000-0001"]
     assert row["sentence"] == (
-        "A. Nobody denied flights. These data show at least two visits at LLOV between 1 and 15 September 2023 (UTC), "
-        "one of them inferred."
+        "A. Nobody denied flights. These data show at least one visit at LLOV between 1 and 15 September 2023 (UTC) "
+        "that was observed. They infer two more (one of them likely), which is not the same and contradicts nothing."
     )
+
+
+@pytest.mark.parametrize(
+    ("grades", "says"),
+    [
+        (["inferred"], "infer one visit{} (UTC), which is not the same as having observed it."),
+        (["likely"], "infer one visit{} (UTC) as likely, which is not the same as having observed it."),
+        (["inferred"] * 2, "infer two visits{} (UTC), which is not the same as having observed them."),
+        (["inferred", "likely", "possible"], "infer two visits{} (UTC) (one of them likely), which is not the same "),
+    ],
+)
+def test_what_is_only_inferred_is_told_and_contradicts_nothing(tmp_path: Path, grades: list[str], says: str) -> None:
+    visits = frame([visit(DAY + timedelta(days=i), i, grade=g) for i, g in enumerate(grades)])
+    row = said(tmp_path, visits, about=FLIGHT, stance='"denies"')
+    assert row["bearing"] == "not_tested"
+    assert row["visit_ids"] == [f"d00000-{i:04d}" for i, g in enumerate(grades) if g != "possible"]
+    assert f"These data {says.format(' at LLOV between 1 and 15 September 2023')}" in row["sentence"]
+    assert row["sentence"].endswith("That does not contradict the denial.")
+
+
+def test_an_inferred_visit_at_the_minute_of_a_denial_is_told_as_both(tmp_path: Path) -> None:
+    fields = INTERVIEW | {"about": FLIGHT, "stance": '"denies"', "windows": '["first half"]', "on": "2023-09-05"}
+    row = said(tmp_path, frame([visit(DAY, 1, grade="inferred")]), **fields)
+    assert row["bearing"] == "at_the_minute"
+    assert "(inferred)" in row["sentence"]
+    assert "does not contradict the denial" in row["sentence"]
 
 
 @pytest.mark.parametrize(
     "more",
     [
-        {"grade": "likely"},
         {"grade": "possible"},
         {"grade": "ruled_out"},
         {"airfield": "LLER"},
         {"airfield": "LLER", "rivals": ["LLOV"]},
         {"quarantined": "false place: somewhere"},
         {"verdict": "reject", "check_state": "current"},
+        {"grade": "inferred", "verdict": "reject", "check_state": "current"},
+        {"grade": "likely", "quarantined": "false place: somewhere"},
         {"arrived_earliest_utc": datetime(2023, 8, 31, tzinfo=UTC)},
         {"arrived_latest_utc": datetime(2023, 9, 16, tzinfo=UTC)},
     ],
 )
-def test_nothing_weaker_than_a_counted_visit_contradicts(tmp_path: Path, more: dict[str, Any]) -> None:
+def test_what_was_not_seen_there_and_then_contradicts_nothing(tmp_path: Path, more: dict[str, Any]) -> None:
     row = said(tmp_path, frame([visit(DAY, 1, **more)]), about=FLIGHT, stance='"denies"')
     assert row["bearing"] == "not_tested"
     assert row["visit_ids"] is None

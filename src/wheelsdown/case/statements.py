@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from wheelsdown.analysis.sorting import sort_visits
+from wheelsdown.analysis.sorting import COUNTED, sort_visits
 from wheelsdown.analysis.wording import capital, listed, name, number
 from wheelsdown.analysis.wording import window as window_words
 from wheelsdown.case.copies import copy_of
@@ -25,7 +25,6 @@ __all__ = ["LONGEST_MINUTE", "draft", "statements"]
 LONGEST_MINUTE: Final = dt.timedelta(hours=1)
 """A touchdown that is known less exactly than this falls into no interview."""
 _SILENT: Final = ("declines", "no_answer", "not_yet_asked")
-_CLAIMS: Final = {"confirms": "agrees", "alleges": "agrees", "denies": "contradicted"}
 _SAID: Final = {"confirms": "confirmed", "alleges": "alleged", "denies": "denied"}
 _BESIDE: Final = {
     "cargo": "what the aircraft carried",
@@ -53,13 +52,16 @@ class _Against:
     counted: bool
     _found: dict[tuple[Any, ...], pl.DataFrame] = field(default_factory=dict)
 
-    def inside(self, airfield: str | None, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
-        """Give the visits that count as landed at a field in a window: observed and inferred, none set aside."""
+    def inside(
+        self, airfield: str | None, since: dt.datetime, until: dt.datetime, grades: Sequence[str] = COUNTED
+    ) -> pl.DataFrame:
+        """Give the visits of some grades at a field in a window, none set aside or rejected."""
         key = (airfield, since, until)
         if key not in self._found:
-            rows = sort_visits(self.visits, airfield=airfield, since=since, until=until).role("counted")
-            self._found[key] = rows.select("visit_id", "grade", "arrived_utc").unique("visit_id", maintain_order=True)
-        return self._found[key]
+            rows = sort_visits(self.visits, airfield=airfield, since=since, until=until).all
+            here = rows.filter(pl.col("_role").is_in(("counted", "weaker")))
+            self._found[key] = here.select("visit_id", "grade", "arrived_utc").unique("visit_id", maintain_order=True)
+        return self._found[key].filter(pl.col("grade").is_in(grades))
 
 
 def statements(case: Case, visits: pl.DataFrame | None = None, *, counted: bool = True) -> pl.DataFrame:
@@ -81,9 +83,10 @@ def statements(case: Case, visits: pl.DataFrame | None = None, *, counted: bool 
     Notes
     -----
     The rule. `contradicted`: the statement is about flights, denies them, and names windows (or visits) in which these
-    data show a visit that is observed or inferred, with its whole touchdown interval inside the window, before the
-    statement was made, at an airfield it speaks of, not set aside and not rejected. `agrees`: the same, where flights
-    were confirmed or alleged. `at_the_minute`: a touchdown, known to an hour or better, overlaps the time at which it
+    data show a visit that is observed, with its whole touchdown interval inside the window, before the statement was
+    made, at an airfield it speaks of, not set aside and not rejected. Visits there that are only inferred or likely are
+    told, and contradict nothing. `agrees`: the same rule for flights that were confirmed or alleged, where inferred
+    visits are enough. `at_the_minute`: a touchdown, known to an hour or better, overlaps the time at which it
     was said. `silence`: no comment, no answer, not asked. `not_tested`: about flights, and nothing above holds; that a
     visit is not in these data never bears a denial out. `beside`: about cargo, purpose or policy, which position data
     cannot test. Reliability of the source and credibility of what it says are the author's judgement and change
@@ -190,14 +193,14 @@ def _until(case: Case, said: Statement, end: dt.datetime | None) -> dt.datetime 
 
 
 def _bearing(said: Statement, against: _Against, begin: dt.datetime | None, end: dt.datetime | None) -> _Bearing:
-    claim = _claim(said, against, end) if "flight" in said.about and said.stance in _CLAIMS else None
+    claim = _claim(said, against, end) if "flight" in said.about and said.stance in _SAID else None
     minute = _minute(said, against, begin, end)
     rest = _untestable(said)
     if claim is not None and claim.code == "contradicted":
         also = [minute.text] if minute else []
         return _Bearing(claim.code, " ".join([claim.text, *also, *rest]), claim.visits)
     if minute is not None:
-        also = [claim.text] if claim and claim.code == "agrees" else []
+        also = [claim.text] if claim and claim.visits else []
         return _Bearing(minute.code, " ".join([minute.text, *also, *rest]), minute.visits)
     if said.stance in _SILENT:
         bearing = "not_asked" if said.stance == "not_yet_asked" else "silence"
@@ -250,23 +253,51 @@ def _claim(said: Statement, against: _Against, end: dt.datetime | None) -> _Bear
             "not_tested", f"{who}; the case names no window of which this was said, so nothing is held against it."
         )
     until = _until(case, said, end)
-    where, found = _scope(said, against, until)
+    denied = said.stance == "denies"
+    where, found = _scope(said, against, until, (*COUNTED, "likely") if denied else COUNTED)
+    when = f" {where}" if where else ""
     if found.is_empty():
-        absent = "does not bear the denial out" if said.stance == "denies" else "says nothing against it"
-        when = f" {where}" if where else ""
-        text = f"{who}. These data show none{when} that was observed or inferred and came before the statement."
+        absent = "does not bear the denial out" if denied else "says nothing against it"
+        grades = "observed, inferred or likely" if denied else "observed or inferred"
+        text = f"{who}. These data show none{when} that was {grades} and came before the statement."
         return _Bearing("not_tested", f"{text} That they were not received {absent}.")
+    if denied:
+        return _denied(who, when, found)
     n = found.height
     inferred = found.filter(pl.col("grade") == "inferred").height
     by = f", {number(inferred)} of them inferred" if inferred and n > 1 else ", inferred" if inferred else ""
-    visit = "visit" if n == 1 else "visits"
-    when = f" {where}" if where else ""
-    text = f"{who}. These data show at least {number(n)} {visit}{when}{by}."
-    return _Bearing(_CLAIMS[said.stance], text, tuple(found["visit_id"]))
+    text = f"{who}. These data show at least {_visits(n)}{when}{by}."
+    return _Bearing("agrees", text, tuple(found["visit_id"]))
 
 
-def _scope(said: Statement, against: _Against, until: dt.datetime | None) -> tuple[str, pl.DataFrame]:
-    """Give in words where and when a statement speaks of, and the visits there that count as landed."""
+def _denied(who: str, when: str, found: pl.DataFrame) -> _Bearing:
+    """Hold a denial against visits: only those that were observed contradict it, and the others are told apart."""
+    observed = found.filter(pl.col("grade") == "observed")
+    weaker = found.filter(pl.col("grade") != "observed")
+    n, likely = weaker.height, weaker.filter(pl.col("grade") == "likely").height
+    by = "" if not likely else " as likely" if likely == n else f" ({number(likely)} of them likely)"
+    it = "it" if n == 1 else "them"
+    if observed.is_empty():
+        text = f"{who}. These data infer {_visits(n)}{when}{by}, which is not the same as having observed {it}."
+        return _Bearing("not_tested", f"{text} That does not contradict the denial.", tuple(weaker["visit_id"]))
+    text = f"{who}. These data show at least {_visits(observed.height)}{when} that {_were(observed.height)} observed."
+    if n:
+        text += f" They infer {number(n)} more{by}, which is not the same and contradicts nothing."
+    return _Bearing("contradicted", text, tuple(observed["visit_id"]))
+
+
+def _visits(n: int) -> str:
+    return f"{number(n)} {'visit' if n == 1 else 'visits'}"
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"
+
+
+def _scope(
+    said: Statement, against: _Against, until: dt.datetime | None, grades: Sequence[str]
+) -> tuple[str, pl.DataFrame]:
+    """Give in words where and when a statement speaks of, and the visits of these grades there."""
     case = against.case
     frames: list[pl.DataFrame] = []
     places: dict[str, None] = {}
@@ -280,7 +311,7 @@ def _scope(said: Statement, against: _Against, until: dt.datetime | None) -> tup
         codes: tuple[str | None, ...] = said.airfields or case.airfields_of(window) or (None,)
         for code in codes:
             places[code or "anywhere"] = None
-            frames.append(against.inside(code, begin, after))
+            frames.append(against.inside(code, begin, after, grades))
     empty = VISITS.empty().select("visit_id", "grade", "arrived_utc")
     found = pl.concat(frames).unique("visit_id", maintain_order=True) if frames else empty
     if said.visits:

@@ -108,8 +108,9 @@ METHODS: Final = (
         "Statements",
         ("statements",),
         "Reliability of the source (A to F) and credibility of what it says (1 to 6) are judged apart (Admiralty "
-        "code). A contradiction exists only where a flight was denied that these data show. About cargo, purpose "
-        "and policy position data can test nothing. No comment is neither a confirmation nor a denial.",
+        "code). A contradiction exists only where a flight was denied that was observed; one that is only inferred "
+        "contradicts nothing. About cargo, purpose and policy position data can test nothing. No comment is neither a "
+        "confirmation nor a denial.",
     ),
     (
         "Keeping evidence",

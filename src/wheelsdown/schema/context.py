@@ -169,11 +169,11 @@ CREDIBILITY: Final = {
 """Of what is said (Admiralty code), judged apart from who says it."""
 
 BEARINGS: Final = {
-    "contradicted": "a flight was denied that these data show",
+    "contradicted": "a flight was denied that these data show as observed",
     "agrees": "a flight was confirmed that these data show",
     "beside": "shown beside the visits; position data cannot test what it is about",
     "at_the_minute": "a touchdown falls into the time at which it was said",
-    "not_tested": "about flights, but these data hold no visit it could be held against",
+    "not_tested": "about flights, but these data hold no visit it could be held against; a denial only an observed one",
     "not_asked": "nobody has asked: nothing follows from it",
     "silence": "asked, and no comment: that is neither a confirmation nor a denial",
 }
