@@ -44,8 +44,11 @@ def rhythm(**more: Any) -> pl.DataFrame:
         (6, None, 0, None, "open"),
         (6, 6, 6, 0, "agrees"),
         (6, 6, 7, 0, "more"),
-        (6, 6, 6, None, "agrees"),
-        (10, 14, 12, 5, "agrees"),
+        (6, 6, 6, None, "lower_end"),
+        (70, 80, 74, None, "lower_end"),
+        (70, 80, 74, 7, "lower_end"),
+        (70, 80, 74, 6, "agrees"),
+        (70, 80, 69, None, "open"),
         (10, 14, 15, None, "more"),
         (10, 14, 4, 5, "fewer"),
         (None, 5, 6, 0, "more"),
@@ -85,10 +88,17 @@ def test_without_a_bound_nothing_is_excluded(tmp_path: Path) -> None:
 
 
 def test_borne_out_and_more(tmp_path: Path) -> None:
+    assert row(tmp_path, "least = 3\nmost = 3\n", count(3))["sentence"].endswith("That bears the number out.")
     assert row(tmp_path, "least = 3\nmost = 3\n", count(3, 1))["sentence"].endswith(
-        "That bears the number out; that there were more cannot be ruled out."
+        "That bears out that there were so many; whether there were more these data cannot say."
     )
     assert row(tmp_path, "least = 2\nmost = 2\n", count(3, 1))["outcome"] == "more"
+
+
+def test_a_range_whose_upper_end_cannot_be_judged_is_borne_out_at_its_lower_end_only(tmp_path: Path) -> None:
+    got = row(tmp_path, 'words = "70 to 80"\nleast = 70\nmost = 80\n', count(74, None))
+    assert got["outcome"] == "lower_end"
+    assert got["sentence"].endswith("That bears the lower end out; whether the upper end holds these data cannot say.")
 
 
 @pytest.mark.parametrize(

@@ -80,9 +80,11 @@ def published(
     -----
     The rule, for a claim of at least `a` and at most `b` visits, with `n` the count at least and `c` what cannot be
     ruled out beside it. `more`: n > b. `fewer`: n + c < a, and c is a bound; a refused or boundless `c` never makes a
-    claim too high. `agrees`: n >= a (and n <= b where it is given). Otherwise `open`: neither borne out nor excluded.
-    `not_counted`: no positions, no window, no airfield or no number. A claim keeps its wording: it stays a claim of its
-    outlet. It cannot tell whether the outlet meant the same aircraft; `what` says whom it named.
+    claim too high. `agrees`: n >= a, and n + c <= b where b is given. `lower_end`: a <= n <= b, but c has no bound or
+    reaches above b: that there were at least so many is borne out, that there were no more is not. Otherwise `open`:
+    neither borne out nor excluded. `not_counted`: no positions, no window, no airfield or no number. A claim keeps its
+    wording: it stays a claim of its outlet. It cannot tell whether the outlet meant the same aircraft; `what` says
+    whom it named.
     """
     rows = [_row(case, claim, counts, cadence, counted=counted) for claim in case.published]
     return pl.DataFrame(rows, schema=PUBLISHED.schema, orient="row")
@@ -94,10 +96,12 @@ def outcome(least: int | None, most: int | None, at_least: int, cannot_be_ruled_
         return "more"
     if least is not None and cannot_be_ruled_out is not None and at_least + cannot_be_ruled_out < least:
         return "fewer"
-    if least is not None:
-        return "agrees" if at_least >= least else "open"
+    if least is not None and at_least < least:
+        return "open"
     bounded = cannot_be_ruled_out is not None and at_least + cannot_be_ruled_out <= (most or 0)
-    return "agrees" if bounded else "open"
+    if most is None or bounded:
+        return "agrees"
+    return "open" if least is None else "lower_end"
 
 
 def _airfield(case: Case, claim: Published) -> str | None:
@@ -251,10 +255,12 @@ def _verdict(claim: Published, row: dict[str, Any], result: str) -> list[str]:
         return ["That is more than was published."]
     if result == "fewer":
         return ["That excludes so many, as far as aircraft broadcast.", _NEVER]
+    if result == "lower_end" and claim.least == claim.most:
+        return ["That bears out that there were so many; whether there were more these data cannot say."]
+    if result == "lower_end":
+        return ["That bears the lower end out; whether the upper end holds these data cannot say."]
     if result == "agrees":
-        further = row["cannot_be_ruled_out"]
-        open_ = claim.most is not None and (further is None or row["at_least"] + further > claim.most)
-        return ["That bears the number out" + ("; that there were more cannot be ruled out." if open_ else ".")]
+        return ["That bears the number out."]
     return ["That neither bears the number out nor excludes it."]
 
 

@@ -268,7 +268,8 @@ PUBLISHED: Final = Table(
             "outcome",
             TEXT,
             "`agrees`, `more` (these data show more than the number allows), `fewer` (these data exclude so many), "
-            "`open` (neither), `not_counted`",
+            "`lower_end` (its lower end is borne out; whether the upper end holds cannot be said), `open` (neither), "
+            "`not_counted`",
             null="never",
         ),
         Column("sentence", TEXT, "the comparison in words", null="never"),
