@@ -256,6 +256,20 @@ def test_no_day_observed_is_no_zero() -> None:
     assert 'class="figure"><data class="n" value="0" data-from="counts/1/at_least"' not in html
 
 
+def test_where_the_best_estimate_is_refused_no_part_of_it_is_shown() -> None:
+    result = made.rich()
+    counts = result.frame("counts")
+    assert counts["best_estimate"].null_count() == counts.height
+    assert counts["best_received"].null_count() == 0
+    html = page(result)
+    assert "best_received" not in html
+    assert "best_unseen" not in html
+    given = counts.with_columns(best_estimate=8.4, best_least=7, best_most=11, best_unseen=0.7)
+    html = page(replace(result, frames={**result.frames, "counts": given}))
+    assert 'data-from="counts/1/best_received"' in html
+    assert 'data-from="counts/1/best_unseen"' in html
+
+
 def test_many_days_not_observed_are_folded() -> None:
     result = made.rich()
     many = pl.concat([result.frame("ledger")] * 500)
