@@ -107,7 +107,7 @@ def test_a_lakes_ledger_tells_which_days_of_a_window_it_holds(tmp_path: Path) ->
     assert "1 day (2023-09-06): never asked for" in why
     assert told(frame, "count", "later")[0][0] == "no"
     assert told(frame, "other visitors")[0][0] == "partly"
-    assert 'or say selection = "fleet"' in told(frame, "other visitors")[0][1]
+    assert 'or say selection = "fleet" in the case file' in told(frame, "other visitors")[0][1]
     (tmp_path / "case.toml").write_text(
         LAKE[: LAKE.index('[[window]]\nname = "wider"')] + '[positions]\nlake = "lake"\n'
     )

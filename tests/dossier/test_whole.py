@@ -229,7 +229,10 @@ draws = 99
     by_field = dict(zip(result.frame("counts")["airfield"], result.frame("counts")["at_least"], strict=True))
     assert by_field == {"EHAM": 1, "EHLE": 0}
     assert not result.simulated
-    assert "SIMULATED" not in written.page.read_text()
+    page = written.page.read_text()
+    assert "SIMULATED" not in page
+    assert "in the case file says otherwise" in page
+    assert "--selection" not in page
     assert result.frame("surges")["p"].null_count() == result.frame("surges").height  # one file picked by hand
     assert good(written.folder)
 

@@ -17,6 +17,7 @@ from wheelsdown.engines.counting import counts
 from wheelsdown.engines.local import answers, visits
 from wheelsdown.engines.options import Options
 from wheelsdown.engines.selecting import chosen_how
+from wheelsdown.engines.windowed import Span, windowed
 from wheelsdown.errors import LakeError, UsageError
 from wheelsdown.lake import Lake
 from wheelsdown.outputs import write
@@ -88,6 +89,26 @@ def test_files_are_picked_by_hand_unless_the_user_says_otherwise(recordings: Pat
     assert any("not received for" in why for why in fleet["ruled_out_why"])
     with pytest.raises(UsageError, match="name the fleet"):
         counts(recordings, airfield="LLOV", selection="fleet")
+    said_so = one(recordings, airfield="LLOV", selection="hand_picked", **KNOWN)
+    assert said_so["best_why"] == "refused: picked by hand: as the user said"
+
+
+@pytest.mark.parametrize(
+    ("selection", "why"),
+    [
+        (
+            None,
+            'files do not say what was left out; selection = "fleet" or "all" in the case file says otherwise',
+        ),
+        ("hand_picked", "as the case file says"),
+    ],
+)
+def test_a_case_is_told_in_words_of_its_file(recordings: Path, selection: str | None, why: str) -> None:
+    spans = [Span("whole", datetime(2023, 9, 2, tzinfo=UTC), datetime(2023, 9, 6, tzinfo=UTC))]
+    told = windowed(recordings, None, spans, airfield="LLOV", selection=selection)
+    assert told.counts["best_why"].to_list() == [f"refused: picked by hand: {why}"]
+    assert told.counts["ruled_out_why"].to_list() == [told.counts["best_why"].to_list()]
+    assert told.cadence["reason"][0].startswith(f"{why}: ")
 
 
 def test_a_lake_is_what_its_ledger_says(lake: Path) -> None:

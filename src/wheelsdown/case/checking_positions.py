@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -173,8 +172,8 @@ def _selected(case: Case, lake: Lake) -> dict[str, tuple[str, str]]:
                 "until": until,
             },
         )
-        how = chosen_how(lake, wanted, since, until, fleet.selection, options)
-        out[window.name] = (how.selection, re.sub(r"--selection (\w+)", r'selection = "\1"', how.why))
+        how = chosen_how(lake, wanted, since, until, fleet.selection, options).of_case()
+        out[window.name] = (how.selection, how.why)
     return out
 
 

@@ -109,7 +109,7 @@ def gather(
         return Gathered(paths, options, notes=tuple(notes), roots=tuple(paths))
     if of.fetch is not None:
         if offline:
-            notes.append("the open archive was not asked: run without --offline")
+            notes.append("the open archive was not asked: this run was told to ask nobody")
         else:
             notes += (fetcher or ways)(of.fetch, case.path(of.fetch.lake), told=told)
     return _given(case, options, notes)

@@ -21,7 +21,7 @@ from wheelsdown.case.places import picked, with_own
 from wheelsdown.case.published import asked, published
 from wheelsdown.case.result import CaseResult
 from wheelsdown.case.running_words import say
-from wheelsdown.case.sources import beside_files, inputs_of, relabelled, told_by_name, versions
+from wheelsdown.case.sources import beside_files, inputs_of, named_in_case, relabelled, told_by_name, versions
 from wheelsdown.case.statements import draft, statements
 from wheelsdown.case.testing import period, tests
 from wheelsdown.case.visitors import destinations, visitors
@@ -247,7 +247,7 @@ def _result(run: _Run, context: Tables, folder: Path) -> CaseResult:
     run.frames["receipts"] = relabelled(
         pl.concat([RECEIPTS.empty(), *run.receipts, receipts_frame(beside)]).unique(maintain_order=True), folder
     ).sort("file", "sha256")
-    run.frames["problems"] = relabelled(pl.concat([PROBLEMS.empty(), *run.problems]), folder)
+    run.frames["problems"] = named_in_case(relabelled(pl.concat([PROBLEMS.empty(), *run.problems]), folder))
     simulated = bool(case.positions.scenario) or (found is not None and found.visits.simulated)
     said = say(case, run.frames, counted=found is not None, simulated=simulated)
     places = picked(case, run.known, run.frames.get("visits"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from importlib import metadata, resources
 from pathlib import Path
@@ -19,10 +20,20 @@ from wheelsdown.lake import Lake
 from wheelsdown.provenance import Receipt, receipt_of, receipts_frame
 from wheelsdown.reference.airfields import Airfields
 
-__all__ = ["beside_files", "inputs_of", "named_from", "relabelled", "told_by_name", "versions"]
+__all__ = ["beside_files", "inputs_of", "named_from", "named_in_case", "relabelled", "told_by_name", "versions"]
 
 _LIBRARIES: Final = ("numba", "numpy", "polars", "pyarrow", "scipy")
 _DIGITS: Final = 16
+_OPTIONS: Final = {
+    "identity": "identity under [positions] in the case file",
+    "checks": "checks under [positions] in the case file",
+    "log-map": "log_map under [positions] in the case file",
+    "map": "mapping under [positions] in the case file",
+    "registers": "registers under [positions] in the case file",
+    "airfields": "[[airfield]] in the case file",
+}
+"""Options of the command line, and where a case file says the same."""
+_OPTION: Final = re.compile(rf"--({'|'.join(_OPTIONS)})\b(?!-)(?: FILE| \w+\.(?:csv|toml|jsonl))?")
 
 
 def relabelled(frame: pl.DataFrame, folder: Path) -> pl.DataFrame:
@@ -48,8 +59,18 @@ def told_by_name(notes: Iterable[str], files: Iterable[str], folder: Path) -> tu
         text = note
         for file in longest:
             text = text.replace(file, names[file])
-        out.append(text)
+        out.append(_in_case(text))
     return tuple(dict.fromkeys(out))
+
+
+def named_in_case(problems: pl.DataFrame) -> pl.DataFrame:
+    """Say in the column `remedy` where a case file takes what an option would: its readers type no command."""
+    said = {r: _in_case(r) for r in problems["remedy"].drop_nulls().unique().to_list()}
+    return problems.with_columns(remedy=pl.col("remedy").replace(said)) if said else problems
+
+
+def _in_case(text: str) -> str:
+    return _OPTION.sub(lambda m: _OPTIONS[m[1]], text)
 
 
 def _label(file: str, folder: Path) -> str:

@@ -38,6 +38,12 @@ class Chosen:
     """all, fleet or hand_picked (`schema.SELECTIONS`)."""
     why: str
     """What says so."""
+    in_case: str = ""
+    """The same in words of a case file, which knows no options; empty: `why` names none."""
+
+    def of_case(self) -> Chosen:
+        """Give the same for readers of a case, who never typed an option."""
+        return Chosen(self.selection, self.in_case or self.why)
 
 
 def chosen_how(
@@ -71,9 +77,9 @@ def chosen_how(
         archives of less than a quarter of the folders that a day has.
     """
     if selection is not None:
-        return Chosen(selection, "as the user said")
+        return Chosen(selection, "as the user said", "as the case file says")
     if lake is None:
-        return Chosen("hand_picked", "files do not say what was left out; --selection fleet or all says otherwise")
+        return _picked("files do not say what was left out; {} says otherwise", "fleet", "all")
     if since is None or until is None:
         return Chosen("hand_picked", "the lake holds no day")
     named = bool(wanted.icao24 or wanted.by_identity)
@@ -82,11 +88,18 @@ def chosen_how(
     if not lacking:
         return Chosen("fleet" if named else "all", "the ledger has every day of the window")
     whom = "these aircraft were" if named else "everybody there was" if terms else "everybody was"
-    return Chosen(
-        "hand_picked",
+    return _picked(
         f"the ledger does not say that {whom} looked for on {some_days(lacking)}; fetch "
-        f"{'that day' if len(lacking) == 1 else 'those days'}, or say --selection {'fleet' if named else 'all'}",
+        f"{'that day' if len(lacking) == 1 else 'those days'}, or say {{}}",
+        "fleet" if named else "all",
     )
+
+
+def _picked(why: str, *unless: str) -> Chosen:
+    """Say that positions were picked by hand, and which word of the user, put into ``{}``, would say otherwise."""
+    option = f"--selection {' or '.join(unless)}"
+    line = "selection = " + " or ".join(f'"{s}"' for s in unless) + " in the case file"
+    return Chosen("hand_picked", why.format(option), why.format(line))
 
 
 def _circles(wanted: Asked) -> set[str]:

@@ -127,6 +127,7 @@ def windowed(
     last = max([s.until for s in spans] + [b for _, b in also])
     whole: Question = {**question, "since": first, "until": last}
     run = asking(what, options or Options(), None, None, selection, whole)
+    run = replace(run, how=run.how.of_case())
     found = visits_around(run, logs, log_map)
     listed = found.kind in _LISTS
     if listed and selection is None:
@@ -139,7 +140,7 @@ def windowed(
     def chosen(since: datetime, until: datetime) -> Chosen:
         if listed or selection is not None:
             return run.how
-        return chosen_how(run.lake, run.wanted, since, until, None, run.options)
+        return chosen_how(run.lake, run.wanted, since, until, None, run.options).of_case()
 
     how = [chosen(s.since, s.until) for s in spans]
     periods = tuple((a, b, chosen(a, b).selection) for a, b in dict.fromkeys(also))
