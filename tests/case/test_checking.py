@@ -63,6 +63,9 @@ def test_a_log_has_no_origin_and_no_exposure(tmp_path: Path) -> None:
     unsaid = of(tmp_path, log)
     assert told(unsaid, "surges") == [("no", "refused: a list of visits does not say what was left out")]
     frame = of(tmp_path, log, text=SHORT.replace("[fleet]", '[fleet]\nselection = "all"'))
+    assert "what its observers wrote down" in told(frame, "cargo")[0][1]
+    assert told(frame, "aircraft that nobody wrote down")[0][0] == "no"
+    assert told(frame, "aircraft that never broadcast") == []
     assert told(frame, "count")[0][0] == "partly"
     assert told(frame, "origin and next stop")[0][0] == "no"
     assert told(frame, "surges")[0][0] == "partly"

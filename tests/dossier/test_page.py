@@ -18,7 +18,7 @@ from wheelsdown.case.result import CaseResult
 from wheelsdown.dossier import page as pages
 from wheelsdown.dossier.page import page, stated
 from wheelsdown.outputs.csv_ import to_text
-from wheelsdown.outputs.interface import LIMITS, Extras
+from wheelsdown.outputs.interface import LIMITS, LOG_LIMITS, SIMULATED_LOG_NOTE, Extras
 from wheelsdown.schema import STATED, VISITS
 
 ALL = {"rich": made.rich, "not_counted": made.not_counted, "hostile": made.hostile}
@@ -268,6 +268,22 @@ def test_where_the_best_estimate_is_refused_no_part_of_it_is_shown() -> None:
     html = page(replace(result, frames={**result.frames, "counts": given}))
     assert 'data-from="counts/1/best_received"' in html
     assert 'data-from="counts/1/best_unseen"' in html
+
+
+def test_a_log_is_told_as_what_observers_wrote_down() -> None:
+    result = made.rich()
+    html = page(replace(result, logged=True))
+    text = text_of(html)
+    for said in (
+        *LOG_LIMITS,
+        SIMULATED_LOG_NOTE.partition(": ")[2],
+        "not what was on board",
+        "A visit is a row of the log",
+    ):
+        assert said in text, said
+    for unsaid in (*LIMITS[:3], LIMITS[4], "simulated positions", "Position data show", "Received last before"):
+        assert unsaid not in text, unsaid
+    assert lost(html, replace(result, logged=True)) == []
 
 
 def test_many_days_not_observed_are_folded() -> None:

@@ -17,6 +17,7 @@ from wheelsdown.dossier import verify_dossier
 from wheelsdown.dossier.packing import Written
 from wheelsdown.dossier.running import run
 from wheelsdown.errors import OutputError
+from wheelsdown.outputs.interface import LOG_LIMITS, SIMULATED_LOG_NOTE
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "cases"
@@ -193,7 +194,25 @@ def test_a_log_is_counted_and_its_surge_names_the_observers_effort(tmp_path: Pat
     counts = result.frame("counts")
     assert counts["at_least"][0] + counts["quarantined"][0] == len(rows) - 1
     assert "effort" in result.frame("surges")["sentence"][0]
-    assert "SIMULATED" in written.page.read_text()
+    page = written.page.read_text()
+    assert "SIMULATED" in page
+    assert result.logged
+    assert "Aircraft that nobody wrote down are outside every count." in result.cannot
+    assert "2 rows are set aside, because they contradict themselves" in "".join(result.rivals)
+    for unsaid in (
+        "osition data",
+        "simulated positions",
+        "doubts about their positions",
+        "never broadcast",
+        "not heard",
+    ):
+        assert unsaid not in page, unsaid
+    package = (written.folder / "tables" / "datapackage.json").read_text()
+    assert LOG_LIMITS[0] in package
+    assert SIMULATED_LOG_NOTE in package
+    assert "Position data show" not in package
+    tables = {p.stem: p for p in (written.folder / "tables").glob("*.csv")}
+    assert not offenders_of(written.page, tables)
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="../shared/data is not here")

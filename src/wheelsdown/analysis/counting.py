@@ -177,7 +177,7 @@ def _further(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict
         (s.role("weaker").height, "weaker visits"),
         (s.role("rival").height, "named elsewhere, this airfield not excluded"),
         (s.role("edge").height, "with a touchdown that may lie outside the window"),
-        (s.role("aside").height, "set aside for doubts about their positions"),
+        (s.role("aside").height, "set aside for doubts about them"),
         (s.role("twice").height, "that may be the same stay as another row"),
     ]
     why = [f"{n} {words}" for n, words in parts if n]

@@ -31,6 +31,8 @@ _MONTH_DAYS: Final = 31
 _CARGO: Final = (
     "position data show where an aircraft was received, not what it carried; nothing here tells what was on board"
 )
+_CARGO_OF_LOG: Final = "a log shows what its observers wrote down; nothing here tells what was on board"
+_NOT_WRITTEN: Final = "an aircraft that nobody wrote down is in none of these rows, and outside every count"
 _NEVER: Final = "an aircraft that never broadcast a position is in none of these data, and outside every count"
 
 
@@ -76,10 +78,14 @@ def check(case: Case | str | Path, *, context: Tables | None = None, today: dt.d
         *_published(case, at),
         *_said(case),
         *_exhibits(case),
-        Said("cargo", None, "no", _CARGO),
+        Said("cargo", None, "no", _CARGO_OF_LOG if at.log else _CARGO),
     ]
     if at.given:
-        rows.append(Said("aircraft that never broadcast", None, "no", _NEVER))
+        rows.append(
+            Said("aircraft that nobody wrote down", None, "no", _NOT_WRITTEN)
+            if at.log
+            else Said("aircraft that never broadcast", None, "no", _NEVER)
+        )
     frame = pl.DataFrame([r.row() for r in rows], schema=CONCLUSIONS.schema, orient="row")
     why = draft(case)
     notes = [f"DRAFT: {w}" for w in why]

@@ -124,6 +124,8 @@ class CaseResult:
     simulated: bool = False
     counted: bool = True
     """Whether there were positions or lists of visits at all; otherwise nothing could be counted."""
+    logged: bool = False
+    """The visits are what observers wrote down: there are no positions."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Every file read, by its path as it stands in RECEIPTS, to its whole sha256; a lake by its last chain hash."""
     base: Path | None = None

@@ -249,7 +249,9 @@ def _result(run: _Run, context: Tables, folder: Path) -> CaseResult:
     ).sort("file", "sha256")
     run.frames["problems"] = named_in_case(relabelled(pl.concat([PROBLEMS.empty(), *run.problems]), folder))
     simulated = bool(case.positions.scenario) or (found is not None and found.visits.simulated)
-    said = say(case, run.frames, counted=found is not None, simulated=simulated)
+    # no other positions stand beside a log
+    logged = bool(case.positions.logs)
+    said = say(case, run.frames, counted=found is not None, simulated=simulated, logged=logged)
     places = picked(case, run.known, run.frames.get("visits"))
     near = [p.code for p in places if not p.end]
     return CaseResult(
@@ -269,6 +271,7 @@ def _result(run: _Run, context: Tables, folder: Path) -> CaseResult:
         notes=told_by_name(run.notes, files, folder),
         simulated=simulated,
         counted=found is not None,
+        logged=logged,
         inputs=inputs,
         base=folder,
         versions=versions(run.known),

@@ -16,9 +16,10 @@ __all__ = ["Said", "say"]
 
 Frames = Callable[[str], pl.DataFrame]
 _END = re.compile(r"(?<=[a-z0-9)\"])\.\s+(?=[A-Z])")
-_TOLD = ("cargo", "aircraft that never broadcast", "final", "declared window")
+_TOLD = ("cargo", "aircraft that never broadcast", "aircraft that nobody wrote down", "final", "declared window")
 """Conclusions that the page says elsewhere anyway."""
 _NEVER = "Aircraft that never broadcast a position are outside every count."
+_NOT_WRITTEN = "Aircraft that nobody wrote down are outside every count."
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Said:
     rivals: tuple[str, ...]
 
 
-def say(case: Case, frames: dict[str, pl.DataFrame], *, counted: bool, simulated: bool) -> Said:
+def say(case: Case, frames: dict[str, pl.DataFrame], *, counted: bool, simulated: bool, logged: bool = False) -> Said:
     """Put the results in words.
 
     Parameters
@@ -42,6 +43,8 @@ def say(case: Case, frames: dict[str, pl.DataFrame], *, counted: bool, simulated
     counted : bool
         Whether there was anything to count.
     simulated : bool
+    logged : bool
+        Whether the visits are what observers wrote down.
 
     Returns
     -------
@@ -59,7 +62,12 @@ def say(case: Case, frames: dict[str, pl.DataFrame], *, counted: bool, simulated
             finding += f" Below stand {number(n)} published counts, as claims of those who published them."
     else:
         finding = _finding(frame("counts"))
-    return Said(finding, _can(frame), _cannot(case, frame, counted=counted), _rivals(case, frame, mark))
+    return Said(
+        finding,
+        _can(frame),
+        _cannot(case, frame, counted=counted, logged=logged),
+        _rivals(case, frame, mark, logged=logged),
+    )
 
 
 def _first(text: str) -> str:
@@ -84,10 +92,10 @@ def _can(frame: Frames) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _cannot(case: Case, frame: Frames, *, counted: bool) -> tuple[str, ...]:
+def _cannot(case: Case, frame: Frames, *, counted: bool, logged: bool) -> tuple[str, ...]:
     out = []
     if counted:
-        out.append(_NEVER)
+        out.append(_NOT_WRITTEN if logged else _NEVER)
         off = frame("observability").filter(pl.col("status") == "not_observed")
         if off.height:
             out.append(
@@ -117,26 +125,14 @@ def _cannot(case: Case, frame: Frames, *, counted: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-def _rivals(case: Case, frame: Frames, mark: str) -> tuple[str, ...]:
+def _rivals(case: Case, frame: Frames, mark: str, *, logged: bool) -> tuple[str, ...]:
     out = [f"{r.text} {r.against}" if r.against else f"{r.text} Nothing here speaks against it." for r in case.rival]
     visits = frame("visits")
     if visits.is_empty():
         return tuple(out)
     # those that some window counts, and no others
     strong = visits.filter(pl.col("visit_id").is_in(frame("counts")["visit_ids"].explode().implode()))
-    open_ = visits.filter(pl.col("rivals").list.len() > 0)
-    out.append(
-        f"{mark}Another airfield: {open_.height or 'none'} of {visits.height} visits leave another field possible, and "
-        "none that does counts in `at least`."
-        if open_.filter(pl.col("grade").is_in(["observed", "inferred"])).is_empty()
-        else f"{mark}Another airfield: {open_.height} of {visits.height} visits leave another possible; each names it."
-    )
-    aside = visits["quarantined"].is_not_null().sum()
-    out.append(
-        f"{mark}False positions: {aside} visits are set aside for doubts."
-        if aside
-        else f"{mark}False positions: tests for jumps, false places and shared addresses set no visit aside."
-    )
+    out += [mark + line for line in (_of_log(visits) if logged else _of_positions(visits))]
     conflicts = visits["identity_conflict"].is_not_null().sum()
     out.append(
         f"{mark}Another aircraft: registers contradict one another on {conflicts} of {visits.height} visits."
@@ -144,8 +140,34 @@ def _rivals(case: Case, frame: Frames, mark: str) -> tuple[str, ...]:
         else f"{mark}Another aircraft: no register at hand contradicts the identities; an address can still be wrong."
     )
     checked = strong.filter(pl.col("verdict") == "confirm").height
+    whose = "observers" if logged else "method"
     out.append(
-        f"{mark}An error of the method: {checked or 'none'} of the {strong.height} counted visits "
+        f"{mark}An error of the {whose}: {checked or 'none'} of the {strong.height} counted visits "
         f"{'was' if checked == 1 else 'were'} confirmed by a person."
     )
     return tuple(out)
+
+
+def _of_positions(visits: pl.DataFrame) -> list[str]:
+    """Tell of rivals among airfields, and of positions that may be false."""
+    open_ = visits.filter(pl.col("rivals").list.len() > 0)
+    aside = visits["quarantined"].is_not_null().sum()
+    return [
+        f"Another airfield: {open_.height or 'none'} of {visits.height} visits leave another field possible, and none "
+        "that does counts in `at least`."
+        if open_.filter(pl.col("grade").is_in(["observed", "inferred"])).is_empty()
+        else f"Another airfield: {open_.height} of {visits.height} visits leave another possible; each names it.",
+        f"False positions: {aside} visits are set aside for doubts."
+        if aside
+        else "False positions: tests for jumps, false places and shared addresses set no visit aside.",
+    ]
+
+
+def _of_log(visits: pl.DataFrame) -> list[str]:
+    """Tell the same of what observers wrote down."""
+    aside = visits["quarantined"].is_not_null().sum()
+    rows = "1 row is" if aside == 1 else f"{aside or 'no'} rows are"
+    return [
+        "Another airfield: the log names the field of each row, and nothing else here can test it.",
+        f"Errors of the log: {rows} set aside, because they contradict themselves or other rows.",
+    ]

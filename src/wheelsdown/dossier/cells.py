@@ -22,7 +22,7 @@ class Cells:
 
     def __init__(self, result: CaseResult) -> None:
         self._result = result
-        self._extras = Extras(simulated=result.simulated)
+        self._extras = Extras(simulated=result.simulated, logged=result.logged)
         self._texts: dict[str, list[dict[str, str]]] = {}
         self._values: dict[str, list[dict[str, Any]]] = {}
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from wheelsdown.dossier.manifest import CASE, CRATE, PAGE, Input, Listed
-from wheelsdown.outputs.interface import SIMULATED_NOTE
 
 if TYPE_CHECKING:
     from wheelsdown.case.result import CaseResult
@@ -29,9 +28,7 @@ _TYPES: Final = {
 _UNDATED: Final = "1970-01-01"
 
 
-def crate(
-    result: CaseResult, title: str, files: Sequence[Listed], inputs: Sequence[Input], *, simulated: bool
-) -> bytes:
+def crate(result: CaseResult, title: str, files: Sequence[Listed], inputs: Sequence[Input], *, note: str = "") -> bytes:
     """Write ``ro-crate-metadata.json``.
 
     Parameters
@@ -44,8 +41,8 @@ def crate(
         The files of the folder that are described.
     inputs : sequence of Input
         What was read.
-    simulated : bool
-        Whether it is made data.
+    note : str
+        What is said of made data; empty: they are none.
 
     Returns
     -------
@@ -53,7 +50,7 @@ def crate(
         JSON-LD. `datePublished`, which a crate must have, is the last day that the evidence bears on: the day of the
         run would make each run's bytes differ, and stands in ``run.json``.
     """
-    mark = f"{SIMULATED_NOTE} " if simulated else ""
+    mark = f"{note} " if note else ""
     version = result.versions.get("wheelsdown", "")
     parts = [{"@id": f.path} for f in files]
     read = [{"@id": _id(i)} for i in inputs]

@@ -16,6 +16,7 @@ from wheelsdown.dossier import shown
 from wheelsdown.dossier.cells import Cells
 from wheelsdown.dossier.links import safe
 from wheelsdown.dossier.stating import Stating
+from wheelsdown.outputs.interface import SIMULATED
 
 __all__ = ["Marks"]
 
@@ -82,7 +83,10 @@ class Marks:
         value = self._cells.value(table, row, column)
         if value is None or value == "":
             return _NONE.format(none) if none else Markup("")
-        return self._boxed(str(value), f"{table}/{row}/{column}")
+        said = str(value)
+        if column == "note" and self._cells.text(table, row, column) == f"{SIMULATED}; {said}":
+            said = f"{SIMULATED}; {said}"  # a table without a column of its own says it there
+        return self._boxed(said, f"{table}/{row}/{column}")
 
     def brief(self, table: str, row: int, column: str, none: str = "") -> Markup:
         """Write the beginning of a text where only a line has room, as in a heading."""

@@ -31,7 +31,6 @@ from wheelsdown.dossier.opening import Packed, opened
 from wheelsdown.dossier.swapping import staged
 from wheelsdown.errors import OutputError, SourceError
 from wheelsdown.outputs import Extras, is_simulated, write
-from wheelsdown.outputs.interface import SIMULATED_NOTE
 from wheelsdown.outputs.xlsx import write_book
 from wheelsdown.provenance import RECEIPT_DIGITS, receipt_of
 from wheelsdown.schema import STATED
@@ -103,7 +102,7 @@ def write_dossier(
     target = check_target(folder)
     frames = [frame for _, _, frame in result.tables()]
     simulated = result.simulated or any(is_simulated(f) for f in frames)
-    extras = Extras(positions=positions, notes=result.notes, simulated=simulated)
+    extras = Extras(positions=positions, notes=result.notes, simulated=simulated, logged=result.logged)
     try:
         with staged(target) as new:
             files, digest = _fill(new, target, result, html, stated, extras, tuple(left_out), now or datetime.now(UTC))
@@ -195,7 +194,9 @@ def _fill(
     inputs = _inputs(result, target)
     title = result.case.case.title
     described = _listed(new)
-    (new / CRATE).write_bytes(crate(result, title, described, inputs, simulated=extras.simulated))
+    (new / CRATE).write_bytes(
+        crate(result, title, described, inputs, note=extras.simulated_note if extras.simulated else "")
+    )
     made = manifests.new(
         simulated=extras.simulated,
         case=manifests.Case(title, named_from(result.file, target), hashlib.sha256(raw).hexdigest()),
@@ -210,7 +211,7 @@ def _fill(
     _zip(new)
     about: dict[str, Any] = {
         "note": "About this run only; no evidence, and in no hash. Note manifest_sha256 elsewhere.",
-        "simulated": SIMULATED_NOTE if extras.simulated else False,
+        "simulated": extras.simulated_note if extras.simulated else False,
         "made_utc": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "manifest_sha256": digest,
         "evidence_sha256": receipt_of(new / ZIP).sha256,

@@ -20,8 +20,8 @@ from wheelsdown.dossier.grounds import grounds
 from wheelsdown.dossier.links import trace_pages
 from wheelsdown.dossier.marks import Marks
 from wheelsdown.dossier.stating import Stating
-from wheelsdown.dossier.words import ABOUT_LABELS, METHODS, SECTIONS
-from wheelsdown.outputs.interface import LIMITS, SIMULATED, SIMULATED_NOTE
+from wheelsdown.dossier.words import ABOUT_LABELS, LOG_GRADES, LOG_METHODS, METHODS, SECTIONS
+from wheelsdown.outputs.interface import SIMULATED, Extras
 from wheelsdown.schema import (
     ABOUT,
     BEARINGS,
@@ -93,6 +93,7 @@ def made(result: CaseResult) -> Page:
     """
     cells, stating = Cells(result), Stating()
     marks = Marks(cells, stating)
+    extras = Extras(logged=result.logged)
     order = _by_time(result.frame("visits"))[:MOST]
     marks.shown_visits = frozenset(order)
     html = (
@@ -105,12 +106,12 @@ def made(result: CaseResult) -> Page:
             most=MOST,
             order=order,
             sections=SECTIONS,
-            methods=[(h, said) for h, tables, said in METHODS if not tables or _any_rows(result, *tables)],
-            limits=LIMITS,
+            methods=_methods(result),
+            limits=extras.limits,
             simulated_word=SIMULATED,
-            simulated_note=SIMULATED_NOTE,
+            simulated_note=extras.simulated_note,
             about_labels=ABOUT_LABELS,
-            gloss=_GLOSSES,
+            gloss={**_GLOSSES, "grade": LOG_GRADES} if result.logged else _GLOSSES,
             css=_style(),
             chart_css=CHART_CSS,
             figure=figures(result),
@@ -186,6 +187,12 @@ def _shows(section: str, result: CaseResult) -> bool:
 
 def _any_rows(result: CaseResult, *tables: str) -> bool:
     return any(not result.frame(t).is_empty() for t in tables)
+
+
+def _methods(result: CaseResult) -> list[tuple[str, str]]:
+    """Give headings and texts of the methods whose tables have rows; of a log, what holds for it."""
+    own = LOG_METHODS if result.logged else {}
+    return [(h, own.get(h, said)) for h, tables, said in METHODS if not tables or _any_rows(result, *tables)]
 
 
 def _facts(result: CaseResult) -> dict[str, list[int]]:

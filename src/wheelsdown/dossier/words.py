@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ABOUT_LABELS", "METHODS", "SECTIONS"]
+__all__ = ["ABOUT_LABELS", "LOG_GRADES", "LOG_METHODS", "METHODS", "SECTIONS"]
 
 SECTIONS: Final = {
     "finding": "Finding",
@@ -121,3 +121,21 @@ METHODS: Final = (
     ),
 )
 """Heading, tables of which one must have rows, text."""
+
+LOG_METHODS: Final = {
+    "Visits and grades": "A visit is a row of the log: a landing, a stay and a take-off at one place by one aircraft, "
+    "as its observers wrote it down. A row is observed where the log's mapping says that a person saw the aircraft on "
+    "the ground, else possible. Rows that contradict themselves or one another are set aside, and none is corrected.",
+    "Counts": "At least: rows graded observed whose touchdown lies in the window for certain, none that is set aside "
+    "or rejected. How many visits nobody wrote down a log cannot tell, so there is no best estimate of them, and no "
+    "bound.",
+    "Time on the ground": "Time on the ground is an interval: what the log's own times leave open, after how exactly "
+    "they were written down.",
+}
+"""What holds of a log instead, by heading."""
+
+LOG_GRADES: Final = {
+    "observed": "a person saw it on the ground, as the log says",
+    "possible": "it stands in the log, which does not say that anybody saw it on the ground",
+}
+"""What grades mean in a log; it knows no others."""

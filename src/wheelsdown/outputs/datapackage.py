@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
-from wheelsdown.outputs.interface import LIMITS, SIMULATED_NOTE, Extras, replacing
+from wheelsdown.outputs.interface import Extras, replacing
 from wheelsdown.table import Column, Table
 
 __all__ = ["describe", "field"]
@@ -55,7 +55,7 @@ def describe(path: Path, data: bytes, table: Table, *, extras: Extras) -> None:
         "encoding": "utf-8",
         "bytes": len(data),
         "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
-        "notes": [*([SIMULATED_NOTE] if extras.simulated else []), *extras.notes, *LIMITS],
+        "notes": [*([extras.simulated_note] if extras.simulated else []), *extras.notes, *extras.limits],
         "sources": [
             {"title": r["file"], "hash": f"sha256:{r['sha256']}"}
             for r in extras.receipts.select("file", "sha256").unique().sort("file", "sha256").iter_rows(named=True)

@@ -16,7 +16,7 @@ import polars as pl
 
 from wheelsdown.errors import OutputError
 from wheelsdown.outputs.cells import NOTE, as_text, rounded, with_note
-from wheelsdown.outputs.interface import LIMITS, SIMULATED, SIMULATED_NOTE, Extras, replacing
+from wheelsdown.outputs.interface import SIMULATED, Extras, replacing
 from wheelsdown.outputs.paths import Tracks, received, stretches
 from wheelsdown.table import Table
 
@@ -38,7 +38,7 @@ class GeoJson:
             "name": path.stem,
             "table": table.name,
             "simulated": extras.simulated,
-            "notes": [*([SIMULATED_NOTE] if extras.simulated else []), *extras.notes, *LIMITS],
+            "notes": [*([extras.simulated_note] if extras.simulated else []), *extras.notes, *extras.limits],
         }
         opening = msgspec.json.encode(head)[:-1] + b',"features":['
         with replacing(path) as part, part.open("wb") as f:

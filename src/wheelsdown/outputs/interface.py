@@ -20,10 +20,23 @@ from wheelsdown.errors import OutputError
 from wheelsdown.schema import RECEIPTS
 from wheelsdown.table import Table
 
-__all__ = ["LIMITS", "SIMULATED", "SIMULATED_NOTE", "Extras", "Output", "is_simulated", "replacing"]
+__all__ = [
+    "LIMITS",
+    "LOG_LIMITS",
+    "SIMULATED",
+    "SIMULATED_LOG_NOTE",
+    "SIMULATED_NOTE",
+    "Extras",
+    "Output",
+    "is_simulated",
+    "replacing",
+]
 
 SIMULATED: Final = "SIMULATED"
 SIMULATED_NOTE: Final = "SIMULATED: made from simulated positions. No real aircraft made these flights."
+SIMULATED_LOG_NOTE: Final = (
+    "SIMULATED: a made log of simulated flights. No real aircraft made them, and nobody saw them."
+)
 
 LIMITS: Final = (
     "Position data show where an aircraft was received, not what it carried.",
@@ -36,6 +49,16 @@ LIMITS: Final = (
     "icao24 is text: 451e23 is an address, not a number.",
 )
 """What every reader of a table must know; printed with each file that has room for it."""
+
+LOG_LIMITS: Final = (
+    "A log shows what its observers wrote down, not what an aircraft carried.",
+    "A day without a row means that nothing was written down. It does not mean that nothing was there, nor that "
+    "anybody looked.",
+    "Aircraft that nobody wrote down are outside every count.",
+    "Times are UTC; days are UTC days. They are as exact as the log's own times, and no more.",
+    "Registration, type and operator are what the log or the named source says.",
+)
+"""The same of what observers wrote down, where there are no positions."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +75,18 @@ class Extras:
     """A line is interrupted where nothing was received for longer than this."""
     simulated: bool = False
     """The rows were made from simulated positions."""
+    logged: bool = False
+    """The rows are what observers wrote down: there are no positions."""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What every reader of these rows must know."""
+        return LOG_LIMITS if self.logged else LIMITS
+
+    @property
+    def simulated_note(self) -> str:
+        """What is said of rows that are SIMULATED."""
+        return SIMULATED_LOG_NOTE if self.logged else SIMULATED_NOTE
 
 
 @runtime_checkable

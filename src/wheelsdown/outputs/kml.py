@@ -17,7 +17,7 @@ import polars as pl
 
 from wheelsdown.errors import OutputError
 from wheelsdown.outputs.cells import JOINT, TIME_FORMAT, as_text, rounded, with_note
-from wheelsdown.outputs.interface import LIMITS, SIMULATED, SIMULATED_NOTE, Extras, replacing
+from wheelsdown.outputs.interface import SIMULATED, Extras, replacing
 from wheelsdown.outputs.paths import Tracks, received, stretches
 from wheelsdown.table import Table
 from wheelsdown.units import M_PER_FT
@@ -58,7 +58,7 @@ class Kml:
         with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as f:
             f.write(_HEAD)
             title = f"{SIMULATED} {table.name}" if extras.simulated else table.name
-            notes = (*([SIMULATED_NOTE] if extras.simulated else []), *extras.notes, *LIMITS, _BAROMETRIC)
+            notes = (*([extras.simulated_note] if extras.simulated else []), *extras.notes, *extras.limits, _BAROMETRIC)
             f.write(f"<name>{_x(title)}</name>\n<description>{_x(chr(10).join(notes))}</description>\n")
             for name, colour in _STYLES.items():
                 f.write(

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wheelsdown.outputs.interface import LIMITS, SIMULATED_NOTE, Extras, replacing
+from wheelsdown.outputs.interface import Extras, replacing
 from wheelsdown.table import Table
 
 __all__ = ["OUTPUT", "Parquet"]
@@ -32,7 +32,9 @@ class Parquet:
         about = {
             "wheelsdown.table": table.name,
             "wheelsdown.description": table.meaning,
-            "wheelsdown.notes": _lines((*([SIMULATED_NOTE] if extras.simulated else []), *extras.notes, *LIMITS)),
+            "wheelsdown.notes": _lines(
+                (*([extras.simulated_note] if extras.simulated else []), *extras.notes, *extras.limits)
+            ),
             "wheelsdown.sources": _lines(tuple(extras.receipts["sha256"].unique().sort())),
         }
         arrow = arrow.cast(pa.schema(fields, metadata=about))

@@ -14,7 +14,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from wheelsdown.errors import OutputError
 from wheelsdown.outputs.cells import JOINT, as_text, rounded, with_note
-from wheelsdown.outputs.interface import LIMITS, SIMULATED, SIMULATED_NOTE, Extras, replacing
+from wheelsdown.outputs.interface import SIMULATED, Extras, replacing
 from wheelsdown.schema import GRADES
 from wheelsdown.table import Table
 
@@ -83,7 +83,7 @@ def _book(path: Path, extras: Extras) -> Iterator[Any]:
     with replacing(path) as part:
         book = xlsxwriter.Workbook(str(part), options)
         try:
-            book.set_properties({"created": _MADE, "comments": SIMULATED_NOTE if extras.simulated else ""})
+            book.set_properties({"created": _MADE, "comments": extras.simulated_note if extras.simulated else ""})
             yield book
             book.close()
         except XlsxWriterException as e:
@@ -143,10 +143,10 @@ def _read_me(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> No
         row += 1
 
     if extras.simulated:
-        line(SIMULATED_NOTE, form=bold)
+        line(extras.simulated_note, form=bold)
     line(f"{table.name}: {table.meaning}", form=bold)
     line(f"{frame.height} rows")
-    for note in (*extras.notes, *LIMITS):
+    for note in (*extras.notes, *extras.limits):
         line(note)
     line(f"A cell with several values joins them by '{JOINT}'.")
     row += 1
@@ -172,8 +172,8 @@ def _contents(book: Any, sheets: Sequence[tuple[str, Table, pl.DataFrame]], extr
     sheet = book.add_worksheet("Read me")
     bold = book.add_format({"bold": True})
     wrap = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
-    lines: list[tuple[tuple[str, ...], Any]] = [((SIMULATED_NOTE,), bold)] if extras.simulated else []
-    lines += [((note,), wrap) for note in (*extras.notes, *LIMITS)]
+    lines: list[tuple[tuple[str, ...], Any]] = [((extras.simulated_note,), bold)] if extras.simulated else []
+    lines += [((note,), wrap) for note in (*extras.notes, *extras.limits)]
     lines.append(((f"A cell with several values joins them by '{JOINT}'.",), wrap))
     lines += [((), wrap), (("sheet", "what it is", "rows"), bold)]
     for name, table, frame in sheets:
