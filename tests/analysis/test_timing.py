@@ -15,7 +15,7 @@ from tests.analysis.timing_made import events_on, series_of, span
 from wheelsdown.analysis.timing import timing
 from wheelsdown.analysis.timing_eca import Comparison, Held, hold, p_value, poisson_p, quoter, randomised_p, reach
 from wheelsdown.analysis.timing_shift import Bins, shifts, strata_of
-from wheelsdown.analysis.timing_words import p_text, when
+from wheelsdown.analysis.timing_words import when
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import TIMING
 
@@ -295,17 +295,6 @@ def test_windows_and_lags() -> None:
     visits = [*planted(0), *(at(e) for e in FIVE)]
     assert of(run(visits, windows_days=[7], measures=["before"]), "before", 7)["events_with"] == 5
     assert of(run(visits, windows_days=[7], measures=["before"], lag_days=1), "before", 7)["events_with"] == 0
-
-
-def test_p_as_text() -> None:
-    assert [p_text(p) for p in (1.0, 0.5, 0.0512, 0.021, 0.0021, 0.0001)] == [
-        "1",
-        "0.50",
-        "0.051",
-        "0.021",
-        "0.0021",
-        "0.00010",
-    ]
 
 
 def test_visits_are_shifted_within_their_year_along_days_observed() -> None:

@@ -19,7 +19,7 @@ from wheelsdown.charts.dwell import dwell
 from wheelsdown.charts.map import map_chart, neighbours_map
 from wheelsdown.charts.palette import DARK, LIGHT, contrast
 from wheelsdown.charts.published import published_chart
-from wheelsdown.charts.scales import Lanes, p_text, short, ticks
+from wheelsdown.charts.scales import Lanes, chance_text, short, ticks
 from wheelsdown.charts.shares import shares_chart
 from wheelsdown.charts.svg import Sheet, clean, fit, num, text_width, wrap
 from wheelsdown.charts.timeline import timeline
@@ -307,9 +307,7 @@ def test_numbers_words_and_lanes() -> None:
     assert [num(v) for v in (1.0, -0.001, 2.348, 10.10)] == ["1", "0", "2.35", "10.1"]
     with pytest.raises(ValueError, match="coordinate"):
         num(float("nan"))
-    assert [p_text(p) for p in (None, 0.00001, 0.0001, 0.0123, 0.5, 1.0)] == [
-        "not computed", "below 0.0001", "0.00010", "0.012", "0.50", "1",
-    ]  # fmt: skip
+    assert [chance_text(p, 9999) for p in (None, 0.0001, 0.0123)] == ["p not computed", "p ≤ 0.00010", "p 0.012"]
     assert [short(v) for v in (0, 0.0667, 1.25, 92, 1234.5)] == ["0", "0.0667", "1.25", "92", "1,234"]
     assert ticks(6)[-1] >= 6
     assert clean("a\u202eb\x00c  d") == "abc d"

@@ -1,6 +1,6 @@
 """Does every number on a page lead back to a cell? Reads the HTML on its own; knows nothing of how it was made.
 
-The rule: a text that anybody can see and that has a digit in it lies inside an element with `data-from`, and says what
+A chance may stand behind ``<`` or ``≤`` where the cell is no larger. The rule: a text that anybody can see and that has a digit in it lies inside an element with `data-from`, and says what
 that cell says: the same text, a rounding of its number, or its time in UTC or in the zone named. In a chart each number
 must stand in the tables that the chart is drawn from (`data-tables`), rounded or as part of a time. Ticks of charts
 (`<g class="axis">`) and the page's head are not text that says anything.
@@ -145,7 +145,8 @@ def _numbers(names: str, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> s
                     if column.endswith("_min"):
                         out.update((str(round(value) // 60), f"{round(value) % 60:02d}", str(round(value) % 60)))
                     if 0 < value < 1:
-                        out.add(f"{value:.{max(2, 1 - math.floor(math.log10(value)))}f}")
+                        two = float(f"{value:.1e}")
+                        out.add(f"{two:.{max(1, 1 - math.floor(math.log10(two)))}f}")
                     for v in (value, 100 * value, value / 60):
                         out.update(f"{v:.{n}f}" for n in range(5))
                         out.update(f"{float(f'{v:.{n}g}'):f}".rstrip("0").rstrip(".") for n in (1, 2, 3))
@@ -192,6 +193,10 @@ def _is_rounding(shown: str, own: str) -> bool:
     bare = re.sub(r"[\s\u202f\u2009\u00a0]", "", shown)
     if (m := re.fullmatch(r"(?:(\d+)h)?(\d+)min", bare)) is not None:
         return int(m[1] or 0) * 60 + int(m[2]) == round(value)
+    if bare[:1] in ("<", "≤"):
+        bound = float(bare[1:])
+        # at most what is said, and no farther below it than the rounding of a chance
+        return value < bound if bare[0] == "<" else math.isclose(value, bound, rel_tol=0.05)
     factor = 1.0
     if bare.endswith("%"):
         bare, factor = bare[:-1], 100.0

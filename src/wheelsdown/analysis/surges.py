@@ -21,14 +21,13 @@ from wheelsdown.analysis.surges_words import (
     DECLARED,
     PICKED,
     SCAN,
-    chance,
     changed,
     declared_sentence,
     found_sentence,
     no_window,
     refused_sentence,
 )
-from wheelsdown.analysis.wording import number
+from wheelsdown.analysis.wording import number, p_text
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import SERIES, SURGES
 
@@ -215,7 +214,7 @@ def _found(
 
     row["changes"] = _changes(row, w, n, share, chance_of)
     found = (
-        f"found by looking: its chance as if fixed beforehand, {chance(row['p_fixed'])}, is no evidence, for some "
+        f"found by looking: its chance as if fixed beforehand, {p_text(row['p_fixed'])}, is no evidence, for some "
         "stretch always stands out"
     )
     row["reason"] = "; ".join([found, *_bunches(spread, other), *told.reasons])
@@ -252,7 +251,7 @@ def _declared(
         reasons.append(f"declared from {named[1]} to {named[2]}: only the part inside the period is looked at")
     if w.visits >= 2 and w.visits > row["expected"]:
         some = some_window(w.visits, n, share)
-        said = chance(some) if some <= _ROUGH else f"more than {_ROUGH:g}"
+        said = p_text(some) if some <= _ROUGH else f"more than {_ROUGH:g}"
         reasons.append(
             f"had it not been declared: some stretch of {number(round(w.exposure, 1))} days of exposure with as many "
             f"has by chance {said} (Wallenstein and Neff 1987, doi:10.1002/sim.4780060212)"

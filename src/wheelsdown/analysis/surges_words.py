@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from wheelsdown.analysis.wording import by_sources, capital, name, number, window
+from wheelsdown.analysis.wording import by_sources, capital, name, number, p_is, p_text, window
 
 __all__ = [
     "ASSUMED",
@@ -17,7 +16,6 @@ __all__ = [
     "LOG",
     "PICKED",
     "SCAN",
-    "chance",
     "changed",
     "declared_sentence",
     "found_sentence",
@@ -45,22 +43,11 @@ LOG: Final = (
 )
 _LOG: Final = "log: "
 _SIMULATED: Final = "SIMULATED"
-_LEAST: Final = 1e-12
 
 
 def from_logs(sources: Sequence[str]) -> bool:
     """Tell whether a visit comes from an observers' log."""
     return any(s.removeprefix(_SIMULATED).strip(" :").startswith(_LOG.strip()) for s in sources)
-
-
-def chance(p: float) -> str:
-    """Write a chance with two figures, and never as 3e-05."""
-    if p >= 1.0:
-        return "1"
-    if p < _LEAST:
-        return "less than 0.000000000001"
-    text = f"{p:.{max(2, 1 - math.floor(math.log10(p)))}f}"
-    return text.rstrip("0")
 
 
 def stretch(first: date, last: date, zone: str) -> str:
@@ -81,8 +68,8 @@ def found_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
     when = stretch(row["began"], row["ended"], row["time_zone"])
     whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
     n, expected = row["visits"], _expected(row["expected"])
-    p = f"p = {chance(row['p'])}"
-    if row["p"] <= 1.0 / (row["draws"] + 1) + _LEAST:
+    p = p_is(row["p"], row["draws"])
+    if "≤" in p:
         p += f", the least that {row['draws']:,} draws can show"
     how = (
         f"scan of all stretches of 1 to {row['longest_days']} days, {visits_of(row['visits_total'])} in "
@@ -110,7 +97,7 @@ def declared_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
     text = (
         f"{visits_of(row['visits'])} {when}{named}{_by(sources)}, where {_expected(row['expected'])} would be "
         f"expected: {'a surge' if row['surge'] else 'no more than chance allows'}. As many or more in these days have "
-        f"by chance p = {chance(row['p'])} (exact test, {visits_of(row['visits_total'])} in "
+        f"by chance {p_is(row['p'])} (exact test, {visits_of(row['visits_total'])} in "
         f"{_days(row['exposure_total_days'])} of exposure)"
     )
     return (
@@ -154,9 +141,9 @@ def changed(
     if visits is not None and p is not None:
         instead = f"with {visits_of(visits)} in these days instead of {number(row['visits'])}"
         if row["surge"]:
-            parts.append(f"{instead} the chance would be {chance(p)}, above {level:g}: no surge")
+            parts.append(f"{instead} the chance would be {p_text(p, row['draws'])}, above {level:g}: no surge")
         else:
-            parts.append(f"{instead} the chance would be {chance(p)}, at or below {level:g}: a surge")
+            parts.append(f"{instead} the chance would be {p_text(p, row['draws'])}, at or below {level:g}: a surge")
     if effort is not None:
         parts.append(
             f"if a visit in these days was {effort:.2f} times as likely to be received and written down as one on the "
@@ -180,7 +167,7 @@ def _by(sources: Sequence[str]) -> str:
 
 
 def _expected(n: float) -> str:
-    return f"{n:,.1f}" if n >= 0.1 else chance(n)
+    return f"{n:,.1f}" if n >= 0.1 else p_text(n)
 
 
 def _days(n: float) -> str:

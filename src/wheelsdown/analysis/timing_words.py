@@ -7,24 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from wheelsdown.analysis.timing_eca import Held
-from wheelsdown.analysis.wording import capital, name, number, window
+from wheelsdown.analysis.wording import capital, name, number, p_is, p_text, window
 
-__all__ = ["chance", "changes", "exposure", "p_text", "refusal", "sentence", "strongest_sentence", "when"]
+__all__ = ["chance", "changes", "exposure", "refusal", "sentence", "strongest_sentence", "when"]
 
 
 _SHORT: Final = 80
 _RULE_MOST: Final = 800
 """A rule is told to its end."""
-
-
-def p_text(p: float) -> str:
-    """Write a probability with two figures."""
-    if p >= 0.995:
-        return "1"
-    digits = 2
-    while digits < 8 and round(p, digits) < 10 ** (1 - digits):
-        digits += 1
-    return f"{p:.{digits}f}"
 
 
 def when(measure: str, window_days: int, lag_days: int, *, they: str = "they") -> str:
@@ -65,10 +55,10 @@ def chance(row: dict[str, Any], *, family: int, declared: bool) -> str:
     draws = f"{row['draws']:,} shifts of the visits within each year"
     verdict = "more" if row["above_chance"] else "not more"
     if row["p_any"] is None:
-        said = f"chance: p = {p_text(row['p'])} ({draws})"
+        said = f"chance: {p_is(row['p'], row['draws'])} ({draws})"
     else:
         said = (
-            f"chance: p = {p_text(row['p'])} taken alone, and {p_text(quoted)} allowing for {_all(family)} "
+            f"chance: {p_is(row['p'], row['draws'])} taken alone, and {p_text(quoted, row['draws'])} allowing for {_all(family)} "
             f"comparisons tried, which is the one to quote ({draws})"
         )
     before = "" if declared else " The windows were not declared before the data were looked at."
@@ -116,7 +106,7 @@ def strongest_sentence(row: dict[str, Any], best: dict[str, Any], *, family: int
     which = f"{kind}{at} {what}, for {number(row['events'])} events"
     return (
         f"Of {number(family)} comparisons of windows and measures, the strongest is that of {which}. One so strong "
-        f"among as many comes by chance with p = {p_text(row['p'])} (largest standardised count over "
+        f"among as many comes by chance with {p_is(row['p'], row['draws'])} (largest standardised count over "
         f"{row['draws']:,} shifts): {verdict} than chance allows at {100 * row['level']:g} %. "
         f"Base: {exposure(row, assumed=assumed)}."
     )
@@ -169,7 +159,7 @@ def changes(
         least = _first(lambda v: quoted(v) <= level, 0, now)
         parts.append(
             f"{some(least - 1)} instead of {number(now)} would be within what chance leaves "
-            f"(p = {p_text(quoted(least - 1))})"
+            f"({p_is(quoted(least - 1), held.drawn.size)})"
             if least > 0
             else "no smaller number would be within what chance leaves"
         )
@@ -177,13 +167,13 @@ def changes(
         most = int(held.drawn.max()) + now + 1 if rate else events
         if quoted(most) > level:
             parts.append(
-                f"even {some(most)} would not be more than chance (p = {p_text(quoted(most))}): "
+                f"even {some(most)} would not be more than chance ({p_is(quoted(most), held.drawn.size)}): "
                 "events are too few, or visits too frequent, for this window"
             )
         else:
             need = _first(lambda v: quoted(v) <= level, now, most)
             parts.append(
-                f"{some(need)} instead of {number(now)} would be more than chance (p = {p_text(quoted(need))})"
+                f"{some(need)} instead of {number(now)} would be more than chance ({p_is(quoted(need), held.drawn.size)})"
             )
     if single and not rate:
         which = "it" if now == 1 else f"{'all' if single == now else f'{number(single)} of'} the {number(now)}"

@@ -8,7 +8,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["by_sources", "capital", "days", "every", "landed", "listed", "name", "number", "rhythm", "window"]
+__all__ = [
+    "by_sources",
+    "capital",
+    "days",
+    "every",
+    "landed",
+    "listed",
+    "name",
+    "number",
+    "p_is",
+    "p_text",
+    "rhythm",
+    "window",
+]
 
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _MONTHS: Final = (
@@ -16,6 +29,8 @@ _MONTHS: Final = (
     "December",
 )  # fmt: skip
 _MOST: Final = 80
+_FINEST_P: Final = 1e-12
+"""What exact tests cannot tell from 0, for rounding adds up."""
 _HIDDEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
@@ -25,6 +40,41 @@ def number(n: float) -> str:
     if abs(n - whole) >= 0.05:
         return f"{n:,.1f}"
     return _WORDS[whole] if 0 <= whole <= 10 else f"{whole:,}"
+
+
+def p_text(p: float, draws: int | None = None) -> str:
+    """Write a chance: two significant figures, everywhere.
+
+    Parameters
+    ----------
+    p : float
+    draws : int, optional
+        It was held against so many draws, which show 1 / (draws + 1) at least. None: it is exact.
+
+    Returns
+    -------
+    str
+        ``0.012``; ``≤ 0.00010`` where no draw came so far, since draws can show no less; ``< 0.0000000000010`` where
+        exact arithmetic can tell no more.
+    """
+    if draws is None and p < _FINEST_P:
+        return f"< {_two_figures(_FINEST_P)}"
+    # the least that can be shown is reached, and never passed: "<" would say more than the cell
+    return f"{'≤ ' if draws is not None and p * (draws + 1) < 1.5 else ''}{_two_figures(p)}"
+
+
+def p_is(p: float, draws: int | None = None) -> str:
+    """Write a chance with its name: ``p = 0.012``, ``p ≤ 0.00010``."""
+    text = p_text(p, draws)
+    return f"p {text}" if text[0] in "<≤" else f"p = {text}"
+
+
+def _two_figures(value: float) -> str:
+    if value <= 0:
+        return "0"
+    # after rounding: 0.0996 is 0.10
+    power = int(f"{value:.1e}".partition("e")[2])
+    return f"{value:.{max(0, 1 - power)}f}"
 
 
 def capital(text: str) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
-__all__ = ["MONTHS", "Lanes", "count", "day_text", "p_text", "period_text", "runs", "short", "steps", "ticks"]
+from wheelsdown.analysis.wording import p_text
+
+__all__ = ["MONTHS", "Lanes", "chance_text", "count", "day_text", "period_text", "runs", "short", "steps", "ticks"]
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -37,13 +39,9 @@ def short(value: float) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def p_text(p: float | None) -> str:
-    """Write a chance level: two figures, ``below 0.0001`` where it is smaller."""
-    if p is None:
-        return "not computed"
-    if p < 0.0001:
-        return "below 0.0001"
-    return f"{p:.{max(2, 1 - math.floor(math.log10(p)))}f}" if p < 1 else "1"
+def chance_text(p: float | None, draws: int | None = None) -> str:
+    """Write a chance level as sentences do: ``p 0.012``, ``p ≤ 0.00010``; in words where there is none."""
+    return "p not computed" if p is None else f"p {p_text(p, draws)}"
 
 
 def count(n: int, one: str, more: str | None = None) -> str:

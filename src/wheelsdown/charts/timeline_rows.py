@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from wheelsdown.charts.rows import numbered
-from wheelsdown.charts.scales import count, p_text, period_text, short
+from wheelsdown.charts.scales import chance_text, count, period_text, short
 from wheelsdown.charts.svg import clean
 
 __all__ = ["Day", "Mark", "Span", "days_by_airfield", "event_spans", "marks", "said_on", "surge_spans"]
@@ -110,7 +110,8 @@ def surge_spans(surges: pl.DataFrame | None, period: tuple[date, date]) -> list[
             numbers.append(count(row["visits"], "visit"))
         if row["expected"] is not None:
             numbers.append(f"{short(row['expected'])} expected")
-        text = f"{named}{period_text(row['began'], row['ended'])}: {', '.join(numbers)}; p {p_text(row['p'])} ({how})"
+        level = chance_text(row["p"], row["draws"])
+        text = f"{named}{period_text(row['began'], row['ended'])}: {', '.join(numbers)}; {level} ({how})"
         found.append(
             Span(n, "surges", row["began"], row["ended"], mark, text, bool(row["surge"]), row["airfield"]),
         )

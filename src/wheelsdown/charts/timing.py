@@ -9,7 +9,7 @@ import polars as pl
 from wheelsdown.charts.intervals import Axis, Interval, Track, draw_tracks
 from wheelsdown.charts.palette import paint
 from wheelsdown.charts.rows import made, numbered
-from wheelsdown.charts.scales import count, p_text, short
+from wheelsdown.charts.scales import chance_text, count, short
 from wheelsdown.charts.svg import NARROW, SIZE, Sheet, clean
 from wheelsdown.charts.timing_epoch import draw_epoch, epoch_words
 
@@ -118,9 +118,9 @@ def _events(sheet: Sheet, n: int, row: dict[str, Any], y: float, width: float) -
             sheet.line(x, y - 3, x, y + _BOX + 5, colour="ink", stroke_width=2)
             sheet.tag("path", d=f"M{x:.2f} {y + _BOX + 3:.2f}l5 7h-10z", fill=paint("ink"))
     y += _BOX + 12
-    level = f"p {p_text(row['p'])}"
+    level = chance_text(row["p"], row["draws"])
     if row["p_any"] is not None:
-        level += f", over all windows tried {p_text(row['p_any'])}"
+        level += f", over all windows tried {chance_text(row['p_any'], row['draws'])}"
     chance = f"by chance {short(row['expected'])}; " if row["expected"] is not None else ""
     return sheet.lines(12, y + _SMALL, chance + level, width - 20, most=2, size=_SMALL, colour="muted")
 
@@ -149,7 +149,7 @@ def _rates(sheet: Sheet, rates: list[tuple[int, dict[str, Any]]], y: float, widt
             text=f"{short(row['rate_ratio'])} times",
             cut=cut,
         )
-        label = f"Rate in the {_days(row)} before events over the rate at other times; p {p_text(row['p'])}"
+        label = f"Rate in the {_days(row)} before events over the rate at other times; {chance_text(row['p'], row['draws'])}"
         tracks.append(Track(label, (bar,)))
     return draw_tracks(
         sheet, tracks, axis, y, unit="times the rate outside (95 % intervals)", lines=[(1.0, "as at other times")]
@@ -160,11 +160,11 @@ def _words(row: dict[str, Any]) -> str:
     if row["p"] is None and row["events_with"] is None and row["rate_ratio"] is None:
         return f"Refused: {clean(row['reason'] or 'no reason given')}."
     if row["measure"] == "any":
-        return f"Over all windows tried: p {p_text(row['p'])}."
+        return f"Over all windows tried: {chance_text(row['p'], row['draws'])}."
     if row["measure"] == "rate_before":
         ratio = f"{short(row['rate_ratio'])} times" if row["rate_ratio"] is not None else "no ratio to"
-        return f"Rate in the {_days(row)} before events: {ratio} the rate outside; p {p_text(row['p'])}."
+        return f"Rate in the {_days(row)} before events: {ratio} the rate outside; {chance_text(row['p'], row['draws'])}."
     text = f"{row['events_with']} of {count(row['events'], 'event')} {_SAY[row['measure']].format(days=_days(row))}"
     if row["expected"] is not None:
         text += f", {short(row['expected'])} by chance"
-    return f"{text}; p {p_text(row['p'])}."
+    return f"{text}; {chance_text(row['p'], row['draws'])}."

@@ -67,15 +67,19 @@ class Marks:
         return range(1, self._cells.height(table) + 1)
 
     def num(self, table: str, row: int, column: str, how: str = "plain", none: str = "not known") -> Markup:
-        """Write a number of a cell."""
+        """Write a number of a cell; ``drawn`` is a `p` that rests on the draws of its row."""
         raw = self._cells.text(table, row, column)
         if raw == "":
             return _NONE.format(none)
         # the file's own digits are rounded, not those behind them: whoever looks the cell up must find what is shown
         value = self._cells.value(table, row, column)
         value = float(raw) if isinstance(value, float) else value
+        if how == "drawn":
+            said = shown.number(value, "p", draws=self._cells.value(table, row, "draws"))
+        else:
+            said = shown.number(value, how)
         return Markup('<data class="n" value="{}" data-from="{}/{}/{}">{}</data>').format(
-            raw, table, row, column, shown.number(value, how)
+            raw, table, row, column, said
         )
 
     def text(self, table: str, row: int, column: str, none: str = "") -> Markup:

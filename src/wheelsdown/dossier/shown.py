@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from wheelsdown.analysis.wording import p_text
+
 __all__ = ["FORMATS", "day", "duration", "local", "number", "utc"]
 
 THIN: Final = "\u202f"
@@ -15,8 +17,8 @@ FORMATS: Final = (*_DECIMALS, "p", "share", "minutes", "plain")
 """Names of the ways to write a number."""
 
 
-def number(value: float, how: str) -> str:
-    """Write a number: `count`, `one`, `two` or `four` decimals, `p` to two figures, `share` in percent, `minutes`."""
+def number(value: float, how: str, *, draws: int | None = None) -> str:
+    """Write a number: `count`, `one`, `two` or `four` decimals, `p` as `p_text` does, `share` in percent, `minutes`."""
     if isinstance(value, float) and not math.isfinite(value):
         return "not a number"
     if how == "share":
@@ -24,7 +26,7 @@ def number(value: float, how: str) -> str:
     if how == "minutes":
         return duration(value)
     if how == "p":
-        return _two_figures(value)
+        return p_text(value, draws)
     if how == "plain":
         return _grouped(f"{value:.4f}".rstrip("0").rstrip(".")) if isinstance(value, float) else _grouped(str(value))
     return _grouped(f"{value:.{_DECIMALS[how]}f}")
@@ -60,13 +62,6 @@ def local(value: datetime, zone: str) -> str | None:
 def day(value: date) -> str:
     """Write a day."""
     return f"{value.day} {value:%b %Y}"
-
-
-def _two_figures(value: float) -> str:
-    if value == 0:
-        return "0"
-    places = max(2, 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{places}f}"
 
 
 def _grouped(text: str) -> str:

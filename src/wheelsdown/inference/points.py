@@ -11,13 +11,13 @@ from wheelsdown.inference.near import course_difference, dist_km, rough_km
 from wheelsdown.jit import compiled
 
 __all__ = [
-    "AIR", "AWAY", "ESTIMATED", "GROUND", "KM_PER_KT_S", "PS_ESTIMATED", "REJECTED", "accept", "despike", "hurried",
-    "off_km",
+    "AIR", "AWAY", "ESTIMATED", "GROUND", "KM_PER_KT_S", "PS_ESTIMATED", "PS_MLAT", "PS_TISB", "REJECTED", "accept",
+    "despike", "fine", "hurried", "off_km",
 ]  # fmt: skip
 
 AIR, GROUND, REJECTED, ESTIMATED, AWAY = 0, 1, 2, 3, 4
 """States of a position; all but the first two support no grade. AWAY: on an excursion, the track came back."""
-PS_ESTIMATED = 8
+PS_MLAT, PS_TISB, PS_ESTIMATED = 2, 3, 8
 KM_PER_KT_S = 1.852 / 3600.0
 _SILENCE_S = 600.0
 _ALONE, _MANY = 2, 10
@@ -162,6 +162,12 @@ def _fast_kt(height_ft: float) -> float:
 
 
 @compiled
+def fine(i: int, j: int, ps: Any) -> bool:
+    """Tell whether both positions are the aircraft's own: multilateration is kilometres off."""
+    return not (ps[i] == PS_MLAT or ps[i] == PS_TISB or ps[j] == PS_MLAT or ps[j] == PS_TISB)
+
+
+@compiled
 def off_km(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any) -> float:
     """How far row j lies from where speeds and courses of rows i and j lead from row i; nan where they do not say."""
     turned = course_difference(trk[i], trk[j])
@@ -184,13 +190,13 @@ def _off_its_way(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any) 
     if not (abs(gs[i] - gs[j]) <= 0.1 * gs[i] and abs(turned) <= _STEADY_DEG):
         return False
     km = (gs[i] + gs[j]) / 2.0 * KM_PER_KT_S * (t[j] - t[i])
-    # who came out short may have flown slower, or be told late
+    # who came out short may have turned meanwhile, or be told late
     made = dist_km(lat[i], lon[i], lat[j], lon[j])
-    return made > km and off_km(i, j, t, lat, lon, gs, trk) > max(_SMALL_KM, 0.15 * km)
+    return made > 1.05 * km + 0.5 and off_km(i, j, t, lat, lon, gs, trk) > max(_SMALL_KM, 0.15 * km)
 
 
 @compiled
-def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, trk: Any, vr: Any) -> bool:
+def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, trk: Any, vr: Any, ps: Any) -> bool:
     """Tell whether an aircraft would have had to hurry through a silence as it does not at such heights.
 
     A false position can hide in a silence so that it is just within reach. Who was lost in descent flies on no faster
@@ -199,10 +205,11 @@ def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, trk: 
     dt = t[j] - t[i]
     if dt < 30.0 or dt > 3600.0:
         return False
-    if dt <= _STEADY_S and _off_its_way(i, j, t, lat, lon, gs, trk):
+    if dt <= _STEADY_S and fine(i, j, ps) and _off_its_way(i, j, t, lat, lon, gs, trk):
         return True
-    # a speed that repeats itself is left over: it takes more to contradict it
-    least_km = 15.0 if gs[i] == gs[j] else 10.0
+    # a speed that repeats itself is left over, and multilateration is kilometres off: it takes more to contradict them
+    own_positions = fine(i, j, ps)
+    least_km = 10.0 if own_positions and gs[i] != gs[j] else 15.0
     if rough_km(lat[i], lon[i], lat[j], lon[j]) < max(least_km, 150.0 * KM_PER_KT_S * dt):
         return False
     kt = dist_km(lat[i], lon[i], lat[j], lon[j]) / dt / KM_PER_KT_S
@@ -212,7 +219,8 @@ def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, trk: 
             own = gs[q] if gs[q] > own else own
             known += gs[q] > 100.0
     minutes = dt / 60.0
-    if kt <= (1.1 + 0.02 * minutes) * own + 20.0 + 2.0 / KM_PER_KT_S / dt:
+    spare_km = 2.0 if own_positions else 8.0
+    if kt <= (1.1 + 0.02 * minutes) * own + 20.0 + spare_km / KM_PER_KT_S / dt:
         return False
     if known == 2 and minutes <= 10.0:
         # it does not speed up and slow down again in so short a time

@@ -10,7 +10,18 @@ import numpy as np
 from wheelsdown.inference.fields import FieldIndex
 from wheelsdown.inference.kernel import JUMP, SEG_GROUND
 from wheelsdown.inference.near import course_difference, dist_km, fields_within, rough_km, runway_distance_km
-from wheelsdown.inference.points import AWAY, ESTIMATED, GROUND, KM_PER_KT_S, REJECTED, hurried, off_km
+from wheelsdown.inference.points import (
+    AWAY,
+    ESTIMATED,
+    GROUND,
+    KM_PER_KT_S,
+    PS_MLAT,
+    PS_TISB,
+    REJECTED,
+    fine,
+    hurried,
+    off_km,
+)
 from wheelsdown.jit import compiled
 
 __all__ = ["NEAR", "STAT", "segment_stats"]
@@ -23,8 +34,7 @@ STAT = {
         ("callsign", "callsign_first", "callsign_last", "rejected", "estimated", "mlat", "used", "flagged", "away")
     )
 }
-PS_MLAT, PS_TISB = 2, 3
-_STEP_S, _STEP_KM, _STEP_DEG = 90.0, 3.0, 30.0
+_STEP_S, _TURN_S, _STEP_KM, _STEP_DEG = 90.0, 40.0, 3.0, 30.0
 """A track that is moved by so much in view, and goes on as it came, was put elsewhere: no single position is wrong."""
 _COMPARED_S, _UNTRUE_KT, _UNTRUE_TIMES = 30.0, 80.0, 3
 
@@ -92,7 +102,7 @@ def segment_stats(
             s > 0
             and seg[s - 1, 0] == g
             and seg[s, 4] < JUMP
-            and hurried(seg[s - 1, 3], lo, t, lat, lon, alt, gs, trk, vr)
+            and hurried(seg[s - 1, 3], lo, t, lat, lon, alt, gs, trk, vr, ps)
         ):
             hurry_first, hurry_last = t[lo], t[lo]
         slowest, slow_row = np.inf, lo
@@ -128,18 +138,22 @@ def segment_stats(
                     votes -= 1
             if last >= 0 and t[i] - t[last] > silence:
                 silence = t[i] - t[last]
-            if last >= 0 and t[i] - t[last] >= 30.0 and hurried(last, i, t, lat, lon, alt, gs, trk, vr):
+            if last >= 0 and t[i] - t[last] >= 30.0 and hurried(last, i, t, lat, lon, alt, gs, trk, vr, ps):
                 hurry_last = t[i]
                 if math.isnan(hurry_first):
                     hurry_first = t[i]
             if last >= 0:
                 off, far = _off_and_far_km(last, i, t, lat, lon, gs, trk, ps)
                 still = off < 0.15 + 0.12 * far
+                # in more than some seconds it may have turned out and back, but came no farther than it flew
+                soon = t[i] - t[last] <= _TURN_S or (
+                    off > _STEP_KM and dist_km(lat[last], lon[last], lat[i], lon[i]) > 1.05 * far + 0.5
+                )
                 if still and not math.isnan(stepped):
                     hurry_last = stepped
                     if math.isnan(hurry_first) or stepped < hurry_first:
                         hurry_first = stepped
-                stepped = t[i] if calm and off > max(_STEP_KM, 0.35 * far) else np.nan
+                stepped = t[i] if calm and soon and off > max(_STEP_KM, 0.35 * far) else np.nan
                 calm = still
             last = i
             if not math.isnan(gs[i]) and gs[i] < slowest:
@@ -180,7 +194,7 @@ def _off_and_far_km(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: An
         return np.nan, np.nan
     if not abs(course_difference(trk[i], trk[j])) <= _STEP_DEG:
         return np.nan, np.nan
-    if ps[i] == PS_MLAT or ps[i] == PS_TISB or ps[j] == PS_MLAT or ps[j] == PS_TISB:
+    if not fine(i, j, ps):
         return np.nan, np.nan
     return off_km(i, j, t, lat, lon, gs, trk), (gs[i] + gs[j]) / 2.0 * KM_PER_KT_S * (t[j] - t[i])
 
