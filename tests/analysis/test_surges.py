@@ -14,7 +14,7 @@ from wheelsdown.analysis.stats_intervals import rate_ratio
 from wheelsdown.analysis.surges import surges
 from wheelsdown.analysis.surges_fixed import at_least, at_least_bunched, dispersion, some_window
 from wheelsdown.analysis.surges_scan import Scan, best_windows, llr, maxima, null_maxima
-from wheelsdown.analysis.wording import number
+from wheelsdown.analysis.wording import number, p_is
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import SERIES, SURGES
 

@@ -1,7 +1,8 @@
 """Does every number on a page lead back to a cell? Reads the HTML on its own; knows nothing of how it was made.
 
-A chance may stand behind ``<`` or ``≤`` where the cell is no larger. The rule: a text that anybody can see and that has a digit in it lies inside an element with `data-from`, and says what
-that cell says: the same text, a rounding of its number, or its time in UTC or in the zone named. In a chart each number
+The rule: a text that anybody can see and that has a digit in it lies inside an element with `data-from`, and says what
+that cell says: the same text, a rounding of its number, or its time in UTC or in the zone named; a
+chance may stand behind `≤`, or behind `<` where nothing smaller can be told from 0. In a chart each number
 must stand in the tables that the chart is drawn from (`data-tables`), rounded or as part of a time. Ticks of charts
 (`<g class="axis">`) and the page's head are not text that says anything.
 """
@@ -28,6 +29,8 @@ _SENTENCE = re.compile(r"(?<=\.)\s+")
 _SPACE = re.compile(r"\s+")
 _STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]")
 JOINT = " | "
+FINEST = 1e-12
+"""A chance below it is written as below it."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _numbers(names: str, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> s
                     if column.endswith("_min"):
                         out.update((str(round(value) // 60), f"{round(value) % 60:02d}", str(round(value) % 60)))
                     if 0 < value < 1:
-                        two = float(f"{value:.1e}")
+                        two = float(f"{max(value, FINEST):.1e}")
                         out.add(f"{two:.{max(1, 1 - math.floor(math.log10(two)))}f}")
                     for v in (value, 100 * value, value / 60):
                         out.update(f"{v:.{n}f}" for n in range(5))
@@ -195,8 +198,7 @@ def _is_rounding(shown: str, own: str) -> bool:
         return int(m[1] or 0) * 60 + int(m[2]) == round(value)
     if bare[:1] in ("<", "≤"):
         bound = float(bare[1:])
-        # at most what is said, and no farther below it than the rounding of a chance
-        return value < bound if bare[0] == "<" else math.isclose(value, bound, rel_tol=0.05)
+        return value < bound <= FINEST if bare[0] == "<" else math.isclose(value, bound, rel_tol=0.05)
     factor = 1.0
     if bare.endswith("%"):
         bare, factor = bare[:-1], 100.0

@@ -96,6 +96,34 @@ def test_a_number_that_is_no_rounding_is_found() -> None:
         assert (got == []) is right, shown
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown", "right"),
+    [
+        ("0.0001", "≤ 0.00010", True),
+        ("0.0001", "≤ 0.00020", False),
+        ("0.0001", "< 0.5", False),
+        ("3e-17", "< 0.0000000000010", True),
+        ("2e-11", "< 0.0000000000010", False),
+    ],
+)
+def test_a_chance_behind_a_sign_leads_back_where_it_says_what_the_cell_says(cell: str, shown: str, right: bool) -> None:
+    got = offenders(f'<p data-from="t/1/p">{shown}</p>'.replace("< ", "&lt; "), {"t": [{"p": cell}]})
+    assert (got == []) is right
+
+
+def test_a_chance_that_no_draw_reached_says_so_everywhere() -> None:
+    result = made.rich()
+    least = {name: result.frame(name).with_columns(p=pl.lit(0.0001)) for name in ("surges", "timing")}
+    declared = least["surges"].with_columns(p=pl.when(pl.col("declared")).then(3e-17).otherwise("p"))
+    result = replace(result, frames={**result.frames, **least, "surges": declared})
+    html = page(result)
+    assert 'data-from="surges/1/p">≤ 0.00010<' in html
+    assert 'data-from="surges/2/p">&lt; 0.0000000000010<' in html
+    assert 'data-from="timing/1/p">≤ 0.00010<' in html
+    assert "p ≤ 0.00010" in html  # the chart's words
+    assert lost(html, result) == []
+
+
 def test_what_the_sections_say() -> None:
     text = text_of(page(made.rich()))
     for said in (

@@ -141,9 +141,9 @@ def changed(
     if visits is not None and p is not None:
         instead = f"with {visits_of(visits)} in these days instead of {number(row['visits'])}"
         if row["surge"]:
-            parts.append(f"{instead} the chance would be {p_text(p, row['draws'])}, above {level:g}: no surge")
+            parts.append(f"{instead} the chance would be {p_text(p, row.get('draws'))}, above {level:g}: no surge")
         else:
-            parts.append(f"{instead} the chance would be {p_text(p, row['draws'])}, at or below {level:g}: a surge")
+            parts.append(f"{instead} the chance would be {p_text(p, row.get('draws'))}, at or below {level:g}: a surge")
     if effort is not None:
         parts.append(
             f"if a visit in these days was {effort:.2f} times as likely to be received and written down as one on the "

@@ -58,8 +58,8 @@ def chance(row: dict[str, Any], *, family: int, declared: bool) -> str:
         said = f"chance: {p_is(row['p'], row['draws'])} ({draws})"
     else:
         said = (
-            f"chance: {p_is(row['p'], row['draws'])} taken alone, and {p_text(quoted, row['draws'])} allowing for {_all(family)} "
-            f"comparisons tried, which is the one to quote ({draws})"
+            f"chance: {p_is(row['p'], row['draws'])} taken alone, and {p_text(quoted, row['draws'])} allowing for "
+            f"{_all(family)} comparisons tried, which is the one to quote ({draws})"
         )
     before = "" if declared else " The windows were not declared before the data were looked at."
     return f"{said}: {verdict} than chance allows at {100 * row['level']:g} %.{before}"
@@ -173,7 +173,8 @@ def changes(
         else:
             need = _first(lambda v: quoted(v) <= level, now, most)
             parts.append(
-                f"{some(need)} instead of {number(now)} would be more than chance ({p_is(quoted(need), held.drawn.size)})"
+                f"{some(need)} instead of {number(now)} would be more than chance "
+                f"({p_is(quoted(need), held.drawn.size)})"
             )
     if single and not rate:
         which = "it" if now == 1 else f"{'all' if single == now else f'{number(single)} of'} the {number(now)}"

@@ -149,7 +149,8 @@ def _rates(sheet: Sheet, rates: list[tuple[int, dict[str, Any]]], y: float, widt
             text=f"{short(row['rate_ratio'])} times",
             cut=cut,
         )
-        label = f"Rate in the {_days(row)} before events over the rate at other times; {chance_text(row['p'], row['draws'])}"
+        level = chance_text(row["p"], row["draws"])
+        label = f"Rate in the {_days(row)} before events over the rate at other times; {level}"
         tracks.append(Track(label, (bar,)))
     return draw_tracks(
         sheet, tracks, axis, y, unit="times the rate outside (95 % intervals)", lines=[(1.0, "as at other times")]
@@ -163,7 +164,9 @@ def _words(row: dict[str, Any]) -> str:
         return f"Over all windows tried: {chance_text(row['p'], row['draws'])}."
     if row["measure"] == "rate_before":
         ratio = f"{short(row['rate_ratio'])} times" if row["rate_ratio"] is not None else "no ratio to"
-        return f"Rate in the {_days(row)} before events: {ratio} the rate outside; {chance_text(row['p'], row['draws'])}."
+        return (
+            f"Rate in the {_days(row)} before events: {ratio} the rate outside; {chance_text(row['p'], row['draws'])}."
+        )
     text = f"{row['events_with']} of {count(row['events'], 'event')} {_SAY[row['measure']].format(days=_days(row))}"
     if row["expected"] is not None:
         text += f", {short(row['expected'])} by chance"

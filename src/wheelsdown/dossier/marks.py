@@ -78,9 +78,7 @@ class Marks:
             said = shown.number(value, "p", draws=self._cells.value(table, row, "draws"))
         else:
             said = shown.number(value, how)
-        return Markup('<data class="n" value="{}" data-from="{}/{}/{}">{}</data>').format(
-            raw, table, row, column, said
-        )
+        return Markup('<data class="n" value="{}" data-from="{}/{}/{}">{}</data>').format(raw, table, row, column, said)
 
     def text(self, table: str, row: int, column: str, none: str = "") -> Markup:
         """Write the text of a cell, set apart from the direction of the text around it."""
