@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from tests.charts.made import DAY, SVG, desc, fill, marked, of_class, parsed, series, shown, visit, visits
+from wheelsdown.analysis.cadence import ASSUMED
 from wheelsdown.charts import CSS, NARROW, WIDE, fitted
 from wheelsdown.charts.cadence import cadence_chart
 from wheelsdown.charts.dwell import dwell
@@ -266,6 +267,9 @@ def test_cadence_says_whether_every_other_day_is_borne_out_and_why_it_is_refused
     assert "refused, SIML" in desc(root)
     assert "1 to 17 Sep 2023" in shown(root)  # the end of a window is not in it
     assert marked(root, "cadence/") == ["cadence/1/rate_per_day", "cadence/1/share_of_days"]
+    assert "% of the days observed" in desc(root)
+    assumed = rows("SIML")["cadence"].with_columns(exposure_how=pl.lit(ASSUMED))
+    assert "% of the days, all taken as observed" in desc(parsed(cadence_chart(assumed, prefix="c")))
 
 
 def test_timing_shows_k_of_n_with_the_chance_level() -> None:

@@ -108,6 +108,24 @@ def test_a_day_without_observation_is_not_said_to_be_without_visits() -> None:
     assert "0 visits counted on 17 days, of which 14 were observed and 3 not (hatched)" in desc(root)
 
 
+@pytest.mark.parametrize("days", [17, 500])
+def test_days_that_are_only_assumed_to_have_been_observed_are_drawn_and_called_so(days: int) -> None:
+    first = date(2022, 1, 1)
+    assumed = series(first, first + DAY * (days - 1)).with_columns(known=pl.lit(value=False))
+    root = parsed(timeline(assumed, prefix="t"))
+    lines = [(m.get("data-from"), m.get("data-until")) for m in of_class(root, "assumed")]
+    assert lines[0][0] == "series/1/known"
+    assert lines[-1][1] == f"series/{days}/known"
+    assert len(lines) == (1 if days == 17 else 2)  # one a row
+    assert "taken as observed: assumed, not known" in shown(root)
+    assert f"on {days} days, of which {days} are taken as observed, which is assumed, and 0 not" in desc(root)
+    stated = assumed.with_columns(exposure=pl.lit(0.5))
+    assert "share of the time assumed to be observed" in shown(parsed(timeline(stated, prefix="t")))
+    known = parsed(timeline(series(FIRST, LAST), prefix="t"))
+    assert not of_class(known, "assumed")
+    assert "assumed" not in shown(known) + desc(known)
+
+
 def test_surges_are_brackets_with_their_numbers_and_dashed_where_they_are_none() -> None:
     surges = fill(
         SURGES,

@@ -207,6 +207,8 @@ def test_a_log_is_counted_and_its_surge_names_the_observers_effort(tmp_path: Pat
         "not heard",
     ):
         assert unsaid not in page, unsaid
+    assert "taken as observed: assumed, not known" in page
+    assert "of which 30 were observed" not in page
     package = (written.folder / "tables" / "datapackage.json").read_text()
     assert LOG_LIMITS[0] in package
     assert SIMULATED_LOG_NOTE in package

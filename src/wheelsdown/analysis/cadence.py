@@ -19,7 +19,7 @@ from wheelsdown.analysis.wording import by_sources, capital, every, landed, list
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import CADENCE, SELECTIONS
 
-__all__ = ["cadence"]
+__all__ = ["ASSUMED", "cadence"]
 
 _GRADES: Final = ("observed", "inferred", "likely", "possible")
 _SIMULATED: Final = "SIMULATED"
@@ -31,7 +31,7 @@ _GAPS_LEAST: Final = 4
 _NAMED_MOST: Final = 10
 _NEARLY_ALL: Final = 0.95
 _HALF: Final = 0.5
-_ASSUMED: Final = (
+ASSUMED: Final = (
     "every day of the window taken as observed, which these data cannot show; if some were not, visits were more "
     "frequent than said"
 )
@@ -194,7 +194,7 @@ def _days(
             how = f"{known.days_observed:.3g} of {whole:.4g} days observed, judged from other traffic at {airfield}"
             off = frozenset(utc_days(since, until)) - known.observed
             return _Days(known.days_observed, how, off, which=True, seen=known.seen.probability if known.seen else None)
-    return _Days(whole, _ASSUMED, frozenset(), which=True)
+    return _Days(whole, ASSUMED, frozenset(), which=True)
 
 
 def _left_out(rows: pl.DataFrame, off: pl.DataFrame) -> list[str]:
@@ -333,6 +333,6 @@ def _sentence(
     else:
         claim = 'These data neither bear out "every other day" nor exclude it.'
     if row["every_other_day"]:
-        sure = ", if every day was observed" if row["exposure_how"] == _ASSUMED else ""
+        sure = ", if every day was observed" if row["exposure_how"] == ASSUMED else ""
         claim = f'These data bear out "every other day"{sure}.'
     return f"{text} That is {said}. {claim} {missed}{exposure}"

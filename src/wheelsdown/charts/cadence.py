@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from wheelsdown.analysis.cadence import ASSUMED
 from wheelsdown.charts.intervals import Axis, Interval, Track, draw_tracks
 from wheelsdown.charts.rows import made, numbered
 from wheelsdown.charts.scales import count, period_text, short
@@ -101,7 +102,8 @@ def _words(row: dict[str, Any]) -> str:
         f"between {short(row['rate_least'] or 0)} and {short(row['rate_most'] or 0)}"
     )
     if row["share_of_days"] is not None:
-        text += f"; a visit on {row['share_of_days'] * 100:.0f} % of the days observed"
+        days = "days, all taken as observed" if row["exposure_how"] == ASSUMED else "days observed"
+        text += f"; a visit on {row['share_of_days'] * 100:.0f} % of the {days}"
     if row["every_other_day"] is not None:
         text += f'. "Every other day" is {"" if row["every_other_day"] else "not "}borne out'
     return text + "."

@@ -15,7 +15,7 @@ from wheelsdown.charts.periods import Layout, lay_out
 from wheelsdown.charts.rows import made
 from wheelsdown.charts.scales import count, period_text
 from wheelsdown.charts.svg import NARROW, SIZE, Sheet, clean, wrap
-from wheelsdown.charts.timeline_panel import Panel, draw_panel
+from wheelsdown.charts.timeline_panel import ASSUMED_DASH, Panel, draw_panel
 from wheelsdown.charts.timeline_rows import Day, Mark, Span, days_by_airfield, event_spans, marks, said_on, surge_spans
 
 __all__ = ["timeline"]
@@ -77,7 +77,8 @@ def timeline(
     -------
     str
         SVG. Up to 400 days in one row, more with a row a year; bars are days, weeks from Monday, or months. Days on
-        which a visit could not have been received are hatched; ``data-from`` and ``data-until`` name their rows.
+        which a visit could not have been received are hatched, and below those that are only assumed to have been
+        observed runs a broken line; ``data-from`` and ``data-until`` name their rows.
     """
     sheet = Sheet(
         prefix=prefix,
@@ -145,7 +146,7 @@ def _below(sheet: Sheet, found: _Found, layout: Layout, y: float, width: float) 
             y += SIZE * 1.4
     notes = [f"Days in {clean(found.zone)}."]
     everything = [d for days in found.panels.values() for d in days]
-    if not any(d.known for d in everything if d.exposure > 0) and any(d.exposure > 0 for d in everything):
+    if any(d.assumed for d in everything):
         notes.append("Which days were observed could not be judged from other traffic: it is assumed.")
     if not any(d.exposure > 0 for d in everything):
         some = any(found.marks.values())
@@ -170,8 +171,11 @@ def _key(sheet: Sheet, found: _Found, layout: Layout) -> list[Entry]:
         entries.append((swatch("none", stroke="main"), "visit not counted: weaker, or at the edge"))
     if any(d.exposure == 0 for d in days):
         entries.append((swatch(sheet.hatch(), stroke="hatch"), "not observed"))
+    if any(d.assumed for d in days):
+        entries.append((_assumed, "taken as observed: assumed, not known"))
     if any(0 < d.exposure < 1 for d in days):
-        entries.append((_strip, "share of the time observed"))
+        known = not any(d.assumed for d in days)
+        entries.append((_strip, "share of the time observed" if known else "share of the time assumed to be observed"))
     if found.surges:
         if any(s.solid for s in found.surges):
             entries.append((_bracket(None), "surge"))
@@ -187,6 +191,10 @@ def _key(sheet: Sheet, found: _Found, layout: Layout) -> list[Entry]:
 def _strip(sheet: Sheet, x: float, y: float) -> None:
     sheet.rect(x + 1, y - 4, 14, 8, fill="grid")
     sheet.rect(x + 1, y, 14, 4, fill="rule")
+
+
+def _assumed(sheet: Sheet, x: float, y: float) -> None:
+    sheet.line(x + 1, y, x + 15, y, colour="ink", stroke_width=1.6, stroke_dasharray=ASSUMED_DASH)
 
 
 def _bracket(dash: str | None) -> Any:
@@ -227,9 +235,8 @@ def _describe(found: _Found) -> str:
         weaker = sum(not m.counted for m in found.marks[airfield])
         total = sum(d.visits for d in days)
         best = max(days, key=lambda d: (d.visits, -d.day.toordinal()))
-        text = (
-            f"{where}{count(total, 'visit')} counted on {count(len(days), 'day')}, of which {len(seen)} were observed"
-        )
+        were = "are taken as observed, which is assumed," if any(d.assumed for d in seen) else "were observed"
+        text = f"{where}{count(total, 'visit')} counted on {count(len(days), 'day')}, of which {len(seen)} {were}"
         text += f" and {len(days) - len(seen)} not (hatched)"
         if weaker:
             text += f"; {count(weaker, 'further visit')} shown hollow and not counted"

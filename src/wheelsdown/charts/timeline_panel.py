@@ -14,7 +14,7 @@ from wheelsdown.charts.scales import Lanes, runs, short, ticks
 from wheelsdown.charts.svg import SIZE, Sheet, num, text_width
 from wheelsdown.charts.timeline_rows import Day, Mark, Span
 
-__all__ = ["Panel", "draw_panel"]
+__all__ = ["ASSUMED_DASH", "Panel", "draw_panel"]
 
 _DAY: Final = timedelta(days=1)
 _LANE: Final = 16.0
@@ -24,6 +24,8 @@ _BOX: Final = 20.0
 _STRIP: Final = 7.0
 _LEAST_BAND: Final = 2.5
 _SAID: Final = 3
+ASSUMED_DASH: Final = "2 3"
+"""Of the line below days that are only assumed to have been observed."""
 _BOXES: Final = 60
 
 
@@ -93,6 +95,9 @@ def _draw_row(sheet: Sheet, panel: Panel, row: Band, top: float, unit: float, he
     _hatch(sheet, panel, row, y, height)
     _boxes(sheet, panel, row, base, unit)
     sheet.line(left + row.x(row.first), base, right, base, colour="ink")
+    if any(d.assumed for d in panel.days.values()):
+        _assume(sheet, panel, row, base + 3.5)
+        base += 4
     if strip:
         _exposure(sheet, panel, row, base + 3)
         base += 3 + _STRIP
@@ -114,6 +119,23 @@ def _hatch(sheet: Sheet, panel: Panel, row: Band, y: float, height: float) -> No
             data_from=f"series/{panel.days[first].row}/exposure",
             data_until=f"series/{panel.days[last].row}/exposure",
             data_days=(last - first + _DAY).days,
+        )
+
+
+def _assume(sheet: Sheet, panel: Panel, row: Band, y: float) -> None:
+    """Draw a broken line below days that nothing tells to have been observed."""
+    for first, last in runs([d for d, day in panel.days.items() if row.first <= d <= row.last and day.assumed]):
+        sheet.line(
+            panel.left + row.x(first),
+            y,
+            panel.left + row.x(last) + row.per_day,
+            y,
+            colour="ink",
+            stroke_width=1.6,
+            stroke_dasharray=ASSUMED_DASH,
+            class_="assumed",
+            data_from=f"series/{panel.days[first].row}/known",
+            data_until=f"series/{panel.days[last].row}/known",
         )
 
 

@@ -30,6 +30,11 @@ class Day:
     known: bool
     visit_ids: tuple[str, ...]
 
+    @property
+    def assumed(self) -> bool:
+        """Whether it is taken as observed, and nothing tells that it was."""
+        return self.exposure > 0 and not self.known
+
 
 @dataclass(frozen=True)
 class Mark:
