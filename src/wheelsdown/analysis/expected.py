@@ -17,6 +17,10 @@ _IN_COMMON: Final = 0.43
 """Correlation of the errors of two classes in one question: a field hard to tell from its neighbour is so for all.
 Measured on the SIMULATED scenarios of fitting (3,056 pairs of classes of 8 visits and more)."""
 
+_TAILS: Final = 5.0
+"""Degrees of freedom of Student's t for the errors that visits of one question share: a question unlike those that were
+fitted on errs by more than a normal distribution allows."""
+
 
 @dataclass(frozen=True)
 class Weighed:
@@ -74,10 +78,10 @@ def estimate(
 
     Notes
     -----
-    Received: a Poisson-binomial count whose classes each carry an error that all their visits share (a logit-normal
-    random effect), part of it common to all classes, since a field that is hard to tell from its neighbour is so for
-    every visit. Unseen: negative
-    binomial given the received and the chance to be seen (prior 1/N; docs/methods.md, Counts); where nothing at all was
+    Received: a Poisson-binomial count whose classes each carry an error that all their visits share (a random effect on
+    the logit, Student's t with 5 degrees of freedom: a question may be unlike those fitted on), part of it common to
+    all classes, since a field that is hard to tell from its neighbour is so for every visit. Unseen: negative binomial
+    given the received and the chance to be seen (prior 1/N; docs/methods.md, Counts); where nothing at all was
     received the upper end is that of a flat prior. Both by Monte Carlo with a fixed seed. What it cannot see: an
     aircraft that never broadcasts, and a fleet that avoids being received at one airfield only.
     """
@@ -85,13 +89,14 @@ def estimate(
     received = np.zeros(DRAWS)
     mean = 0.0
     common, mistaken = rng.standard_normal((2, DRAWS))
+    tail = _tail(rng)
     for c in classes:
         p = np.full(DRAWS, c.probability)
         if c.spread > 0.0 and 0.0 < c.probability < 1.0:
             own = rng.standard_normal(DRAWS)
             # a field that is taken for its neighbour once is taken for it every time
             z = mistaken if c.rival else np.sqrt(_IN_COMMON) * common + np.sqrt(1.0 - _IN_COMMON) * own
-            p = 1.0 / (1.0 + np.exp(-(_logit(c.probability) + c.spread * z)))
+            p = 1.0 / (1.0 + np.exp(-(_logit(c.probability) + c.spread * z * tail)))
         received += rng.binomial(c.n, p)
         mean += c.n * float(p.mean())
     unseen = np.zeros(DRAWS)
@@ -139,7 +144,12 @@ def _chance(seen: Seen, spread: float, rng: np.random.Generator) -> Any:
     """Draw the chance to be seen: a Beta with its mean and lower end, shifted by how fleets differ."""
     n = _trials(seen)
     q = rng.beta(n * seen.probability + 0.5, n * (1.0 - seen.probability) + 0.5, DRAWS)
-    return 1.0 / (1.0 + np.exp(-(_logit(q) + spread * rng.standard_normal(DRAWS))))
+    return 1.0 / (1.0 + np.exp(-(_logit(q) + spread * rng.standard_normal(DRAWS) * _tail(rng))))
+
+
+def _tail(rng: np.random.Generator) -> Any:
+    """Draw what makes normal draws those of Student's t."""
+    return np.sqrt(_TAILS / rng.chisquare(_TAILS, DRAWS))
 
 
 def _trials(seen: Seen) -> float:

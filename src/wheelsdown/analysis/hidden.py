@@ -22,7 +22,8 @@ FAST_KT: Final = 600.0
 GROUND_MIN: Final = 15.0
 """Shortest stop (offload with engines running)."""
 UNBOUNDED_H: Final = 48.0
-"""An aircraft unheard for longer, while nobody listened at the airfield, could have come any number of times."""
+"""An aircraft unheard for so long at a stretch, while nobody listened at the airfield, could have come any number of
+times; days apart that nobody watched, with watched ones between, have room for so many."""
 _DOUBTS: Final = ("teleport", "interleaved", "spoofing_target")
 _WHO: Final = pl.coalesce("icao24", "track_id")
 _USABLE_M: Final = 800.0
@@ -147,7 +148,7 @@ def hidden_visits(
             continue
         # a touchdown must fall into hours nobody watched
         watched_not = sum(b - a for a, b in hours)
-        longest = max(longest, watched_not)
+        longest = max(longest, *(b - a for a, b in hours))
         first = 0 if here else 1
         fits = first + math.floor(max(0.0, min(spare, watched_not + again_s)) / again_s)
         fits = fits if not here else math.floor((t1 - t0 + ground_s) / again_s)
