@@ -39,8 +39,8 @@ def on_centreline(work: Work, stop: Stop, *, arrival: bool) -> bool:
     rows = np.arange(lo, hi + 1)
     edge = tr.t[hi] if arrival else tr.t[lo]
     rows = rows[np.abs(tr.t[rows] - edge) <= _WITHIN_S]
-    # one that was followed to the ground came down at the beginning of the runway, not at its middle
-    down = arrival and stop.ground is not None and side.silence_s <= _BEYOND_S
+    # who was followed to the runway came down at its beginning, and is not in the air over its middle
+    down = arrival and (stop.ground is None or side.silence_s <= _BEYOND_S)
     if stop.ground is not None and side.seen:
         own = np.arange(int(work.seg[stop.ground, 2]), int(work.seg[stop.ground, 3]) + 1)
         own = own[(np.abs(tr.t[own] - edge) <= _BEYOND_S) & (tr.gs[own] >= _ROLL_KT)]

@@ -111,8 +111,10 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         grade = "possible"
     _own_figures(work, stop)
     # a jump on one side does not make a stay false that was followed along a runway on the other
-    vouches = _followed if grade != "possible" else _lined_up
-    stop.followed = (grade != "possible" or stop.set_aside is not None) and vouches(work, stop)
+    if grade != "possible":
+        stop.followed = _followed(work, stop, grade)
+    elif stop.set_aside is not None:
+        stop.followed = _lined_up(work, stop)
     return grade
 
 
@@ -137,12 +139,13 @@ def _between_silences(work: Work, stop: Stop) -> bool:
     )
 
 
-def _followed(work: Work, stop: Stop) -> bool:
+def _followed(work: Work, stop: Stop, grade: str) -> bool:
     """Tell whether a flight beside the stop was followed so that hardly a copy of the track can have been put there."""
     both = (True, False)
     if any(unbroken(work, stop, arrival=a, exact=True) for a in both) and not unanchored(work, stop):
         return True
-    return _lined_up(work, stop)
+    # along the runway on one side only, and not to the ground, a copy comes too where two runways are parallel
+    return (stop.ground is not None or grade == "inferred") and _lined_up(work, stop)
 
 
 def _lined_up(work: Work, stop: Stop) -> bool:
