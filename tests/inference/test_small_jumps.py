@@ -163,3 +163,23 @@ def test_a_turn_out_and_back_is_no_step(infer_: Infer, runway, seconds) -> None:
     p = shifted(p, between(p, at + seconds, 1e9), 0.02, -0.035)
     v = infer_(p).visits.filter(pl.col("integrity").list.contains("teleport"))
     assert not v.height, v["reasons"].to_list()
+
+
+def test_a_ground_flag_in_the_climb(infer_: Infer, runway) -> None:
+    """Heard once on the way, with a flag that says ground, over a strip; three minutes later it is at 18,000 ft."""
+    b, o = runway("KPDX", "10L"), runway("KBEC", "18")
+    f = Flight().stand(b, 20).take_off(b).land(o).stand(o, 90).take_off(o).land(b).stand(b, 20)
+    p = sampled(f)
+    at = f.liftoffs[0][1] + 200.0
+    lost = without(without(p, f.liftoffs[0][1] - 900, at), at + 5, at + 200)
+    once = between(lost, at, at + 5)
+    climb = between(lost, at + 200, at + 900)
+    lost = put(lost, climb, altitude_ft=lost["altitude_ft"].fill_null(0.0) + 12_000.0)
+    strip = (45.5404, -122.9498)  # Hillsboro
+    for said in ({"altitude_ft": None, "groundspeed_kt": 90.0}, {"altitude_ft": 15_000.0, "groundspeed_kt": 369.0}):
+        p = put(
+            lost, once, on_ground=True, latitude_deg=strip[0], longitude_deg=strip[1], altitude_geom_ft=None, **said
+        )
+        found = infer_(p)
+        named = found.visits.filter(~pl.col("airfield").is_in(["KPDX", "KBEC"]))
+        assert not named.filter(pl.col("grade").is_in(["observed", "inferred", "likely"])).height, shown(found)

@@ -80,6 +80,14 @@ class TrustRules:
     """Pressure altitude so far below the field: the highest pressure measured makes 1,960 ft, 1050 hPa make 1,000."""
     sunk_geom_ft: float = 550.0
     """Geometric altitude so far below the field: the ellipsoid lies up to 350 ft above the sea's level."""
+    leapt_fpm: float = 4500.0
+    """Nobody climbs from a runway, or comes down to it, faster than this for minutes, `leapt_ft` left out."""
+    leapt_ft: float = 1500.0
+    """See `leapt_fpm`: the day's pressure, and how high a field lies."""
+    flies_kt: float = 250.0
+    """So fast, and `flies_ft` above the field, by its own account, nobody stands on it whatever the flag says."""
+    flies_ft: float = 3000.0
+    """See `flies_kt`."""
     frozen_s: float = 120.0
     """Seconds round the touchdown in which it must move as it says."""
     frozen_km: float = 2.0

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
 
 OTHERS = tuple(POSITION_SOURCES.index(name) for name in ("mlat", "tisb"))
-_TWICE = 2
+_TWICE, _BESIDE = 2, 3
 
-__all__ = ["beside_runway", "circled", "collapsed", "frozen", "on_runway", "rolled_on", "stood", "sunk"]
+__all__ = ["beside_runway", "circled", "collapsed", "frozen", "leapt", "on_runway", "rolled_on", "stood", "sunk"]
 
 
 def on_runway(work: Work, stop: Stop, *, arrival: bool) -> bool | None:
@@ -90,6 +90,33 @@ def sunk(work: Work, stop: Stop) -> bool:
     under = [tr.geom[q] - elevation < -RULES.sunk_geom_ft for q in rows if tr.geom[q] != 0.0]
     deep = [tr.alt[q] - elevation < -2.0 * RULES.sunk_ft for q in rows if tr.alt[q] != 0.0]
     return sum(low) >= _TWICE or sum(under) >= _TWICE or any(deep)
+
+
+def leapt(work: Work, stop: Stop) -> bool:
+    """Tell whether all of the stay flies, or it would have had to climb from it, or come down to it, too fast.
+
+    A flag that says ground for one position in the middle of a climb makes no landing.
+    """
+    if stop.ground is None or stop.field is None:
+        return False
+    tr, seg, elevation = work.tracks, work.seg, float(work.index.f_guess_ft[stop.field])
+    stay = np.arange(int(seg[stop.ground, 2]), int(seg[stop.ground, 3]) + 1)
+    stay = stay[work.state[stay] == GROUND]
+    flies = (tr.gs[stay] >= RULES.flies_kt) & (tr.alt[stay] - elevation >= RULES.flies_ft)
+    if bool(np.all(flies)):
+        return True
+    for side, mine, own in ((stop.arrive, 2, 3), (stop.depart, 3, 2)):
+        if side.air is None:
+            continue
+        rows = np.arange(int(seg[side.air, 2]), int(seg[side.air, 3]) + 1)
+        rows = rows[(work.state[rows] <= GROUND) & ~np.isnan(tr.alt[rows])]
+        # the nearest ones: a single altitude may be wrong
+        rows = rows[-_BESIDE:] if own == 3 else rows[:_BESIDE]
+        gap = np.abs(tr.t[rows] - tr.t[int(seg[stop.ground, mine])])
+        high = tr.alt[rows] - elevation - RULES.leapt_ft > RULES.leapt_fpm / 60.0 * gap
+        if len(rows) == _BESIDE and bool(np.all(high)):
+            return True
+    return False
 
 
 def beside_runway(work: Work, stop: Stop) -> bool:

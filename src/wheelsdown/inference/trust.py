@@ -33,7 +33,17 @@ from wheelsdown.inference.kernel import JUMP
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.onward import heard_elsewhere, isolated, never_flew, no_onward, outran, unanchored
 from wheelsdown.inference.points import GROUND
-from wheelsdown.inference.signs import beside_runway, circled, collapsed, frozen, on_runway, rolled_on, stood, sunk
+from wheelsdown.inference.signs import (
+    beside_runway,
+    circled,
+    collapsed,
+    frozen,
+    leapt,
+    on_runway,
+    rolled_on,
+    stood,
+    sunk,
+)
 from wheelsdown.inference.targets import TARGET_KM, Target
 
 if TYPE_CHECKING:
@@ -83,6 +93,11 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         ("speed_mismatch", rolled_on, "on the ground it says for minutes that it rolls, and it does not stand still"),
         ("speed_mismatch", frozen, "it does not move as it says, after a silence that may hide a jump"),
         ("teleport", sunk, "it was received lower than the field lies, by more than the pressure of any day explains"),
+        (
+            "no_descent",
+            leapt,
+            "there or beside it the aircraft was too high and fast to have stood there",
+        ),
         ("teleport", heard_elsewhere, "it was received elsewhere in the silence in which it would have been there"),
         ("low_integrity", collapsed, "its own figures collapse in a silence that may hide a jump"),
         ("circling", _circled, "it flew an even circle there, and a silence may hide how it came or went"),
