@@ -17,6 +17,8 @@ _IN_COMMON: Final = 0.43
 """Correlation of the errors of two classes in one question: a field hard to tell from its neighbour is so for all.
 Measured on the SIMULATED scenarios of fitting (3,056 pairs of classes of 8 visits and more)."""
 
+_ALL: Final = 0.005
+"""A chance so near 1 leaves nothing out."""
 _TAILS: Final = 5.0
 """Degrees of freedom of Student's t for the errors that visits of one question share: a question unlike those that were
 fitted on errs by more than a normal distribution allows."""
@@ -82,7 +84,7 @@ def estimate(
     the logit, Student's t with 5 degrees of freedom: a question may be unlike those fitted on), part of it common to
     all classes, since a field that is hard to tell from its neighbour is so for every visit. Unseen: negative binomial
     given the received and the chance to be seen (prior 1/N; docs/methods.md, Counts); where nothing at all was
-    received the upper end is that of a flat prior. Both by Monte Carlo with a fixed seed. What it cannot see: an
+    received the upper end is that of a flat prior; where all may have been received the lower end adds nothing. Both by Monte Carlo with a fixed seed. What it cannot see: an
     aircraft that never broadcasts, and a fleet that avoids being received at one airfield only.
     """
     rng = np.random.default_rng(_SEED)
@@ -108,6 +110,9 @@ def estimate(
             unseen = np.minimum(unseen, most_unseen)
     total = received + unseen
     least, most = (float(x) for x in np.quantile(total, (0.025, 0.975), method="inverted_cdf"))
+    if seen is not None and seen.most > 1.0 - _ALL:
+        # by the upper end of what was told every visit may have left a row
+        least = min(least, float(np.quantile(received, 0.025, method="inverted_cdf")))
     if seen is not None and not sum(c.n for c in classes):
         # where nothing was received the prior 1/N knows of nothing; that nothing came it does not show
         none = rng.negative_binomial(1, q)
