@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from wheelsdown.analysis import expected
 from wheelsdown.analysis.expected import Seen, Weighed, estimate, most_unseen
 
 
@@ -96,3 +97,27 @@ def test_classes_of_one_question_err_together() -> None:
     rivals = estimate([Weighed(10, 0.5, 1.0, True)] * 6, None, unseen_spread=0.0, most_unseen=None)
     assert rivals.most - rivals.least > many.most - many.least
     assert abs(many.mean - 6 * one.mean) < 1.0
+
+
+def test_where_all_may_have_left_a_row_the_lower_end_adds_none() -> None:
+    told = Seen(0.7, 0.5, 1.0)
+    got = estimate([Weighed(39, 1.0)], told, unseen_spread=0.75, most_unseen=None)
+    assert got.least == 39.0
+    assert got.mean > 50.0
+    # with an upper end below 1 some are missing
+    less = estimate([Weighed(39, 1.0)], Seen(0.7, 0.5, 0.9), unseen_spread=0.75, most_unseen=None)
+    assert less.least > 39.0
+
+
+def test_a_question_unlike_the_others_is_allowed_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Student's t with 5 degrees of freedom: the 97.5 % point lies at 2.57 spreads, a normal one's at 1.96."""
+    classes = [Weighed(4000, 0.5, 0.6)]
+    got = estimate(classes, None, unseen_spread=0.0, most_unseen=None)
+    monkeypatch.setattr(expected, "_TAILS", 1e9)
+    normal = estimate(classes, None, unseen_spread=0.0, most_unseen=None)
+
+    def spreads(share: float) -> float:
+        return float(np.log(share / (1.0 - share))) / 0.6
+
+    assert spreads(got.most / 4000.0) == pytest.approx(2.57, abs=0.2)
+    assert spreads(normal.most / 4000.0) == pytest.approx(1.96, abs=0.15)

@@ -85,7 +85,8 @@ def estimate(
     all classes, since a field that is hard to tell from its neighbour is so for every visit. Unseen: negative binomial
     given the received and the chance to be seen (prior 1/N; docs/methods.md, Counts); where nothing at all was
     received the upper end is that of a flat prior; where all may have been received the lower end adds nothing. Both
-    by Monte Carlo with a fixed seed. What it cannot see: an aircraft that never broadcasts, and a fleet that avoids being received at one airfield only.
+    by Monte Carlo with a fixed seed. What it cannot see: an aircraft that never broadcasts, and a fleet that avoids
+    being received at one airfield only.
     """
     rng = np.random.default_rng(_SEED)
     received = np.zeros(DRAWS)
