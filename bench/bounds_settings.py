@@ -279,7 +279,10 @@ def _fleets(
         return fields.fields[i].longest_m >= TYPES[typecode].runway_m
 
     near = [i for i in near if usable(i)]
-    far = [i for i in fields.near(k, 350.0, 2500.0) if usable(i)]
+    # a remote island has no other field within reach of a usual flight
+    far = [i for i in fields.near(k, 350.0, 2500.0) if usable(i)] or [
+        i for i in fields.near(k, 350.0, 6000.0) if usable(i)
+    ]
     homes = [fields.fields[i].code for i in d.some(far, d.whole(1, 3))]
     share = d.between(*f.hop_share) if near and d.chance(0.6) else 0.0
     destinations = {code: 1.0}
