@@ -156,11 +156,13 @@ def _between_silences(work: Work, stop: Stop) -> bool:
 
 def _followed(work: Work, stop: Stop, grade: str) -> bool:
     """Tell whether a flight beside the stop was followed so that hardly a copy of the track can have been put there."""
+    if stop.ground is None and grade == "likely":
+        # one side in the air alone: a copy can begin or end there, along a runway too where two are parallel
+        return False
     both = (True, False)
     if any(unbroken(work, stop, arrival=a, exact=True) for a in both) and not unanchored(work, stop):
         return True
-    # along the runway on one side only, and not to the ground, a copy comes too where two runways are parallel
-    return (stop.ground is not None or grade == "inferred") and _lined_up(work, stop)
+    return _lined_up(work, stop)
 
 
 def _lined_up(work: Work, stop: Stop) -> bool:
@@ -268,15 +270,23 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
     ):
         # a copy of a track put elsewhere flies as well as the true one, but not onto a runway
         down, up = (on_runway(work, stop, arrival=a) for a in (True, False))
-        # who left by a jump must at least have stood there
-        if not came and down and unbroken(work, stop, arrival=True, exact=True) and (not left or stood(work, stop)):
+        # who left by a jump must at least have stood there, and not have taken off across the runways
+        stayed = not left or (stood(work, stop) and up is not False)
+        if not came and down and _since_long(work, stop, arrival=True) and stayed:
             return grade
-        if not left and up and unbroken(work, stop, arrival=False, exact=True) and leads_on(work, stop):
+        if not left and up and _since_long(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
         if up and _outlasts(work, stop, left=left):
             return _least(grade, "likely")
     return _set_aside(stop, text)
+
+
+def _since_long(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether a flight was followed for as long as a false stretch lasts: beside a jump the hour is not enough."""
+    return unbroken(work, stop, arrival=arrival, exact=True) and not may_hide_a_jump(
+        work, stop, arrival=arrival, within_s=RULES.jump_s, exact=True
+    )
 
 
 def _outlasts(work: Work, stop: Stop, *, left: bool) -> bool:
