@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from wheelsdown.inference.points import GROUND
-from wheelsdown.schema import POSITION_SOURCES
+from wheelsdown.inference.near import dist_km
+from wheelsdown.inference.paths import runway_frame
+from wheelsdown.inference.points import GROUND, PS_OTHERS
+from wheelsdown.jit import compiled
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
@@ -23,7 +25,6 @@ _OFF_KM, _SPREAD, _SHARE = 0.12, 0.01, 0.9
 _LONG_KM: Final = 0.3
 """Beyond the first third of the runway nobody is still in the air who lands on it."""
 _ROLL_KT: Final = 60.0
-_COARSE: Final = tuple(POSITION_SOURCES.index(name) for name in ("mlat", "tisb"))
 
 
 def on_centreline(work: Work, stop: Stop, *, arrival: bool) -> bool:
@@ -45,7 +46,7 @@ def on_centreline(work: Work, stop: Stop, *, arrival: bool) -> bool:
         own = np.arange(int(work.seg[stop.ground, 2]), int(work.seg[stop.ground, 3]) + 1)
         own = own[(np.abs(tr.t[own] - edge) <= _BEYOND_S) & (tr.gs[own] >= _ROLL_KT)]
         rows = np.concatenate([rows, own])
-    rows = rows[(work.state[rows] <= GROUND) & ~np.isin(tr.ps[rows], _COARSE)]
+    rows = rows[(work.state[rows] <= GROUND) & ~np.isin(tr.ps[rows], PS_OTHERS)]
     if len(rows) < _ROWS:
         return False
     return any(
@@ -56,33 +57,34 @@ def on_centreline(work: Work, stop: Stop, *, arrival: bool) -> bool:
     )
 
 
-def _frame(lat: Any, lon: Any, r: int, end: int, fx: Any) -> tuple[Any, Any, float]:
-    """Km before the threshold of one end of a runway, km off its line, and its length."""
-    ends = ((fx.r_lat1[r], fx.r_lon1[r]), (fx.r_lat2[r], fx.r_lon2[r]))
-    (a, o), (b, p) = ends if end == 0 else ends[::-1]
-    scale = 111.195 * float(np.cos(np.radians((a + b) / 2.0)))
-    east, north = _wrapped(p - o) * scale, (b - a) * 111.195
-    length = max(1e-6, float(np.hypot(east, north)))
-    x, y = _wrapped(lon - o) * scale, (lat - a) * 111.195
-    return -(x * east + y * north) / length, np.abs(x * north - y * east) / length, length
+@compiled
+def _before_and_off_km(lat: Any, lon: Any, r: int, end: int, fx: Any) -> tuple[Any, Any]:
+    """Km before the threshold of one end of a runway, and km off its line, of each position."""
+    before, off = np.empty(len(lat)), np.empty(len(lat))
+    for q in range(len(lat)):
+        x, y, _, _ = runway_frame(lat[q], lon[q], r, end, fx)
+        before[q], off[q] = x, abs(y)
+    return before, off
 
 
 def _beyond_km(lat: float, lon: float, r: int, end: int, fx: Any) -> float:
     """How far beyond the first third of a runway a position lies."""
-    before, _, length = _frame(lat, lon, r, end, fx)
-    return float(-before - length / 3.0)
+    before, *_ = runway_frame(lat, lon, r, end, fx)
+    return float(-before - _length_km(r, fx) / 3.0)
+
+
+def _length_km(r: int, fx: Any) -> float:
+    # between its ends: lists leave the length of some runways out
+    return float(dist_km(fx.r_lat1[r], fx.r_lon1[r], fx.r_lat2[r], fx.r_lon2[r]))
 
 
 def _along(lat: Any, lon: Any, r: int, end: int, fx: Any) -> bool:
     """Tell whether positions run along the line of a runway, before the threshold of this end and over it."""
-    before, off, length = _frame(lat, lon, r, end, fx)
-    before, off = before[before > -length], off[before > -length]
+    before, off = _before_and_off_km(lat, lon, r, end, fx)
+    over = before > -_length_km(r, fx)
+    before, off = before[over], off[over]
     near = before <= max(0.0, float(np.min(before, initial=_REACH_KM))) + _LAST_KM
     before, off = before[near], off[near]
     if len(before) < _ROWS or float(np.ptp(before)) < _SPAN_KM:
         return False
     return bool(np.mean(off <= _OFF_KM + _SPREAD * np.maximum(0.0, before)) >= _SHARE)
-
-
-def _wrapped(degrees: Any) -> Any:
-    return (degrees + 180.0) % 360.0 - 180.0

@@ -10,6 +10,8 @@ import polars as pl
 from wheelsdown.geo import distance_km
 from wheelsdown.inference.evidence import STRONG
 from wheelsdown.inference.probability import UNFOLLOWED, calibration
+from wheelsdown.inference.sentences import SETTLED
+from wheelsdown.inference.targets import TARGET_KM
 
 __all__ = ["BASIS", "doubted"]
 
@@ -17,8 +19,8 @@ BASIS: Final = "possible doubted"
 """Class of evidence of what was lowered here."""
 _FLAGS: Final = ("teleport", "speed_mismatch", "circling", "low_integrity", "no_onward_flight")
 """Why visits are set aside whose positions were put there."""
-_NEAR_KM, _NEAR_DAYS, _LEAST = 15.0, 3.0, 2
-"""As far as a known target reaches (`targets.TARGET_KM`); spells come and go in hours; one may be a lone fault."""
+_NEAR_DAYS, _LEAST = 3.0, 2
+"""As near as to a known target (`TARGET_KM`); spells come and go in hours; one may be a lone fault."""
 _KEY: Final = ["icao24", "track_id"]
 
 
@@ -59,7 +61,7 @@ def doubted(visits: pl.DataFrame, legs: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         "followed without a break or along a runway",
         pl.col("_near"),
     )
-    kept = pl.col("reasons").list.filter(~pl.element().str.starts_with("every rival"))
+    kept = pl.col("reasons").list.filter(~pl.element().str.starts_with(SETTLED))
     rows = rows.with_columns(lower.alias("_lower")).with_columns(
         grade=pl.when("_lower").then(pl.lit("possible")).otherwise("grade"),
         basis=pl.when("_lower").then(pl.lit(BASIS)).otherwise("basis"),
@@ -80,13 +82,13 @@ def _counted(rows: pl.DataFrame, said: pl.DataFrame) -> Any:
     order = np.argsort(lat, kind="stable")
     sorted_lat = lat[order]
     out = np.zeros(rows.height, dtype=np.int64)
-    reach = _NEAR_KM / 110.5  # no degree of latitude is shorter
+    reach = TARGET_KM / 110.5  # no degree of latitude is shorter
     for a, o, at in said.iter_rows():
         lo, hi = np.searchsorted(sorted_lat, (a - reach, a + reach))
         own = order[lo:hi]
         when = at.timestamp() / 86_400.0
         own = own[np.abs(day[own] - when) <= _NEAR_DAYS]
-        out[own[distance_km(lat[own], lon[own], a, o) <= _NEAR_KM]] += 1
+        out[own[distance_km(lat[own], lon[own], a, o) <= TARGET_KM]] += 1
     return out
 
 

@@ -11,13 +11,14 @@ from wheelsdown.inference.near import course_difference, dist_km, rough_km
 from wheelsdown.jit import compiled
 
 __all__ = [
-    "AIR", "AWAY", "ESTIMATED", "GROUND", "KM_PER_KT_S", "PS_ESTIMATED", "PS_MLAT", "PS_TISB", "REJECTED", "accept",
-    "despike", "fine", "hurried", "off_km",
+    "AIR", "AWAY", "ESTIMATED", "GROUND", "KM_PER_KT_S", "PS_ESTIMATED", "PS_OTHERS", "REJECTED", "accept", "by_others",
+    "despike", "hurried", "off_and_far_km",
 ]  # fmt: skip
 
 AIR, GROUND, REJECTED, ESTIMATED, AWAY = 0, 1, 2, 3, 4
 """States of a position; all but the first two support no grade. AWAY: on an excursion, the track came back."""
-PS_MLAT, PS_TISB, PS_ESTIMATED = 2, 3, 8
+PS_OTHERS, PS_ESTIMATED = (2, 3), 8
+"""Codes of positions (`schema.POSITION_SOURCES`): located by others (multilateration, TIS-B), and estimated."""
 KM_PER_KT_S = 1.852 / 3600.0
 _SILENCE_S = 600.0
 _ALONE, _MANY = 2, 10
@@ -162,20 +163,23 @@ def _fast_kt(height_ft: float) -> float:
 
 
 @compiled
-def fine(i: int, j: int, ps: Any) -> bool:
-    """Tell whether both positions are the aircraft's own: multilateration is kilometres off."""
-    return not (ps[i] == PS_MLAT or ps[i] == PS_TISB or ps[j] == PS_MLAT or ps[j] == PS_TISB)
+def by_others(i: int, ps: Any) -> bool:
+    """Tell whether a position is not the aircraft's own: multilateration is kilometres off."""
+    return bool(ps[i] == PS_OTHERS[0] or ps[i] == PS_OTHERS[1])
 
 
 @compiled
-def off_km(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any) -> float:
-    """How far row j lies from where speeds and courses of rows i and j lead from row i; nan where they do not say."""
+def off_and_far_km(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any) -> tuple[float, float]:
+    """How far row j lies from where speeds and courses of rows i and j lead from row i, and how far they lead.
+
+    Both are nan where the rows do not say.
+    """
     turned = course_difference(trk[i], trk[j])
     km = (gs[i] + gs[j]) / 2.0 * KM_PER_KT_S * (t[j] - t[i])
     course = math.radians(trk[i] - turned / 2.0)
     north = (lat[j] - lat[i]) * 111.195 - km * math.cos(course)
     east = course_difference(lon[j], lon[i]) * 111.195 * math.cos(math.radians((lat[i] + lat[j]) / 2.0))
-    return math.hypot(north, east - km * math.sin(course))
+    return math.hypot(north, east - km * math.sin(course)), km
 
 
 @compiled
@@ -186,13 +190,12 @@ def _off_its_way(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any) 
     """
     if not (gs[i] > 100.0 and gs[j] > 100.0) or gs[i] == gs[j]:
         return False
-    turned = course_difference(trk[i], trk[j])
-    if not (abs(gs[i] - gs[j]) <= 0.1 * gs[i] and abs(turned) <= _STEADY_DEG):
+    if not (abs(gs[i] - gs[j]) <= 0.1 * gs[i] and abs(course_difference(trk[i], trk[j])) <= _STEADY_DEG):
         return False
-    km = (gs[i] + gs[j]) / 2.0 * KM_PER_KT_S * (t[j] - t[i])
+    off, km = off_and_far_km(i, j, t, lat, lon, gs, trk)
     # who came out short may have turned meanwhile, or be told late
     made = dist_km(lat[i], lon[i], lat[j], lon[j])
-    return made > 1.05 * km + 0.5 and off_km(i, j, t, lat, lon, gs, trk) > max(_SMALL_KM, 0.15 * km)
+    return made > 1.05 * km + 0.5 and off > max(_SMALL_KM, 0.15 * km)
 
 
 @compiled
@@ -205,10 +208,10 @@ def hurried(i: int, j: int, t: Any, lat: Any, lon: Any, alt: Any, gs: Any, trk: 
     dt = t[j] - t[i]
     if dt < 30.0 or dt > 3600.0:
         return False
-    if dt <= _STEADY_S and fine(i, j, ps) and _off_its_way(i, j, t, lat, lon, gs, trk):
+    own_positions = not by_others(i, ps) and not by_others(j, ps)
+    if dt <= _STEADY_S and own_positions and _off_its_way(i, j, t, lat, lon, gs, trk):
         return True
     # a speed that repeats itself is left over, and multilateration is kilometres off: it takes more to contradict them
-    own_positions = fine(i, j, ps)
     least_km = 10.0 if own_positions and gs[i] != gs[j] else 15.0
     if rough_km(lat[i], lon[i], lat[j], lon[j]) < max(least_km, 150.0 * KM_PER_KT_S * dt):
         return False

@@ -11,10 +11,11 @@ from wheelsdown.inference.paths import ALIGNED, ONE_TURN
 from wheelsdown.inference.stops import Stop, Work
 from wheelsdown.schema import DERIVED_GROUND
 
-__all__ = ["DOUBT", "clock", "end_sentence", "height_text", "no_end_sentence", "stop_reasons"]
+__all__ = ["DOUBT", "SETTLED", "clock", "end_sentence", "height_text", "no_end_sentence", "stop_reasons"]
 
 DOUBT = "two aircraft on one address, or false positions"
 """What positions that contradict one another may be."""
+SETTLED = "every rival in range is excluded"
 _NO_END = {
     en.NO_HEIGHT: "no altitude was received",
     en.TOO_HIGH: "too high above every field around",
@@ -160,7 +161,7 @@ def stop_reasons(work: Work, stop: Stop) -> list[str]:
     if stop.rivals:
         out.append("not excluded: " + ", ".join(work.names.code[k] for k in stop.rivals[:8]))
     elif stop.grade == "inferred":
-        out.append("every rival in range is excluded, on both sides")
+        out.append(SETTLED + ", on both sides")
     elif stop.grade == "likely":
-        out.append("every rival in range is excluded, on the side that settles it")
+        out.append(SETTLED + ", on the side that settles it")
     return out

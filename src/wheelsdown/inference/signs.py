@@ -13,13 +13,11 @@ from wheelsdown.inference.continuity import RULES, from_the_ground, may_hide_a_j
 from wheelsdown.inference.kernel import MOVED, STOP_FITS
 from wheelsdown.inference.near import course_difference, dist_km, runway_distance_km
 from wheelsdown.inference.paths import runway_frame
-from wheelsdown.inference.points import GROUND, KM_PER_KT_S
-from wheelsdown.schema import POSITION_SOURCES
+from wheelsdown.inference.points import GROUND, KM_PER_KT_S, PS_OTHERS
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
 
-OTHERS = tuple(POSITION_SOURCES.index(name) for name in ("mlat", "tisb"))
 _TWICE, _BESIDE = 2, 3
 
 __all__ = ["beside_runway", "circled", "collapsed", "frozen", "leapt", "on_runway", "rolled_on", "stood", "sunk"]
@@ -40,7 +38,7 @@ def on_runway(work: Work, stop: Stop, *, arrival: bool) -> bool | None:
         # multilateration is too coarse for it, a speed left over from the air says nothing of the ground
         rolls = tr.gs[row] >= RULES.rolled_kt and (row == air or tr.gs[row] != tr.gs[air])
         near = abs(float(tr.t[row] - tr.t[ground])) <= RULES.lined_up_s
-        if not rolls or not near or tr.ps[row] in OTHERS or np.isnan(tr.trk[row]):
+        if not rolls or not near or tr.ps[row] in PS_OTHERS or np.isnan(tr.trk[row]):
             continue
         if dist_km(tr.lat[row], tr.lon[row], tr.lat[ground], tr.lon[ground]) > RULES.lined_up_km:
             continue

@@ -15,12 +15,10 @@ from wheelsdown.inference.points import (
     ESTIMATED,
     GROUND,
     KM_PER_KT_S,
-    PS_MLAT,
-    PS_TISB,
     REJECTED,
-    fine,
+    by_others,
     hurried,
-    off_km,
+    off_and_far_km,
 )
 from wheelsdown.jit import compiled
 
@@ -120,7 +118,7 @@ def segment_stats(
                     away_first = t[i]
                 continue
             used += 1
-            if ps[i] == PS_MLAT or ps[i] == PS_TISB:
+            if by_others(i, ps):
                 mlat += 1
             if og[i] == 1:
                 flagged += 1
@@ -143,7 +141,7 @@ def segment_stats(
                 if math.isnan(hurry_first):
                     hurry_first = t[i]
             if last >= 0:
-                off, far = _off_and_far_km(last, i, t, lat, lon, gs, trk, ps)
+                off, far = _step_km(last, i, t, lat, lon, gs, trk, ps)
                 still = off < 0.15 + 0.12 * far
                 # in more than some seconds it may have turned out and back, but came no farther than it flew
                 soon = t[i] - t[last] <= _TURN_S or (
@@ -161,7 +159,7 @@ def segment_stats(
             if since_row < 0 or t[i] - t[since_row] >= _COMPARED_S:
                 j = since_row
                 since_row = i
-                if j < 0 or t[i] - t[j] > 4.0 * _COMPARED_S or ps[i] == PS_MLAT or ps[i] == PS_TISB:
+                if j < 0 or t[i] - t[j] > 4.0 * _COMPARED_S or by_others(i, ps):
                     untrue = 0
                     continue
                 made = rough_km(lat[j], lon[j], lat[i], lon[i]) / (t[i] - t[j]) / KM_PER_KT_S
@@ -188,15 +186,15 @@ def segment_stats(
 
 
 @compiled
-def _off_and_far_km(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any, ps: Any) -> tuple[float, float]:
+def _step_km(i: int, j: int, t: Any, lat: Any, lon: Any, gs: Any, trk: Any, ps: Any) -> tuple[float, float]:
     """How far a step ends from where speed and course lead, and how far they lead; nan where they do not tell."""
     if not (gs[i] > 100.0 and gs[j] > 100.0) or t[j] - t[i] > _STEP_S:
         return np.nan, np.nan
     if not abs(course_difference(trk[i], trk[j])) <= _STEP_DEG:
         return np.nan, np.nan
-    if not fine(i, j, ps):
+    if by_others(i, ps) or by_others(j, ps):
         return np.nan, np.nan
-    return off_km(i, j, t, lat, lon, gs, trk), (gs[i] + gs[j]) / 2.0 * KM_PER_KT_S * (t[j] - t[i])
+    return off_and_far_km(i, j, t, lat, lon, gs, trk)
 
 
 @compiled

@@ -14,7 +14,7 @@ from wheelsdown.inference.kernel import JUMP, LONG, SEG_AIR, STOP_FITS
 from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.rules import Rules
-from wheelsdown.inference.trust import believed
+from wheelsdown.inference.trust import believed, lower_sides
 from wheelsdown.inference.twosided import followed, heard_low, neighbours_left, settled, speaks_against, towards
 
 __all__ = ["Side", "Stop", "Work", "stops_of"]
@@ -226,8 +226,7 @@ def _capped(work: Work, stop: Stop, grade: str) -> str | None:
     judged = believed(work, stop, "possible" if stop.contested else grade)
     stop.lowered = judged != grade
     if stop.lowered and judged == "possible":
-        # a leg says no more of its end than the visit does
-        stop.arrive.grade, stop.depart.grade = min(stop.arrive.grade, POSSIBLE), min(stop.depart.grade, POSSIBLE)
+        lower_sides(stop)
     grade = judged
     flown = (s for s in (stop.arrive.air, stop.depart.air) if s is not None)
     by_others = any(int(work.stats[s, 5]) * 2 > int(work.stats[s, 6]) for s in flown)

@@ -49,12 +49,21 @@ from wheelsdown.inference.targets import TARGET_KM, Target
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
 
-__all__ = ["PLACEHOLDERS", "believed", "handed_on", "interleaved", "leg_doubts", "near_target", "sil_zero"]
+__all__ = [
+    "PLACEHOLDERS",
+    "believed",
+    "handed_on",
+    "interleaved",
+    "leg_doubts",
+    "lower_sides",
+    "near_target",
+    "sil_zero",
+]
 
 PLACEHOLDERS = frozenset({"000000", "000001", "ffffff"})
 """Addresses that transponders send before they are given one (readsb, adsbtrack ignore them)."""
-_STRONG = 2
-"""Grade of a side that names its field alone (`stops.LIKELY`)."""
+_POSSIBLE, _STRONG = 1, 2
+"""Grades of a side (`stops.POSSIBLE`, `stops.LIKELY`): the second names its field alone."""
 _ORDER = {"observed": 4, "inferred": 3, "likely": 2, "possible": 1}
 
 
@@ -93,11 +102,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         ("speed_mismatch", rolled_on, "on the ground it says for minutes that it rolls, and it does not stand still"),
         ("speed_mismatch", frozen, "it does not move as it says, after a silence that may hide a jump"),
         ("teleport", sunk, "it was received lower than the field lies, by more than the pressure of any day explains"),
-        (
-            "no_descent",
-            leapt,
-            "there or beside it the aircraft was too high and fast to have stood there",
-        ),
+        ("no_descent", leapt, "there or beside it the aircraft was too high and fast to have stood there"),
         ("teleport", heard_elsewhere, "it was received elsewhere in the silence in which it would have been there"),
         ("low_integrity", collapsed, "its own figures collapse in a silence that may hide a jump"),
         ("circling", _circled, "it flew an even circle there, and a silence may hide how it came or went"),
@@ -185,8 +190,13 @@ def handed_on(work: Work, stops: list[Stop]) -> list[Stop]:
         _note(b, flag, text, aside=True)
         if b.grade is not None and _ORDER.get(b.grade, 0) > _ORDER["possible"]:
             b.grade, b.lowered = "possible", True
-            b.arrive.grade, b.depart.grade = min(b.arrive.grade, 1), min(b.depart.grade, 1)
+            lower_sides(b)
     return stops
+
+
+def lower_sides(stop: Stop) -> None:
+    """Lower the sides of a stop that is no more than possible: a leg says no more of its end than the visit does."""
+    stop.arrive.grade, stop.depart.grade = min(stop.arrive.grade, _POSSIBLE), min(stop.depart.grade, _POSSIBLE)
 
 
 def _of_one_stay(first: Stop, then: Stop) -> bool:
@@ -284,7 +294,7 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
 
 def _since_long(work: Work, stop: Stop, *, arrival: bool) -> bool:
     """Tell whether a flight was followed for as long as a false stretch lasts: beside a jump the hour is not enough."""
-    return unbroken(work, stop, arrival=arrival, exact=True) and not may_hide_a_jump(
+    return continuous(work, stop, arrival=arrival) and not may_hide_a_jump(
         work, stop, arrival=arrival, within_s=RULES.jump_s, exact=True
     )
 
