@@ -106,6 +106,17 @@ def test_stopped_while_it_recovers(tmp_path: Path, whole: Lake, states: set[tupl
         settled(path, whole, states)
 
 
+def test_killed_while_it_keeps_a_footer(tmp_path: Path, whole: Lake, states: set[tuple[str, str]]) -> None:
+    """What lies beside the lake to be quick is left half written too, by writers and by readers."""
+    put_in(tmp_path / "lake", SOME[:2])
+    kept = sorted((tmp_path / "lake" / ".cache" / "footers").rglob("*.footer"))
+    assert kept
+    for path in kept:
+        path.rename(path.with_name(f".{path.name}.4194305.tmp"))
+    settled(tmp_path / "lake", whole, states)
+    assert sorted((tmp_path / "lake" / ".cache" / "footers").rglob("*.footer")) >= kept
+
+
 @pytest.mark.slow
 def test_killed_at_twenty_moments(tmp_path: Path, whole: Lake, states: set[tuple[str, str]]) -> None:
     """A real process, really killed: at steps, and at moments by the clock."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 from wheelsdown import chain
 from wheelsdown.errors import LakeError
 from wheelsdown.lake.files import BusyError, held, locked, settle, sync_folder
+from wheelsdown.lake.footers import sweep_footers
 from wheelsdown.lake.layout import Layout
 
 __all__ = ["ALIVE", "commit", "pending", "recover", "sound", "state", "sweep"]
@@ -184,7 +185,8 @@ def recover(layout: Layout, before: chain.Chain | None = None) -> bool:
 
 
 def sweep(layout: Layout) -> None:
-    """Remove staging folders whose owners are gone. The caller holds `Layout.writing` and has recovered."""
+    """Remove what killed processes left half written. The caller holds `Layout.writing` and has recovered."""
+    sweep_footers(layout)
     if not layout.staging.is_dir():
         return
     for folder in sorted(layout.staging.iterdir()):

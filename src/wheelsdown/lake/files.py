@@ -17,7 +17,7 @@ if sys.platform != "win32":
 else:  # pragma: no cover - needs Windows
     import msvcrt
 
-__all__ = ["BusyError", "held", "locked", "put", "settle", "sync_folder"]
+__all__ = ["BusyError", "held", "locked", "settle", "sync_folder"]
 
 _PAUSE_S: Final = 0.05
 _SAY_AFTER_S: Final = 1.0
@@ -117,18 +117,3 @@ def settle(path: Path) -> None:
     """Bring a file's bytes to disk."""
     with path.open("rb+") as f:
         os.fsync(f.fileno())
-
-
-def put(path: Path, data: bytes) -> None:
-    """Write a small file whole: other processes see the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)

@@ -24,7 +24,7 @@ from wheelsdown.errors import LakeError
 from wheelsdown.lake.layout import Layout
 from wheelsdown.lake.thrift import Parts, joined, split
 
-__all__ = ["KEYS", "Footer", "false_ones", "footer", "kept_as", "remember"]
+__all__ = ["KEYS", "Footer", "false_ones", "footer", "kept_as", "remember", "sweep_footers"]
 
 KEYS: Final = {"positions": "icao24", "near": "place_cell", "traffic": "place_cell"}
 """Table to the column that sorts its files."""
@@ -150,6 +150,16 @@ def false_ones(layout: Layout, whole: Collection[str]) -> Iterator[str]:
             continue
         if kept.read_bytes() != _text(_mark(path), *_packed(path, key)):
             yield kept.relative_to(layout.root).as_posix()
+
+
+def sweep_footers(layout: Layout) -> None:
+    """Remove half-written footers of processes that were killed.
+
+    One that is being written may be among them: its owner finds it gone, and the next question writes it anew.
+    """
+    for left in (layout.cache / "footers").rglob(".*.footer.*.tmp"):
+        with suppress(OSError):
+            left.unlink()
 
 
 def _mark(path: Path) -> tuple[int, int, int]:
