@@ -157,6 +157,21 @@ def test_at_least_is_observed_and_inferred_inside_the_window_only() -> None:
     assert "d00001-3-likely" in row["other_ids"]
 
 
+def test_with_those_set_aside_means_as_if_nothing_were_held_against_them() -> None:
+    """What is set aside has its grade lowered with it: the count with it goes by the grade it would have."""
+    row = one(
+        table(
+            visit(1),
+            visit(2, "possible", quarantined="teleport", grade_if_believed="observed"),
+            visit(3, "possible", quarantined="teleport", grade_if_believed="likely"),
+            visit(4, "possible", quarantined="teleport"),
+        ),
+        observability=days(),
+    )
+    assert (row["at_least"], row["quarantined"], row["at_least_with_quarantined"]) == (1, 3, 2)
+    assert "with them at least two" in row["sentence"]
+
+
 def test_an_arrival_before_all_data_is_at_the_edge() -> None:
     row = one(table(visit(2, arrived_earliest_utc=None, arrived_utc=None)), observability=days())
     assert (row["at_least"], row["at_edge"]) == (0, 1)

@@ -134,8 +134,12 @@ def _row(group: Group, known: _Known, time_zone: str) -> dict[str, Any]:
     s = sort_visits(group.visits, airfield=group.airfield, since=group.since, until=group.until)
     counted = s.role("counted")
     exposure = exposure_of(known.observability, airfield=group.airfield, since=group.since, until=group.until)
+    # set aside is set aside with its grade lowered: with them means as if nothing were held against them
     aside = s.role("aside").filter(
-        "_named", pl.col("grade").is_in(COUNTED), pl.col("_inside") == 1.0, pl.col(TWICE).is_null()
+        "_named",
+        pl.coalesce("grade_if_believed", "grade").is_in(COUNTED),
+        pl.col("_inside") == 1.0,
+        pl.col(TWICE).is_null(),
     )
     confirmed = (pl.col("verdict") == "confirm") & (pl.col("check_state") == "current")
     weaker = s.all.filter(pl.col("_role") != "counted")

@@ -175,6 +175,9 @@ def _join(kept: dict[str, Any], row: dict[str, Any]) -> None:
     kept["receipts"] = sorted({*kept["receipts"], *row["receipts"]})
     kept["integrity"] = _flags(kept["integrity"], row["integrity"])
     kept["quarantined"] = kept["quarantined"] or row["quarantined"]
+    if kept["quarantined"] is not None:
+        each = [r["grade_if_believed"] or r["grade"] for r in (kept, row)]
+        kept["grade_if_believed"] = max(each, key=_RANK.__getitem__)
     kept["reasons"] = [*kept["reasons"], f"also {row['grade']} in the positions of {row['source']}"]
     arrived, departed = kept["arrived_latest_utc"], kept["departed_earliest_utc"]
     if arrived is not None and departed is not None:

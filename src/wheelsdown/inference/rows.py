@@ -298,6 +298,7 @@ def visit_rows(
                 origin=origin, origin_grade=origin_grade, next_stop=then, next_stop_grade=then_grade,
                 hidden_visits_most=hidden, dwell_stayed_min=stayed,
                 integrity=[*flags_of(work, segments), *_doubts(stop)], quarantined=stop.set_aside,
+                grade_if_believed=None if stop.set_aside is None else stop.if_believed,
                 receipts=receipts_of(work, segments),
                 last_before_utc=None if a.air is None else float(work.tracks.t[work.seg[a.air, 3]]),
                 first_after_utc=None if d.air is None else float(work.tracks.t[work.seg[d.air, 2]]),

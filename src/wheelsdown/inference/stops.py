@@ -93,6 +93,8 @@ class Stop:
     """A flight beside it was followed without a break, or along a runway."""
     set_aside: str | None = None
     """Why counts leave it out."""
+    if_believed: str | None = None
+    """Its grade before anything was held against its positions."""
 
 
 def stops_of(work: Work, lo: int, hi: int) -> Iterator[Stop]:
@@ -227,10 +229,10 @@ def _capped(work: Work, stop: Stop, grade: str) -> str | None:
     stop.lowered = judged != grade
     if stop.lowered and judged == "possible":
         lower_sides(stop)
-    grade = judged
     flown = (s for s in (stop.arrive.air, stop.depart.air) if s is not None)
     by_others = any(int(work.stats[s, 5]) * 2 > int(work.stats[s, 6]) for s in flown)
-    return "likely" if grade == "inferred" and by_others else grade
+    stop.if_believed, judged = ("likely" if g == "inferred" and by_others else g for g in (grade, judged))
+    return judged
 
 
 def _candidates(work: Work, s: int, which: int) -> list[Any]:

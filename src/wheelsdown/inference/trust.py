@@ -171,9 +171,11 @@ def _followed(work: Work, stop: Stop, grade: str) -> bool:
 
 
 def _lined_up(work: Work, stop: Stop) -> bool:
-    return any(
-        on_centreline(work, stop, arrival=a) and not near_excursion(work, stop, arrival=a) for a in (True, False)
-    )
+    return any(_along_runway(work, stop, arrival=a) for a in (True, False))
+
+
+def _along_runway(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    return on_centreline(work, stop, arrival=arrival) and not near_excursion(work, stop, arrival=arrival)
 
 
 def handed_on(work: Work, stops: list[Stop]) -> list[Stop]:
@@ -286,6 +288,9 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
             return grade
         if not left and up and _since_long(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
+            return grade
+        if _along_runway(work, stop, arrival=True) and on_centreline(work, stop, arrival=False, brief=True):
+            # along the runways down and up: no copy, which belongs to one flight, does both
             return grade
         if up and _outlasts(work, stop, left=left):
             return _least(grade, "likely")

@@ -280,6 +280,12 @@ VISITS: Final = Table(
             "observed, likely, possible: how well the departure alone names the field",
             null="the departure was not received here",
         ),
+        Column(
+            "grade_if_believed",
+            TEXT,
+            "where the visit is set aside: its grade if its positions are believed all the same",
+            null="not set aside, or `grade` says it",
+        ),
     ),
 )
 

@@ -1,0 +1,65 @@
+"""Along the line of a runway, down and up: what speaks for a stop although positions near it were false."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from tests.inference.conftest import Infer
+from tests.inference.made import Flight, Runway, sampled
+from tests.inference.spoofed import between, shifted, without
+from tests.inference.test_small_jumps import shown, there_and_back
+
+
+def end(p: pl.DataFrame, f: Flight, *, before_s: float) -> pl.DataFrame:
+    """The descent was not heard but for the last minutes."""
+    down, up = f.touchdowns[0][1], f.liftoffs[1][1]
+    return p.filter(between(p, 0, down - 3000) | between(p, down - before_s, up - 60))
+
+
+def circuit(b: Runway, o: Runway) -> Flight:
+    """Over the field, downwind abeam of the runway, and round to a short final."""
+    f = Flight().stand(b, 20).take_off(b).cruise(o.point(-4.0, 6.0), 2500.0)
+    f.to(o.point(5.0, 6.0), 2000.0, kt=180.0).to(o.point(7.0, 3.0), 1700.0, kt=160.0)
+    return f.land(o, from_km=6.5, level=1700.0).stand(o, 90).take_off(o).land(b).stand(b, 20)
+
+
+def test_a_circuit_passes_abeam_of_the_runway(infer_: Infer, runway) -> None:
+    b, o = runway("UBBB", "34"), runway("LLBG", "26")
+    f = circuit(b, o)
+    v = infer_(end(sampled(f), f, before_s=290)).visits.filter(pl.col("airfield") == "LLBG").row(0, named=True)
+    assert not v["basis"].endswith("unfollowed"), (v["basis"], v["reasons"])
+
+
+@pytest.mark.parametrize(("moved", "followed"), [(False, True), (True, False)])
+def test_the_landing_roll_without_a_ground_flag(infer_: Infer, runway, moved, followed) -> None:
+    """It passes for flight over the middle of the runway; the height tells where it touched down."""
+    b, o = runway("UBBB", "34"), runway("LLBG", "26")
+    f = there_and_back(b, o)
+    p = end(sampled(f, flag=None, every_s=15.0), f, before_s=180)
+    if moved:
+        at, to = o.point(-0.3), o.point(-0.5 * o.length_km)
+        p = shifted(p, between(p, f.touchdowns[0][1] - 180, 1e9), to[0] - at[0], to[1] - at[1])
+    v = infer_(p).visits.filter(pl.col("airfield") == "LLBG")
+    assert v.height
+    assert v["basis"].str.ends_with("unfollowed").any() is not followed, (v["basis"], v["reasons"])
+
+
+@pytest.mark.parametrize(("heard_s", "grade"), [(0, "observed"), (240, "possible")])
+def test_false_positions_far_along_both_flights(infer_: Infer, runway, heard_s, grade) -> None:
+    """A silence of the flight in may hide a jump, the flight out jumps: along the runway both ways it was there."""
+    b, o = runway("UBBB", "34"), runway("LLBG", "26")
+    f = there_and_back(b, o)
+    down, up = f.touchdowns[0][1], f.liftoffs[1][1]
+    p = sampled(f)
+    p = without(p, down - 5400, down - 4500)
+    p = shifted(p, between(p, 0, down - 5400), 0.3, 0.3)
+    p = shifted(p, between(p, up + 900, 1e9), -3.0, 0.5)
+    p = without(p, up - 60, up + heard_s) if heard_s else p
+    found = infer_(p)
+    v = found.visits.filter(pl.col("airfield") == "LLBG").row(0, named=True)
+    assert v["grade"] == grade, shown(found)
+    assert "teleport" in v["integrity"]
+    assert (v["quarantined"] is not None) == (grade == "possible")
+    # set aside is set aside with its grade lowered: what it would be stays known
+    assert v["grade_if_believed"] == (None if grade == "observed" else "observed")
