@@ -126,13 +126,35 @@ def test_every_path_in_the_dossier_means_the_same_elsewhere(small: tuple[CaseRes
             assert where.encode() not in path.read_bytes(), path
 
 
-def test_the_same_inputs_give_the_same_bytes(small: tuple[CaseResult, Written, Path], tmp_path: Path) -> None:
-    (tmp_path / "small.toml").write_text(SMALL)
-    _, again = run(tmp_path / "small.toml", tmp_path / "out", offline=True)
+def test_the_same_inputs_give_the_same_bytes_from_any_folder_into_any_other(
+    small: tuple[CaseResult, Written, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a" / "cases").mkdir(parents=True)
+    (tmp_path / "a" / "cases" / "small.toml").write_text(SMALL)
+    monkeypatch.chdir(tmp_path / "a")
+    _, again = run("cases/small.toml", "../deep/er/another-name", offline=True)
+    assert good(again.folder)
+    assert (verify_dossier(again.folder)["finding"] == "good").all()  # the inputs are found where they were put
     first = {n: hashlib.sha256((small[1].folder / n).read_bytes()).hexdigest() for n in small[1].files}
     second = {n: hashlib.sha256((again.folder / n).read_bytes()).hexdigest() for n in again.files}
     assert {n for n in first.keys() | second.keys() if first.get(n) != second.get(n)} <= {"run.json"}
     assert again.manifest_sha256 == small[1].manifest_sha256
+
+
+def test_files_of_a_log_are_named_as_seen_from_the_case_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = tmp_path / "given"
+    shutil.copytree(CASES / "charter-log", given / "charter-log")
+    shutil.copy(CASES / "charter-log.toml", given)
+    _, one = run(given / "charter-log.toml", tmp_path / "one", offline=True)
+    monkeypatch.chdir(given / "charter-log")
+    result, two = run("../charter-log.toml", tmp_path / "x" / "two", offline=True)
+    assert one.manifest_sha256 == two.manifest_sha256
+    assert sorted(result.inputs) == ["charter-log/observers.csv", "charter-log/observers_map.toml"]
+    for name in {*one.files, *two.files} - {"run.json"}:
+        assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes(), name
+    assert (verify_dossier(one.folder)["finding"] == "good").all()
+    assert "stands in <code>run.json</code>" in one.page.read_text()
+    assert json.loads((one.folder / "run.json").read_text())["made_utc"]
 
 
 def test_verify_passes_and_fails_on_a_changed_byte(small: tuple[CaseResult, Written, Path], tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from wheelsdown.engines.options import Input, Options, Progress
 from wheelsdown.engines.simulating import simulate_archives
 from wheelsdown.errors import ArchiveError
 
-__all__ = ["Fetcher", "Gathered", "gather", "ways"]
+__all__ = ["BESIDE", "Fetcher", "Gathered", "gather", "ways"]
 
 _FORMAT: Final = "jsonl"
-_BESIDE: Final = ".positions"
+BESIDE: Final = ".positions"
+"""Ends the name of the folder in which a run puts positions that it made."""
 
 
 class Fetcher(Protocol):
@@ -41,6 +42,8 @@ class Gathered:
     """Whether there is anything to read at all."""
     roots: tuple[Path, ...] = ()
     """Folders and files that were named, for receipts."""
+    made: Path | None = None
+    """Folder of positions that this run made, beside the dossier."""
 
 
 def gather(
@@ -91,7 +94,7 @@ def gather(
         registers=registers,
         progress=progress,
     )
-    beside = folder.with_name(f"{folder.name}{_BESIDE}")
+    beside = folder.with_name(f"{folder.name}{BESIDE}")
     if of.scenario:
         named = case.path(of.scenario)
         told(f"SIMULATED: flying {of.scenario} into {beside}")
@@ -99,14 +102,16 @@ def gather(
             named if named.is_file() else of.scenario, beside, formats=(_FORMAT,), progress=progress
         )
         options = replace(options, registers=[*registers, made.folder / "fleet.csv"])
-        return Gathered([made.folder / _FORMAT], options, notes=tuple(notes), roots=(made.folder / _FORMAT,))
+        return Gathered(
+            [made.folder / _FORMAT], options, notes=tuple(notes), roots=(made.folder / _FORMAT,), made=beside
+        )
     if of.demo:
         told("fetching the recordings (traffic 2.13, once) ...")
         package = demo.fetch(wheel)
         beside.mkdir(parents=True, exist_ok=True)
         paths = demo.unpack(Path(package.file), [s.member for s in demo.SAMPLES], beside)
         notes.append(f"recordings of real flights from the Python package traffic 2.13, sha256 {package.sha256}")
-        return Gathered(paths, options, notes=tuple(notes), roots=tuple(paths))
+        return Gathered(paths, options, notes=tuple(notes), roots=tuple(paths), made=beside)
     if of.fetch is not None:
         if offline:
             notes.append("the open archive was not asked: this run was told to ask nobody")

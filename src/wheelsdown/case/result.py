@@ -129,7 +129,9 @@ class CaseResult:
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Every file read, by its path as it stands in RECEIPTS, to its whole sha256; a lake by its last chain hash."""
     base: Path | None = None
-    """Folder that the names in `inputs` and RECEIPTS begin at: that of the dossier. None: the current one."""
+    """Folder that the names in `inputs` and RECEIPTS begin at: that of the case file. None: that of the dossier."""
+    beside: Mapping[str, Path] = field(default_factory=dict)
+    """First parts of such names that stand for a folder of this run's own, and where it lies."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of wheelsdown, its rules, its reference data and the libraries that numbers depend on."""
 

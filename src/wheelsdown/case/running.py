@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
+from msgspec import structs
 
 from wheelsdown.case.beside import Tables, arms_shares, events_of, read_tables, trade_shares
 from wheelsdown.case.checking import check
@@ -21,7 +22,15 @@ from wheelsdown.case.places import picked, with_own
 from wheelsdown.case.published import asked, published
 from wheelsdown.case.result import CaseResult
 from wheelsdown.case.running_words import say
-from wheelsdown.case.sources import beside_files, inputs_of, named_in_case, relabelled, told_by_name, versions
+from wheelsdown.case.sources import (
+    beside_files,
+    inputs_of,
+    named_in_case,
+    names_of,
+    relabelled,
+    told_by_name,
+    versions,
+)
 from wheelsdown.case.statements import draft, statements
 from wheelsdown.case.testing import period, tests
 from wheelsdown.case.visitors import destinations, visitors
@@ -141,6 +150,8 @@ def run_case(
     It cannot see what its methods cannot: see `count`, `surges`, `timing`. Position data never say what was carried.
     """
     case = load(path)
+    # with whole paths nothing that is read, or told, hangs on the folder a run is started in
+    case = structs.replace(case, file=case.file.absolute())
     gathered = gather(case, folder, offline=offline, fetcher=fetcher, told=told, progress=progress, wheel=wheel)
     known = with_own(case, airfields_of(gathered.options))
     gathered = replace(gathered, options=replace(gathered.options, airfields=known))
@@ -239,15 +250,16 @@ def _claims(run: _Run) -> None:
 
 
 def _result(run: _Run, context: Tables, folder: Path) -> CaseResult:
-    """Put everything together, with names of files as they mean the same wherever the folder lies."""
+    """Put everything together, with names of files as they mean the same wherever it was run, and the folder lies."""
     case, found = run.case, run.found
     beside = beside_files(case, run.gathered)
-    inputs = inputs_of(run.receipts, beside, run.gathered, folder)
+    names = names_of(case, run.gathered, folder)
+    inputs = inputs_of(run.receipts, beside, run.gathered, names)
     files = [f for frame in run.receipts for f in frame["file"].drop_nulls().to_list()]
     run.frames["receipts"] = relabelled(
-        pl.concat([RECEIPTS.empty(), *run.receipts, receipts_frame(beside)]).unique(maintain_order=True), folder
+        pl.concat([RECEIPTS.empty(), *run.receipts, receipts_frame(beside)]).unique(maintain_order=True), names
     ).sort("file", "sha256")
-    run.frames["problems"] = named_in_case(relabelled(pl.concat([PROBLEMS.empty(), *run.problems]), folder))
+    run.frames["problems"] = named_in_case(relabelled(pl.concat([PROBLEMS.empty(), *run.problems]), names))
     simulated = bool(case.positions.scenario) or (found is not None and found.visits.simulated)
     # no other positions stand beside a log
     logged = bool(case.positions.logs)
@@ -268,11 +280,12 @@ def _result(run: _Run, context: Tables, folder: Path) -> CaseResult:
         can=said.can,
         cannot=said.cannot,
         rivals=said.rivals,
-        notes=told_by_name(run.notes, files, folder),
+        notes=told_by_name(run.notes, files, names),
         simulated=simulated,
         counted=found is not None,
         logged=logged,
         inputs=inputs,
-        base=folder,
+        base=case.folder,
+        beside={names.label: names.made} if names.made is not None else {},
         versions=versions(run.known),
     )

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Final
@@ -14,13 +15,16 @@ from typing import Final
 import polars as pl
 
 from wheelsdown.case.form import Case
-from wheelsdown.case.gathering import Gathered
+from wheelsdown.case.gathering import BESIDE, Gathered
 from wheelsdown.inference import Rules
 from wheelsdown.lake import Lake
 from wheelsdown.provenance import Receipt, receipt_of, receipts_frame
 from wheelsdown.reference.airfields import Airfields
 
-__all__ = ["beside_files", "inputs_of", "named_from", "named_in_case", "relabelled", "told_by_name", "versions"]
+__all__ = [
+    "Names", "beside_files", "inputs_of", "named_from", "named_in_case", "names_of", "relabelled", "told_by_name",
+    "versions",
+]  # fmt: skip
 
 _LIBRARIES: Final = ("numba", "numpy", "polars", "pyarrow", "scipy")
 _DIGITS: Final = 16
@@ -36,8 +40,49 @@ _OPTIONS: Final = {
 _OPTION: Final = re.compile(rf"--({'|'.join(_OPTIONS)})\b(?!-)(?: FILE| \w+\.(?:csv|toml|jsonl))?")
 
 
-def relabelled(frame: pl.DataFrame, folder: Path) -> pl.DataFrame:
-    """Name files in the column `file` relative to the dossier's folder; names of members of archives stay.
+@dataclass(frozen=True)
+class Names:
+    """How a dossier names files: from the case file's folder, wherever the run was started and the dossier goes.
+
+    Positions that the run itself makes lie beside the dossier; they go by a name that does not tell where.
+    """
+
+    folder: Path
+    """That of the case file."""
+    made: Path | None = None
+    """Folder of positions that the run made."""
+    label: str = ""
+    """What stands for that folder."""
+    dossier: Path | None = None
+    """That of the dossier: the same case gives other ones, so that no name may begin there."""
+
+    def of(self, file: str) -> str:
+        """Name a file. What has no whole path is named as it is: a lake keeps names as they were when it was filled."""
+        path = Path(file)
+        if not path.is_absolute():
+            return file
+        if self.made is not None and path.resolve().is_relative_to(self.made.resolve()):
+            return (Path(self.label) / path.resolve().relative_to(self.made.resolve())).as_posix()
+        return named_from(path, self.folder)
+
+    def told(self) -> dict[str, str]:
+        """Give what stands in sentences for each folder."""
+        out = {}
+        if self.made is not None:
+            out |= {str(p): self.label for p in (self.made, self.made.resolve())}
+        if self.dossier is not None:
+            out |= {str(p): "the dossier's folder" for p in (self.dossier, self.dossier.resolve())}
+        return out | {f"{p}{os.sep}": "" for p in (self.folder, self.folder.resolve())}
+
+
+def names_of(case: Case, gathered: Gathered, dossier: Path) -> Names:
+    """Give the names for files of a case."""
+    label = f"{case.case.name}{BESIDE}"
+    return Names(case.folder, gathered.made, label if gathered.made is not None else "", dossier)
+
+
+def relabelled(frame: pl.DataFrame, names: Names) -> pl.DataFrame:
+    """Name files in the column `file` as seen from the case file's folder.
 
     Notes
     -----
@@ -45,20 +90,19 @@ def relabelled(frame: pl.DataFrame, folder: Path) -> pl.DataFrame:
     """
     if "file" not in frame.columns or frame.is_empty():
         return frame
-    names = {f: _label(f, folder) for f in frame["file"].drop_nulls().unique().to_list()}
-    return frame.with_columns(file=pl.col("file").replace(names))
+    new = {f: names.of(f) for f in frame["file"].drop_nulls().unique().to_list()}
+    return frame.with_columns(file=pl.col("file").replace(new))
 
 
-def told_by_name(notes: Iterable[str], files: Iterable[str], folder: Path) -> tuple[str, ...]:
-    """Name files in sentences as `relabelled` does: a path tells a reader nothing but who ran it, and where."""
-    names = {f: Path(f).name for f in files if Path(f).exists()}
-    names |= {str(folder): folder.name, str(folder.resolve()): folder.name}
-    longest = sorted(names, key=len, reverse=True)
+def told_by_name(notes: Iterable[str], files: Iterable[str], names: Names) -> tuple[str, ...]:
+    """Name files in sentences by their names alone: a path tells a reader nothing but who ran it, and where."""
+    known = {f: Path(f).name for f in files if Path(f).is_absolute()} | names.told()
+    longest = sorted(known, key=len, reverse=True)
     out = []
     for note in notes:
         text = note
         for file in longest:
-            text = text.replace(file, names[file])
+            text = text.replace(file, known[file])
         out.append(_in_case(text))
     return tuple(dict.fromkeys(out))
 
@@ -71,11 +115,6 @@ def named_in_case(problems: pl.DataFrame) -> pl.DataFrame:
 
 def _in_case(text: str) -> str:
     return _OPTION.sub(lambda m: _OPTIONS[m[1]], text)
-
-
-def _label(file: str, folder: Path) -> str:
-    path = Path(file)
-    return named_from(path, folder) if path.exists() else file
 
 
 def named_from(path: Path, folder: Path) -> str:
@@ -101,22 +140,23 @@ def beside_files(case: Case, gathered: Gathered) -> list[Receipt]:
 
 
 def inputs_of(
-    receipts: Iterable[pl.DataFrame], beside: Iterable[Receipt], gathered: Gathered, folder: Path
+    receipts: Iterable[pl.DataFrame], beside: Iterable[Receipt], gathered: Gathered, names: Names
 ) -> dict[str, str]:
-    """Give every file read, by its name relative to the dossier's folder, with its sha256; a lake with its last one.
+    """Give every file read, by its name in the dossier, with its sha256; a lake with its last one.
 
     Members of archives are not listed: the archive's own hash covers them.
     """
     out: dict[str, str] = {}
     for frame in (*receipts, receipts_frame(beside)):
         for file, sha256 in frame.select("file", "sha256").iter_rows():
-            if Path(file).is_file():
-                out[_label(file, folder)] = sha256
+            # a lake may name files as they were when it was filled: from here that would be other ones
+            if Path(file).is_absolute() and Path(file).is_file():
+                out[names.of(file)] = sha256
     lake = gathered.options.lake
     if lake is not None:
         last = Lake.open(lake).chain().last
         if last is not None:
-            out[_label(str(lake), folder)] = last.sha256
+            out[names.of(str(lake))] = last.sha256
     return dict(sorted(out.items()))
 
 

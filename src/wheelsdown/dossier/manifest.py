@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CASE",
     "CRATE",
+    "INPUTS_FROM",
     "MANIFEST",
     "MOST_BYTES",
     "PAGE",
@@ -41,6 +42,9 @@ ZIP: Final = "evidence.zip"
 PAGE: Final = "dossier.html"
 CASE: Final = "case.toml"
 CRATE: Final = "ro-crate-metadata.json"
+INPUTS_FROM: Final = "inputs_from"
+"""In `run.json`: first parts of names of inputs, and the way from the dossier's folder to what they stand for; the
+empty one is the case file's folder."""
 MOST_BYTES: Final = 64 << 20
 """A manifest larger than this is not read."""
 FORMAT: Final = 1
@@ -61,7 +65,7 @@ class Input(msgspec.Struct, frozen=True):
     """One file, or one lake, that was read."""
 
     path: str
-    """As seen from the dossier's folder; it is never used as a name to write to."""
+    """As seen from the case file's folder; it is never used as a name to write to."""
     kind: str
     """`file`, or `lake`, whose hash is the last one of its chain."""
     sha256: str
@@ -75,7 +79,7 @@ class Case(msgspec.Struct, frozen=True):
 
     title: str
     path: str
-    """As seen from the dossier's folder."""
+    """As seen from the folder it lies in."""
     sha256: str
 
 

@@ -26,7 +26,7 @@ from wheelsdown.case.result import CaseResult
 from wheelsdown.case.sources import named_from
 from wheelsdown.dossier import manifest as manifests
 from wheelsdown.dossier.crate import crate
-from wheelsdown.dossier.manifest import CASE, CRATE, MANIFEST, PAGE, RUN, ZIP, Input, LeftOut, Listed
+from wheelsdown.dossier.manifest import CASE, CRATE, INPUTS_FROM, MANIFEST, PAGE, RUN, ZIP, Input, LeftOut, Listed
 from wheelsdown.dossier.opening import Packed, opened
 from wheelsdown.dossier.swapping import staged
 from wheelsdown.errors import OutputError, SourceError
@@ -191,7 +191,8 @@ def _fill(
     write_book(sheets, new / BOOK, extras=extras)
     if (folder / "receipts.csv").exists():
         shutil.copyfile(folder / "receipts.csv", new / "receipts.csv")
-    inputs = _inputs(result, target)
+    base = result.base or target
+    inputs = _inputs(result, base)
     title = result.case.case.title
     described = _listed(new)
     (new / CRATE).write_bytes(
@@ -199,7 +200,7 @@ def _fill(
     )
     made = manifests.new(
         simulated=extras.simulated,
-        case=manifests.Case(title, named_from(result.file, target), hashlib.sha256(raw).hexdigest()),
+        case=manifests.Case(title, named_from(result.file, base), hashlib.sha256(raw).hexdigest()),
         files=_listed(new),
         inputs=inputs,
         left_out=left_out,
@@ -212,6 +213,8 @@ def _fill(
     about: dict[str, Any] = {
         "note": "About this run only; no evidence, and in no hash. Note manifest_sha256 elsewhere.",
         "simulated": extras.simulated_note if extras.simulated else False,
+        # the way to the inputs is the run's own: in the manifest it would make each folder another dossier
+        INPUTS_FROM: _ways(result, target),
         "made_utc": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "manifest_sha256": digest,
         "evidence_sha256": receipt_of(new / ZIP).sha256,
@@ -236,13 +239,20 @@ def _case_bytes(result: CaseResult) -> bytes:
     return raw
 
 
-def _inputs(result: CaseResult, target: Path) -> list[Input]:
+def _ways(result: CaseResult, target: Path) -> dict[str, str]:
+    """Tell where names of inputs begin, as seen from the dossier's folder; no way leads over the root of the disk."""
+    roots = {**({} if result.base is None else {"": result.base}), **result.beside}
+    seen = {name: named_from(place, target) for name, place in sorted(roots.items())}
+    return {n: way for n, way in seen.items() if os.path.normpath(target / way) == str(roots[n].resolve())}
+
+
+def _inputs(result: CaseResult, base: Path) -> list[Input]:
     receipts = result.frame("receipts").select("file", "sha256", "bytes")
     sizes = {(file, sha): size for file, sha, size in receipts.iter_rows()}
     return [
         Input(
             path,
-            "lake" if (path, sha) not in sizes and _is_lake(path, target) else "file",
+            "lake" if (path, sha) not in sizes and _is_lake(path, base) else "file",
             sha,
             sizes.get((path, sha)),
             sha[:RECEIPT_DIGITS],
@@ -251,10 +261,10 @@ def _inputs(result: CaseResult, target: Path) -> list[Input]:
     ]
 
 
-def _is_lake(path: str, target: Path) -> bool:
+def _is_lake(path: str, base: Path) -> bool:
     try:
         # the folder may not be there yet, and then no path leads through it
-        return (Path(os.path.normpath(target / path)) / _CHAIN).is_file()
+        return (Path(os.path.normpath(base / path)) / _CHAIN).is_file()
     except (OSError, ValueError):
         return False
 

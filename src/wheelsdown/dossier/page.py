@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -102,7 +101,7 @@ def made(result: CaseResult) -> Page:
         .render(
             result=result,
             case=result.case.case,
-            file_name=_shown_path(result.file),
+            file_name=result.file.name,
             most=MOST,
             order=order,
             sections=SECTIONS,
@@ -154,11 +153,6 @@ def _environment() -> jinja2.Environment:
 @cache
 def _style() -> str:
     return resources.files("wheelsdown.dossier").joinpath("templates/dossier.css").read_text(encoding="utf-8")
-
-
-def _shown_path(file: Path) -> str:
-    """Give a path that names no folder of somebody's machine."""
-    return file.name if file.is_absolute() else file.as_posix()
 
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 
+import msgspec
+
 from wheelsdown.chain import read as read_chain
-from wheelsdown.dossier.manifest import Input, Manifest
+from wheelsdown.dossier.manifest import INPUTS_FROM, RUN, Input, Manifest
 from wheelsdown.errors import LakeError
 from wheelsdown.lake.layout import Layout
 from wheelsdown.lake.verifying import verify as verify_lake
@@ -18,6 +20,7 @@ __all__ = ["Row", "inputs"]
 
 Row: TypeAlias = tuple[str, str, str | None, str | None, str | None, int | None]
 Progress = Callable[[str, int, int], None]
+_MOST_BYTES: Final = 1 << 20
 _GOOD: Final = "good"
 _NOT_CHECKED: Final = "not checked"
 _GONE: Final = "it is not where it was read from; name the folder it lies in now with --inputs"
@@ -44,16 +47,36 @@ def inputs(due: Manifest, dossier: Path, beside: Path | None, progress: Progress
     tuple
         A row of VERIFIED.
     """
+    ways = _ways(dossier)
     named = {(i.path, i.sha256): i for i in due.inputs}
     named.setdefault((due.case.path, due.case.sha256), Input(due.case.path, "file", due.case.sha256))
     for number, one in enumerate(sorted(named.values(), key=lambda i: (i.path, i.sha256)), start=1):
         if progress is not None:
             progress(one.path, number, len(named))
-        yield from _lake(one, dossier, beside) if one.kind == "lake" else [_file(one, dossier, beside)]
+        places = list(_places(one.path, ways, beside))
+        yield from _lake(one, places) if one.kind == "lake" else [_file(one, places)]
 
 
-def _places(written: str, dossier: Path, beside: Path | None) -> Iterator[Path]:
-    """Give where an input may lie: its path is told from the dossier's folder. A name that no disk knows gives none."""
+def _ways(dossier: Path) -> dict[str, Path]:
+    """Read where names of inputs begin; where nothing says so, as in older dossiers, at the dossier's folder.
+
+    What says so is in no hash: it tells where to look, and a file found there still has to have the hash that is due.
+    """
+    folder = dossier.resolve()
+    folder = folder if folder.is_dir() else folder.parent
+    told: dict[str, str] = {}
+    try:
+        run = folder / RUN
+        if stat.S_ISREG(run.stat().st_mode) and run.stat().st_size <= _MOST_BYTES:
+            found = msgspec.json.decode(run.read_bytes()).get(INPUTS_FROM)
+            told = msgspec.convert(found, dict[str, str])
+    except (OSError, ValueError, AttributeError, RecursionError):
+        told = {}
+    return {name: folder / way for name, way in {"": "", **told}.items() if "\x00" not in way}
+
+
+def _places(written: str, ways: dict[str, Path], beside: Path | None) -> Iterator[Path]:
+    """Give where an input may lie. A name that no disk knows gives none."""
     if not written or "\x00" in written:
         return
     path = Path(written)
@@ -62,14 +85,14 @@ def _places(written: str, dossier: Path, beside: Path | None) -> Iterator[Path]:
             yield beside / path
         yield beside / path.name
         return
-    folder = dossier.resolve()
-    yield (folder if folder.is_dir() else folder.parent) / path
+    own = ways.get(path.parts[0]) if len(path.parts) > 1 else None
+    yield ways[""] / path if own is None else own.joinpath(*path.parts[1:])
 
 
-def _file(one: Input, dossier: Path, beside: Path | None) -> Row:
+def _file(one: Input, places: list[Path]) -> Row:
     """Check one file: good where any of the places has the bytes."""
     other: tuple[str, str | None] | None = None
-    for place in _places(one.path, dossier, beside):
+    for place in places:
         try:
             about = place.stat()
             if not stat.S_ISREG(about.st_mode):
@@ -88,9 +111,9 @@ def _file(one: Input, dossier: Path, beside: Path | None) -> Row:
     return one.path, _NOT_CHECKED, _GONE, one.sha256, None, None
 
 
-def _lake(one: Input, dossier: Path, beside: Path | None) -> Iterator[Row]:
+def _lake(one: Input, places: list[Path]) -> Iterator[Row]:
     """Check a lake: its chain holds the entry the dossier rests on, and every file is as it was committed."""
-    for place in _places(one.path, dossier, beside):
+    for place in places:
         try:
             if not Layout(place).chain.is_file():
                 continue
