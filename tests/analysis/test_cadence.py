@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.made import START, frame, spread, visit
 from wheelsdown.analysis.cadence import cadence
+from wheelsdown.analysis.series import series
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import CADENCE, OBSERVABILITY
 
@@ -68,7 +69,8 @@ def test_the_same_flights_make_another_rhythm_over_another_window() -> None:
     war, months = row_of(visits, 44), row_of(visits, 91)
     assert war["every_least"] < 2.0 < war["every_most"]
     assert months["every_least"] > 2.0
-    assert "does not fit the visits counted" in months["reason"]
+    assert '"every other day" does not fit' in months["reason"]
+    assert 'rarer than "every other day", if every day was observed and no visit missed.' in months["sentence"]
 
 
 def test_the_sentence_of_ovda() -> None:
@@ -122,14 +124,15 @@ def test_days_not_observed_leave_the_exposure_and_their_visits_the_count() -> No
     known = days_of(*["observed"] * 2, "not_observed", *["observed"] * 5, "unknown", "partly")
     row = row_of(visits, 10, airfield="LLOV", observability=known)
     assert row["visits"] == 4
-    assert row["exposure_days"] == pytest.approx(8)
+    # each of the eight with the chance of 0.9 that a visit on it is counted
+    assert row["exposure_days"] == pytest.approx(7.2)
     assert "on days not observed: 1 (d00000-0002)" in row["reason"]
-    assert row["rate_per_day"] == pytest.approx(4 / 8)
+    assert row["rate_per_day"] == pytest.approx(4 / 7.2)
     assert row["days_with_visit"] == 4
     assert row["share_of_days"] == pytest.approx(4 / 8)
     # of the gaps 0-1, 1-3 and 3-7 the one across the day not observed may hide a visit
     assert row["gap_median_days"] == pytest.approx((1 + 4) / 2)
-    assert "8 of 10 days observed" in row["sentence"]
+    assert "7.2 days of exposure: 8 of 10 days observed, times the chance" in row["sentence"]
 
 
 def test_no_day_observed_is_refused_and_no_zero() -> None:
@@ -295,4 +298,79 @@ def test_a_rhythm_of_what_was_received_is_no_rhythm_of_what_came(n: int, seen: f
     assert ("unreceived" in row["sentence"]) == (words is not None)
     assert words is None or f"On the days observed {words} would have gone unreceived" in row["sentence"]
     # eight of forty days, one in 5: too few for every other day, but only of those received
-    assert "excluded" not in (row["reason"] or "")
+    if words is not None and n:
+        assert "rarer" not in row["sentence"]
+        assert "does not fit" not in row["reason"]
+    assert row["every_other_day"] is False
+
+
+def weaker(n: int, days: float, **more: Any) -> pl.DataFrame:
+    """Visits that are not counted, `n` of them spread over the days."""
+    return frame([visit(START + timedelta(days=(i + 0.4) * days / n), 1000 + i, **more) for i in range(n)])
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"grade": "possible"}, "60 more may have"),
+        ({"grade": "likely"}, "60 more probably did"),
+        ({"quarantined": "spoofed"}, "60 set aside for doubts"),
+        ({"airfield": "LLER", "rivals": ["LLOV"]}, "60 named elsewhere, where this airfield could not be excluded"),
+    ],
+)
+def test_no_false_rhythm_where_further_rows_may_be_visits(more: dict[str, Any], named: str) -> None:
+    """20 in 91 days are rarer than every other day; with 60 that may have come as well they are not."""
+    alone = row_of(spread(20, 91), 91, airfield="LLOV", exposure_days=91)
+    assert 'They were rarer than "every other day"' in alone["sentence"]
+    both = pl.concat([spread(20, 91), weaker(60, 91, **more)])
+    row = row_of(both, 91, airfield="LLOV", exposure_days=91)
+    assert row["visits"] == 20
+    assert "rarer" not in row["sentence"]
+    assert named in row["sentence"]
+    assert "at least one every 4.5 days" in row["sentence"]
+    assert "How much more often they came cannot be told" in row["sentence"]
+    assert "60 (d00000-1000" in row["reason"]
+    assert row["every_slowest"] == pytest.approx(alone["every_slowest"])
+    assert row["every_quickest"] < 2 < alone["every_quickest"]
+
+
+def test_every_other_day_is_borne_out_only_if_further_rows_would_not_make_it_quicker() -> None:
+    alone = row_of(spread(46, 92), 92, exposure_days=92)
+    few = row_of(pl.concat([spread(46, 92), weaker(3, 92, grade="possible")]), 92, exposure_days=92)
+    many = row_of(pl.concat([spread(46, 92), weaker(40, 92, grade="possible")]), 92, exposure_days=92)
+    assert [r["every_other_day"] for r in (alone, few, many)] == [True, True, False]
+    assert "bear out" in few["sentence"]
+    assert "bear out" not in many["sentence"]
+    # nor do the weaker ones make a rhythm of their own, where they are counted with the others
+    every = row_of(pl.concat([spread(46, 92), weaker(40, 92, grade="possible")]), 92, grades=["observed", "possible"])
+    assert every["visits"] > 80
+    assert every["every_most"] < 2
+    assert 'more frequent than "every' not in every["sentence"]
+    assert "at least one every" not in every["sentence"]
+
+
+def test_what_is_certain_stays_so_with_further_rows() -> None:
+    row = row_of(pl.concat([spread(40, 40), weaker(40, 40, grade="possible")]), 40)
+    assert 'They were more frequent than "every other day".' in row["sentence"]
+
+
+def test_the_exposure_is_that_of_surges_and_timing() -> None:
+    """A chance of a fifth to be counted: ten in 100 days are one every two days, and never "rarer"."""
+    days = [START.date() + timedelta(days=i) for i in range(100)]
+    rows = [
+        {"airfield": "LLOV", "day": d, "status": "observed", "seen_probability": 0.95, "seen_least": 0.9,
+         "seen_most": 1.0, "counted_probability": 0.2}
+        for d in days
+    ]  # fmt: skip
+    known = OBSERVABILITY.conform(pl.DataFrame(rows), fill=True)
+    visits = spread(10, 100)
+    end = START + timedelta(days=100)
+    row = row_of(visits, 100, airfield="LLOV", observability=known)
+    by_day = series(visits, airfield="LLOV", since=START, until=end, observability=known)
+    assert row["exposure_days"] == pytest.approx(by_day["exposure"].sum()) == pytest.approx(20)
+    assert row["every_days"] == pytest.approx(2)
+    assert "rarer" not in row["sentence"]
+    assert "at least one every 10.0 days of the days observed, on at least ten of 100 days" in row["sentence"]
+    assert "20 days of exposure: 100 of 100 days observed, times the chance that a visit is counted" in row["sentence"]
+    none = row_of(spread(0, 100), 100, airfield="LLOV", observability=known)
+    assert f"up to one every {20 / 3.6889:.1f} days fits that" in none["sentence"]

@@ -141,7 +141,7 @@ def test_every_other_day_is_held_against_the_interval(
     tmp_path: Path, least: float, most: float | None, result: str
 ) -> None:
     """The second and third are the 20 flights over 44 and over 91 days."""
-    cadence = rhythm(every_days=2.0, every_least=least, every_most=most)
+    cadence = rhythm(every_days=2.0, every_quickest=least, every_slowest=most)
     got = row(tmp_path, 'words = "every other day"\nevery_days = 2\n', count(7), cadence=cadence)
     assert got["outcome"] == result
     assert "one every 2.0 days" in got["sentence"]

@@ -12,29 +12,22 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from wheelsdown.analysis.cadence_claim import Extremes, Further, extremes, ids_of, reasons_of
+from wheelsdown.analysis.cadence_words import ASSUMED, told
 from wheelsdown.analysis.exposure import exposure_of, utc_days
-from wheelsdown.analysis.sorting import COUNTED, sort_visits
+from wheelsdown.analysis.series import series
+from wheelsdown.analysis.sorting import COUNTED, Sorted, sort_visits
 from wheelsdown.analysis.stats_intervals import clopper_pearson, garwood
-from wheelsdown.analysis.wording import by_sources, capital, every, landed, listed, name, number, rhythm, window
+from wheelsdown.analysis.wording import number
 from wheelsdown.errors import UsageError
-from wheelsdown.schema import CADENCE, SELECTIONS
+from wheelsdown.schema import CADENCE, SELECTIONS, VISITS
 
 __all__ = ["ASSUMED", "cadence"]
 
 _GRADES: Final = ("observed", "inferred", "likely", "possible")
-_SIMULATED: Final = "SIMULATED"
-_TWO_DAYS: Final = 2.0
-_THREE_DAYS: Final = 3.0
 _RESAMPLED: Final = 4000
 _GAPS_LEAST: Final = 4
 """Gaps from which an interval of their median is worth printing: five visits."""
-_NAMED_MOST: Final = 10
-_NEARLY_ALL: Final = 0.95
-_HALF: Final = 0.5
-ASSUMED: Final = (
-    "every day of the window taken as observed, which these data cannot show; if some were not, visits were more "
-    "frequent than said"
-)
 _PICKED: Final = "taken as chosen by hand: no rate, no rhythm and no share of days, for what was left out is not there"
 
 
@@ -43,6 +36,11 @@ class _Days:
     """The days that a rate rests on."""
 
     days: float
+    """Days observed."""
+    exposure: float
+    """The same times the chance that a visit is counted, where other traffic tells."""
+    least: float
+    """The same times the least chance that a visit leaves any row."""
     how: str
     off: frozenset[date]
     """UTC days of the window that were not observed."""
@@ -80,8 +78,9 @@ def cadence(
     exposure_days : float, optional
         Days of the window that were observed, where somebody knows; not together with `observability`.
     observability : frame of OBSERVABILITY, optional
-        Of the airfield. Days not observed leave the exposure, and visits on them the count. Without either, every day
-        of the window is taken as observed, and the sentence says so.
+        Of the airfield. Days not observed leave the exposure, and visits on them the count; a day observed has the
+        chance that a visit is counted, as in `series.series`. Without either, every day of the window is taken as
+        observed, and the sentence says so.
     time_zone : str
         IANA zone of the days that are counted and of the sentence.
     grades : sequence of str
@@ -98,7 +97,10 @@ def cadence(
     CADENCE
         One row. Rate with its exact interval (Garwood 1936); one visit every T/n days, with that interval turned over;
         median days between touchdowns with a percentile interval (Efron 1979); share of days with a visit (Clopper and
-        Pearson 1934). `every_other_day` is true only if 2 days lie in the interval and its upper end is at most 3 days.
+        Pearson 1934). `every_other_day` is true only if 2 days lie in the interval and its upper end is at most 3 days,
+        both at the slowest rhythm (observed and inferred visits alone, over the days observed) and at the quickest
+        (every row that may be a visit, and the share not received); `every_slowest` and `every_quickest` are the outer
+        ends of these two.
 
     Raises
     ------
@@ -107,24 +109,27 @@ def cadence(
 
     Notes
     -----
-    The interval supposes that visits come one by one at a steady rate; convoys and campaigns vary more. It knows the
-    visits that were received, and no others: unseen ones make the true rhythm quicker.
+    The interval supposes that visits come one by one at a steady rate; convoys and campaigns vary more. What was not
+    received it knows only as far as other traffic tells; where none does, unseen visits make the true rhythm quicker.
     """
     _check(since, until, grades, selection, exposure_days, observability)
     rows = sort_visits(visits, airfield=airfield, since=since, until=until)
     may = rows.all.filter(pl.col("_role").is_in(("counted", "weaker")) & pl.col("grade").is_in(list(grades)))
     may = may.with_columns(_at=pl.coalesce("arrived_utc", "arrived_latest_utc")).sort("_at", "visit_id")
-    known = _days(observability, airfield, since, until, exposure_days)
+    known = _days(observability, airfield, since, until, exposure_days, time_zone, grades)
     on_day = pl.col("_at").dt.convert_time_zone("UTC").dt.date()
     off = may.filter(on_day.is_in(list(known.off)))
     used = may.filter(~on_day.is_in(list(known.off)))
-    refused = _PICKED if selection == "hand_picked" else None
-    if refused is None and known.days <= 0:
-        refused = "no day of the window is known to have been observed: there is no exposure, and no rate"
+    refused = _refused(known, selection)
     if selection == "hand_picked":
-        used = may
+        used, off = may, may.clear()
+    further = _further(rows, frozenset() if selection == "hand_picked" else known.off, grades)
     reasons = [refused] if refused else []
-    reasons += _left_out(rows.all, off if selection != "hand_picked" else off.clear())
+    reasons += further.named()
+    if ids := rows.role("rejected")["visit_id"].to_list():
+        reasons.append(f"not counted, rejected by a person: {ids_of(ids)}")
+    if ids := off["visit_id"].to_list():
+        reasons.append(f"not counted, on days not observed: {ids_of(ids)}")
     row: dict[str, Any] = {
         "airfield": airfield,
         "what": what,
@@ -133,21 +138,43 @@ def cadence(
         "time_zone": time_zone,
         "grades": list(grades),
         "visits": used.height,
-        "exposure_days": None if refused else known.days,
+        "exposure_days": None if refused else known.exposure,
         "exposure_how": refused or known.how,
         "visit_ids": used["visit_id"].to_list(),
     }
+    ends: Extremes | None = None
     if refused is None:
-        row |= _rate(used.height, known.days)
+        row |= _rate(used.height, known.exposure)
         row |= _gaps(used["_at"].to_list(), known, seed)
         row |= _share(used["_at"].to_list(), known, since, until, time_zone)
-        row["_seen"] = known.seen
-        reasons += _every_other_day(row)
+        row |= {"_seen": known.seen, "_days": known.days, "_judged": known.seen is not None}
+        ends = extremes(
+            sure=used.filter(pl.col("grade").is_in(COUNTED)).height,
+            counted=used.height,
+            further=further.height,
+            days=known.days,
+            exposure=known.exposure,
+            least_days=known.least,
+        )
+        row |= {"every_quickest": ends.quick_least, "every_slowest": ends.slow_most}
+        row["every_other_day"] = ends.verdict == "borne"
+        reasons.append(reasons_of(ends))
         if not known.which:
             reasons.append("which days were observed is not said: no share of days, and no days between visits")
     row["reason"] = "; ".join(reasons) or None
-    row["sentence"] = _sentence(row, may, used, visits, refused)
+    named = rows.all.filter(pl.col("_role").is_in(("counted", "weaker")))
+    row["sentence"] = told(row, named=named, visits=visits, further=further, off=off.height, refused=refused, ends=ends)
     return pl.DataFrame([{n: row.get(n) for n in CADENCE.names}], schema=CADENCE.schema, orient="row")
+
+
+def _refused(known: _Days, selection: str) -> str | None:
+    if selection == "hand_picked":
+        return _PICKED
+    if known.days <= 0:
+        return "no day of the window is known to have been observed: there is no exposure, and no rate"
+    if known.exposure <= 0:
+        return "on the days observed no visit would have been counted: there is no exposure, and no rate"
+    return None
 
 
 def _check(
@@ -183,39 +210,47 @@ def _days(
     since: datetime,
     until: datetime,
     exposure_days: float | None,
+    zone: str,
+    grades: Sequence[str],
 ) -> _Days:
     whole = (until - since) / timedelta(days=1)
     if exposure_days is not None:
         all_of_it = exposure_days >= whole - 1e-9
-        return _Days(exposure_days, f"{exposure_days:g} of {whole:g} days, as stated", frozenset(), all_of_it)
+        how = f"{exposure_days:g} of {whole:g} days, as stated"
+        return _Days(exposure_days, exposure_days, exposure_days, how, frozenset(), all_of_it)
     if observability is not None and airfield is not None:
         known = exposure_of(observability, airfield=airfield, since=since, until=until)
         if known.days_observed is not None:
-            how = f"{known.days_observed:.3g} of {whole:.4g} days observed, judged from other traffic at {airfield}"
-            off = frozenset(utc_days(since, until)) - known.observed
-            return _Days(known.days_observed, how, off, which=True, seen=known.seen.probability if known.seen else None)
-    return _Days(whole, ASSUMED, frozenset(), which=True)
+            days, off = known.days_observed, frozenset(utc_days(since, until)) - known.observed
+            none = VISITS.empty()
+            # the exposure that surges and timing rest on, by the same rule
+            by_day = series(
+                none,
+                airfield=airfield,
+                since=since,
+                until=until,
+                observability=observability,
+                time_zone=zone,
+                grades=grades,
+            )
+            exposure = float(by_day["exposure"].sum())
+            how = (
+                f"{number(round(exposure, 1))} days of exposure: {days:.3g} of {whole:.4g} days observed, times the "
+                f"chance that a visit is counted, judged from other traffic at {airfield}"
+            )
+            seen = known.seen
+            least = days * seen.least if seen and seen.least > 0 else exposure
+            return _Days(days, exposure, least, how, off, which=True, seen=seen.probability if seen else None)
+    return _Days(whole, whole, whole, ASSUMED, frozenset(), which=True)
 
 
-def _left_out(rows: pl.DataFrame, off: pl.DataFrame) -> list[str]:
-    """Name what was not counted although it bears on the window."""
-    out = []
-    for role, said in (
-        ("edge", "may lie outside the window"),
-        ("aside", "set aside for doubts"),
-        ("twice", "that may be the same stay as another"),
-        ("rejected", "rejected by a person"),
-    ):
-        if ids := rows.filter(pl.col("_role") == role)["visit_id"].to_list():
-            out.append(f"not counted, {said}: {_ids(ids)}")
-    if ids := off["visit_id"].to_list():
-        out.append(f"not counted, on days not observed: {_ids(ids)}")
-    return out
-
-
-def _ids(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _NAMED_MOST} more" if len(ids) > _NAMED_MOST else ""
-    return f"{len(ids)} ({', '.join(ids[:_NAMED_MOST])}{more})"
+def _further(s: Sorted, off: frozenset[date], grades: Sequence[str]) -> Further:
+    """Collect what may be a visit of the window and is not counted; not on days that are not in the exposure."""
+    on_day = pl.coalesce("arrived_utc", "arrived_latest_utc").dt.convert_time_zone("UTC").dt.date()
+    rows = s.all.filter(~on_day.is_in(list(off)).fill_null(value=False)).sort("visit_id")
+    here = pl.col("_role").is_in(("counted", "weaker")) & ~pl.col("grade").is_in(list(grades))
+    role = {r: rows.filter(pl.col("_role") == r) for r in ("edge", "aside", "twice", "rival")}
+    return Further(weaker=rows.filter(here), **role)
 
 
 def _rate(n: int, days: float) -> dict[str, Any]:
@@ -275,64 +310,5 @@ def _share(times: list[datetime], known: _Days, since: datetime, until: datetime
         "share_of_days": with_visit / len(days),
         "share_least": share.least,
         "share_most": share.most,
-        "_days": len(days),
+        "_whole": len(days),
     }
-
-
-def _every_other_day(row: dict[str, Any]) -> list[str]:
-    least, most = row["every_least"], row["every_most"]
-    row["every_other_day"] = False
-    if most is None:
-        return ["no bound on how rare they are: none was counted"]
-    if most < _TWO_DAYS:
-        return [f'"every other day" is excluded, they came more often: {every(least)} to {every(most)}']
-    if least > _TWO_DAYS:
-        # what was not received, or left out above, would make it quicker
-        return [f'"every other day" does not fit the visits counted: {every(least)} to {every(most)}']
-    if most > _THREE_DAYS:
-        return [f'"every other day" is not borne out: it may have been as rare as {every(most)}']
-    row["every_other_day"] = True
-    return [f'"every other day" is borne out: {every(least)} to {every(most)}']
-
-
-def _sentence(
-    row: dict[str, Any], may: pl.DataFrame, used: pl.DataFrame, visits: pl.DataFrame, refused: str | None
-) -> str:
-    """Say first what landed, then how often: a day not observed weakens the rhythm, and not the landings on it."""
-    at = f"At {name(row['airfield'])} " if row["airfield"] else ""
-    when = window(row["from_utc"], row["to_utc"], row["time_zone"])
-    sources = (may if may.height else visits)["source"].drop_nulls().unique().to_list()
-    by = f", according to {by_sources(sources)}" if sources else ""
-    counts = dict(may["grade"].value_counts().iter_rows())
-    said = landed(*(counts.get(g, 0) for g in _GRADES), when=when)
-    said = said or f"no landing graded {listed(row['grades'], joint='or')} was received {when}"
-    text = capital(f"{at}{said}{by}.")
-    if any(s.startswith(_SIMULATED) for s in visits["source"].drop_nulls().unique()):
-        text = f"{_SIMULATED}: {text}"
-    if off := may.height - used.height:
-        some = capital(number(off))
-        text += f" {some} of these came on days not known to have been observed, which leave the rhythm."
-    if refused:
-        return f"{text} {capital(refused)}."
-    exposure = f"Exposure: {row['exposure_how']}."
-    missed = ""
-    if (seen := row.get("_seen")) is not None and seen < _NEARLY_ALL:
-        which = "most" if seen < _HALF else "some"
-        missed = f"On the days observed {which} visits would have gone unreceived: those that came were more frequent. "
-    if row["every_most"] is None:
-        quickest = every(row["every_least"])
-        return f"{text} A rhythm of up to {quickest} fits that; how rare they are has no bound. {missed}{exposure}"
-    said = rhythm(row["every_days"], row["every_least"], row["every_most"])
-    if row.get("_days"):
-        said += f", on {number(row['days_with_visit'])} of {number(row['_days'])} day{'' if row['_days'] == 1 else 's'}"
-    # 1.2 to 3.9 days neither bears out nor excludes a claim of two
-    if row["every_least"] > _TWO_DAYS:
-        claim = 'They were rarer than "every other day".'
-    elif row["every_most"] < _TWO_DAYS:
-        claim = 'They were more frequent than "every other day".'
-    else:
-        claim = 'These data neither bear out "every other day" nor exclude it.'
-    if row["every_other_day"]:
-        sure = ", if every day was observed" if row["exposure_how"] == ASSUMED else ""
-        claim = f'These data bear out "every other day"{sure}.'
-    return f"{text} That is {said}. {claim} {missed}{exposure}"

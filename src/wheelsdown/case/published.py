@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from wheelsdown.analysis.cadence import ASSUMED
 from wheelsdown.analysis.wording import days, every, listed, name, number
 from wheelsdown.analysis.wording import window as window_words
 from wheelsdown.case.moments import instant
@@ -268,16 +269,21 @@ def _rhythm(claim: Published, row: dict[str, Any] | None) -> tuple[str, str]:
     """Hold "one every so many days" against the cadence of the same window."""
     if claim.every_days is None:
         return "not_counted", "The claim has no number to hold against it."
-    if row is None or row["every_days"] is None or row["every_least"] is None:
+    if row is None or row["every_days"] is None or row["every_quickest"] is None:
         why = row["reason"] if row and row["reason"] else "no rhythm can be told"
         return "open", f"How often: {why}."
-    least, most = row["every_least"], row["every_most"]
+    # both ends with the weaker visits and the share not received, which the interval of those counted does not know
+    least, most = row["every_quickest"], row["every_slowest"]
     to = f"and {every(most)}" if most is not None else "and no bound"
-    said = f"These data: {every(row['every_days'])}, between {every(least)} {to}."
+    said = (
+        f"These data: {every(row['every_days'])}, and with all that may be visits or none between {every(least)} {to}."
+    )
+    if claim.every_days < least and row["exposure_how"] == ASSUMED:
+        return "open", f"{said} Which days were observed is not known, so that more may have come."
     if claim.every_days < least:
         return "fewer", f"{said} That excludes visits as often as claimed, as far as aircraft broadcast. {_NEVER}"
     if most is not None and claim.every_days > most:
         return "more", f"{said} They came more often than claimed."
-    if most is not None and most <= _RARER * claim.every_days:
+    if most is not None and most <= _RARER * claim.every_days and claim.every_days <= _RARER * least:
         return "agrees", f"{said} That bears the claim out."
     return "open", f"{said} That neither bears the claim out nor excludes it."
