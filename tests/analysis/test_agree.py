@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.analysis.made import START, frame, visit
 from wheelsdown.analysis.agree import agree
 from wheelsdown.analysis.lineage import families, shared_lineage
+from wheelsdown.analysis.matching import Pair, Stop, matched, stops_of
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import AGREED, AGREEMENT
 
@@ -42,6 +43,15 @@ def compare(
     return agreed.row(0, named=True), each
 
 
+def matching(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> tuple[list[Pair], list[Stop], list[Stop]]:
+    """Match rows that are all of one aircraft, whatever their stays overlap."""
+    one, other = (
+        stops_of(frame([{**r, "visit_id": f"{which}{i}"} for i, r in enumerate(rows)]))
+        for which, rows in (("a", first), ("b", second))
+    )
+    return matched(one, other, window_min=90.0)
+
+
 def pairs_of(each: pl.DataFrame) -> set[tuple[str, str]]:
     both = each.filter(pl.col("first_id").is_not_null() & pl.col("second_id").is_not_null())
     return set(both.select("first_id", "second_id").iter_rows())
@@ -66,9 +76,12 @@ def test_more_pairs_go_before_nearer_ones() -> None:
 
 
 def test_one_row_matches_one_row() -> None:
-    agreed, _ = compare([visit(at(10)), visit(at(10.5)), visit(at(11))], [visit(at(10.5))])
+    agreed, each = compare([visit(at(9)), visit(at(10)), visit(at(11))], [visit(at(10))])
     assert (agreed["both"], agreed["first_only"], agreed["second_only"]) == (1, 2, 0)
     assert (agreed["first_visits"], agreed["second_visits"]) == (3, 1)
+    # what is left does not say that nothing was there
+    told = each.filter(pl.col("kind") == "first_only")["reason"].unique().to_list()
+    assert told == ["the rows of this aircraft in B within 90 minutes are matched with others"]
 
 
 @pytest.mark.parametrize(("minutes", "both"), [(0, 1), (90, 1), (91, 0)])
@@ -92,17 +105,17 @@ def test_aircraft_by_address_else_tail_else_call_sign() -> None:
     bare = {"icao24": None, "registration": None}
     first = [
         visit(at(10), icao24="d00001", registration=None),
-        visit(at(10), icao24=None, registration="SIM-B"),
-        visit(at(10), **bare, callsign_in="SIM1"),
-        visit(at(10), icao24="~d0002", registration=None),  # no airframe's address
-        visit(at(10), icao24="d00003", registration="SIM-C"),
+        visit(at(20), icao24=None, registration="SIM-B"),
+        visit(at(30), **bare, callsign_in="SIM1"),
+        visit(at(40), icao24="~d0002", registration=None),  # no airframe's address
+        visit(at(50), icao24="d00003", registration="SIM-C"),
     ]
     second = [
         visit(at(10), icao24="d00001", registration="SIM-X"),
-        visit(at(10), icao24="d00009", registration="simb"),
-        visit(at(10), icao24="d00008", registration="SIM-Y", callsign_out="sim 1"),
-        visit(at(10), icao24="~d0002", registration=None, airfield="LLER"),
-        visit(at(10), icao24="d00004", registration="SIM-C"),
+        visit(at(20), icao24="d00009", registration="simb"),
+        visit(at(30), icao24="d00008", registration="SIM-Y", callsign_out="sim 1"),
+        visit(at(40), icao24="~d0002", registration=None, airfield="LLER"),
+        visit(at(50), icao24="d00004", registration="SIM-C"),
     ]
     agreed, each = compare(first, second)
     told = {r["first_id"]: r for r in each.iter_rows(named=True) if r["first_id"]}
@@ -167,7 +180,19 @@ def test_rows_that_contradict_themselves_take_no_part() -> None:
     agreed, each = compare(
         [backwards, flagged, aside, rejected, visit(at(50))], [visit(at(h)) for h in range(10, 60, 10)]
     )
-    assert (agreed["flagged"], agreed["both"], agreed["first_only"], agreed["second_only"]) == (4, 1, 0, 4)
+    assert (agreed["flagged"], agreed["both"], agreed["first_only"], agreed["second_only"]) == (4, 1, 0, 0)
+    assert (agreed["second_aside"], agreed["second_visits"]) == (4, 5)
+    assert each.filter(pl.col("kind") == "second_aside")["reason"].to_list() == [
+        "A has only a row that was left out, a0: contradicts itself: leaves before it arrives",
+        "A has only a row that was left out, a1: contradicts itself: leaves before it arrives",
+        "A has only a row that was left out, a2: set aside: spoofed",
+        "A has only a row that was left out, a3: rejected by EB",
+    ]
+    assert (
+        "none only in A and none only in B. Four more in B have only rows in A that were left out"
+        in (agreed["sentence"])
+    )
+    assert "Together they name five." in agreed["sentence"]
     reasons = each.filter(pl.col("kind") == "flagged")["reason"].to_list()
     assert reasons == [
         "contradicts itself: leaves before it arrives",
@@ -231,7 +256,83 @@ def test_chapman_of_a_log_and_tracks_is_a_lower_estimate() -> None:
     assert agreed["chapman"] == pytest.approx(41 * 31 / 21 - 1)
     assert 50 < agreed["chapman_least"] < agreed["chapman"] < agreed["chapman_most"]
     assert "lower" in agreed["reason"]
-    assert "there were at least about 60" in agreed["sentence"]
+    # "at least" is the lower end: the estimate itself lies above the truth as often as below it
+    assert f"there were at least {int(agreed['chapman_least'])} in all" in agreed["sentence"]
+    assert "Chapman's estimate 60" in agreed["sentence"]
+
+
+def test_a_total_rests_on_rows_that_are_observed_or_inferred() -> None:
+    """False visits find no partner: with them Chapman's estimate would exceed what there was."""
+    first, second = lists(40, 30, 20, (LOG, TRACKS))
+    plain, _ = compare(first, second)
+    false = [visit(at(12 * i + 0.5), grade=g, source=TRACKS) for i, g in enumerate(["possible"] * 8 + ["likely"] * 4)]
+    agreed, _ = compare(first, [*second, *false])
+    assert (agreed["both"], agreed["second_only"], agreed["weaker"]) == (20, 22, 12)
+    assert (agreed["first_sure"], agreed["second_sure"], agreed["both_sure"]) == (40, 30, 20)
+    assert agreed["chapman"] == plain["chapman"]
+    assert "Together they name 62, 12 of them by no row better than likely or possible." in agreed["sentence"]
+    assert "(40 and 30, 20 in both)" in agreed["reason"]
+    # a possible row beside an observed one is no weaker visit, and no catch of its list
+    paler = [{**r, "grade": "possible"} if i < 5 else r for i, r in enumerate(second)]
+    agreed, _ = compare(first, paler)
+    assert (agreed["both"], agreed["weaker"]) == (20, 0)
+    assert (agreed["first_sure"], agreed["second_sure"], agreed["both_sure"]) == (40, 25, 15)
+    agreed, _ = compare(first, [{**r, "grade": "possible"} for r in second])
+    assert agreed["chapman"] is None
+    assert "fewer than seven visits are in both, observed or inferred" in agreed["reason"]
+
+
+def test_a_row_that_was_set_aside_is_no_miss_of_its_list() -> None:
+    first, second = lists(40, 30, 20, (LOG, TRACKS))
+    plain, _ = compare(first[6:], second)
+    aside = [{**r, "quarantined": "spoofed", "source": TRACKS} for r in first[:6]]
+    agreed, each = compare(first, [*aside, *second])
+    assert (agreed["first_only"], agreed["first_aside"], agreed["first_visits"], agreed["flagged"]) == (14, 6, 40, 6)
+    assert (agreed["first_sure"], agreed["aside_sure"]) == (34, 6)
+    assert agreed["chapman"] == pytest.approx(plain["chapman"] + 6)
+    assert agreed["chapman_least"] == pytest.approx(plain["chapman_least"] + 6)
+    told = each.filter(pl.col("kind") == "first_aside")["reason"]
+    assert told.str.contains("B has only a row that was left out, b[0-5]: set aside: spoofed").sum() == 6
+    assert "Together they name 50." in agreed["sentence"]
+
+
+def test_a_stay_that_one_list_tells_in_two_pieces_is_one() -> None:
+    """An arrival without a departure, then a departure without an arrival: what a long silence makes of one stay."""
+    first, second = lists(40, 30, 20, (LOG, TRACKS))
+    out = ("departed_earliest_utc", "departed_utc", "departed_latest_utc")
+    came = ("arrived_earliest_utc", "arrived_utc")
+    halves = [
+        half
+        for r in second[-4:]
+        for half in (
+            {**r, **dict.fromkeys(out)},
+            {**r, **dict.fromkeys(came), "arrived_latest_utc": r["departed_utc"]},
+        )
+    ]
+    whole, _ = compare(first, second)
+    agreed, each = compare(first, [*second[:-4], *halves])
+    assert (agreed["both"], agreed["second_only"]) == (whole["both"], whole["second_only"])
+    assert (agreed["repeated"], agreed["flagged"]) == (4, 0)
+    reasons = each.filter(pl.col("kind") == "repeated")["reason"].to_list()
+    assert reasons[0] == "may be the same stay as b26, and counts once with it"
+    assert "Four rows may tell a stay a second time, and were left out. Together they name 50." in agreed["sentence"]
+    # rows that have no arrival are seen too: where they would be in the total, there is none
+    assert agreed["chapman"] is None
+    assert "B may tell a stay twice (4 rows of it may repeat others)" in agreed["reason"]
+    weak = [{**r, "grade": "likely"} if r["arrived_utc"] is None else r for r in halves]
+    assert compare(first, [*second[:-4], *weak])[0]["chapman"] == pytest.approx(whole["chapman"])
+
+
+@pytest.mark.parametrize("apart", [0.0, 15.0, 600.0])
+def test_what_is_told_as_a_discrepancy_changes_nothing_in_what_is_matched(apart: float) -> None:
+    other = {"icao24": "d00bad", "registration": "SIM-Z"}
+    agreed, each = compare(
+        [visit(at(10)), visit(at(40))], [visit(at(10.1), **other), visit(at(40.5), **other)], apart_min=apart
+    )
+    assert (agreed["both"], agreed["first_only"], agreed["second_only"]) == (1, 1, 1)
+    assert pairs_of(each) == {("a0", "b0")}
+    told = each.filter(pl.col("kind") == "discrepancy")["differs"][0].to_list()
+    assert any(d.startswith("arrival") for d in told) is (apart == 0.0)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +401,7 @@ def test_small_cases_are_matched_as_well_as_any_order_could() -> None:
     for _ in range(60):
         n, m = int(rng.integers(1, 6)), int(rng.integers(1, 6))
         a, b = rng.uniform(0, 360, n).round(), rng.uniform(0, 360, m).round()
-        agreed, each = compare(
+        pairs, _, _ = matching(
             [visit(at(10) + timedelta(minutes=float(t))) for t in a],
             [visit(at(10) + timedelta(minutes=float(t))) for t in b],
         )
@@ -312,8 +413,8 @@ def test_small_cases_are_matched_as_well_as_any_order_could() -> None:
                 for ok in [[d <= 90 for d in apart]]
             ),
         )
-        got = each.filter(pl.col("difference_min").is_not_null())["difference_min"].abs().sum()
-        assert (-agreed["both"], got) == best
+        got = sum(abs(p.second.at_s - p.first.at_s) / 60 for p in pairs)
+        assert (-len(pairs), got) == best
 
 
 @settings(deadline=None)
@@ -321,8 +422,11 @@ def test_small_cases_are_matched_as_well_as_any_order_could() -> None:
 def test_what_always_holds(first: list[int], second: list[int], order: Any) -> None:
     rows = [[visit(at(h)) for h in hours] for hours in (first, second)]
     agreed, each = compare(*rows)
-    assert agreed["first_visits"] == len(first) == agreed["both"] + agreed["first_only"]
-    assert agreed["second_visits"] == len(second) == agreed["both"] + agreed["second_only"]
+    for which, hours in (("first", first), ("second", second)):
+        parts = agreed["both"] + agreed[f"{which}_only"] + agreed[f"{which}_aside"]
+        assert agreed[f"{which}_visits"] == parts
+        assert agreed[f"{which}_visits"] >= len(set(hours))  # stays of an hour: only one told again is left out
+    assert agreed["first_visits"] + agreed["second_visits"] + agreed["repeated"] == len(first) + len(second)
     assert each.height == len(first) + len(second) - agreed["both"]
     for name in ("first_id", "second_id"):
         ids = each[name].drop_nulls()
@@ -339,5 +443,5 @@ def test_two_years_of_a_shuttle_are_matched_at_once() -> None:
     hours = np.sort(rng.uniform(0, 24 * 700, 3000))
     first = [visit(at(h)) for h in hours]
     second = [visit(at(h) + timedelta(minutes=5)) for h in hours]
-    agreed, _ = compare(first, second, until=datetime(2026, 1, 1, tzinfo=UTC))
-    assert agreed["both"] == 3000
+    pairs, left, right = matching(first, second)
+    assert (len(pairs), left, right) == (3000, [], [])

@@ -197,9 +197,20 @@ def test_a_changed_copy_agrees_exactly_where_it_was_not_changed(
     assert "both rest on" in agreed["reason"]
     stated = compare(LOG, copy, selection="all", independent=True, **WINDOW)
     told = stated.summary.frame.row(0, named=True)
-    n1, n2, m = sound, sound - done.dropped, both
+    # only what a person saw on the ground is more than a claim
+    n1, n2, m = (told[f"{n}_sure"] for n in ("first", "second", "both"))
+    assert told["weaker"] > 0
+    assert (n1, n2, m) == tuple(_sure(stated.each.frame, n) for n in ("first", "second", "both"))
+    assert m < n1 < sound
     assert told["chapman"] == pytest.approx((n1 + 1) * (n2 + 1) / (m + 1) - 1)
     assert told["chapman_least"] >= n1 + n2 - m
+
+
+def _sure(each: pl.DataFrame, which: str) -> int:
+    """Count again, from the rows themselves, what is observed or inferred."""
+    ends = ("first", "second") if which == "both" else (which,)
+    compared = each.filter(pl.col("kind").is_in(["both", "discrepancy", "first_only", "second_only"]))
+    return compared.filter(pl.col(f"{e}_grade").is_in(["observed", "inferred"]) for e in ends).height
 
 
 def test_the_log_and_itself_agree_in_every_row(rows: list[dict[str, str]]) -> None:

@@ -8,18 +8,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from wheelsdown.analysis.lineage import shared_lineage
-from wheelsdown.analysis.matching import Pair, Stop, apart_s, departures_apart_s, matched, stops_of
-from wheelsdown.analysis.stats_totals import chapman
+from wheelsdown.analysis.agree_total import assumed, is_sure, refused, sure_of, total_of
+from wheelsdown.analysis.agree_words import sentence
+from wheelsdown.analysis.matching import Pair, Stop, apart_s, departures_apart_s, matched, near, stops_of
 from wheelsdown.analysis.twice import TWICE, told_twice
-from wheelsdown.analysis.wording import capital, name, number, window
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import AGREED, AGREEMENT, SELECTIONS
 
 __all__ = ["agree"]
 
-LEAST_IN_BOTH: Final = 7
-"""Below it Chapman's estimate is biased and hardly bounded (Robson and Regier 1964)."""
 _SIMULATED: Final = "SIMULATED"
 _BACKWARDS: Final = "departs_before_arrival"
 
@@ -50,8 +47,8 @@ def agree(
     window_min : float
         Touchdowns of one visit lie no farther apart, or their intervals overlap.
     apart_min : float
-        Times farther apart than this, whose intervals do not overlap, are a discrepancy; and a row of another aircraft
-        at one place is taken for the same visit only if it is no farther apart, and the only one left.
+        Times farther apart than this, whose intervals do not overlap, are a discrepancy. It changes nothing in what is
+        matched.
     since, until : datetime, optional
         The window that both cover; by default the UTC days from the later of the two first touchdowns to the earlier of
         the two last.
@@ -74,51 +71,88 @@ def agree(
 
     Notes
     -----
-    It matches by address, else by tail, else by call sign. Rows that contradict themselves, and those set aside or
-    rejected, are flagged and matched with nothing. Two lists that agree may both be wrong. Chapman's estimate supposes
-    a closed window, right matching, lists that are independent, and visits equally easy to see; for two providers none
-    of the last two holds, so it is refused for them, and a lower estimate everywhere. It is refused too where a list
-    may tell a stay twice (`analysis.twice`): the second row finds no partner, and would make a total of nothing.
+    It matches by address, else by tail, else by call sign. Rows that contradict themselves, those set aside or
+    rejected, and those that may tell a stay a second time (`analysis.twice`), are listed and left out; a visit of which
+    the other list has only such a row is in neither "only". Two lists that agree may both be wrong. Chapman's estimate
+    supposes a closed window, right matching, lists that are independent, and visits equally easy to see; for two
+    providers none of the last two holds, so it is refused for them, and a lower estimate everywhere. It rests on rows
+    that are observed or inferred: a possible visit that was none finds no partner, and would make a total of nothing.
+    It is refused where such a row may tell a stay twice, for then others may that nothing tells of.
     """
     _check(window_min, apart_min, since, until, first_selection, second_selection)
-    here, there = stops_of(_stops(first)), stops_of(_stops(second))
-    good = [[s for s in stops if _fault(s) is None] for stops in (here, there)]
+    held = [_stops(first), _stops(second)]
+    good = [[s for s in stops if _left_out(s) is None] for stops in held]
     begin, end = _common(good, since, until)
-    pairs, left, right = matched(good[0], good[1], window_min=window_min, apart_min=apart_min)
+    pairs, *rest = matched(good[0], good[1], window_min=window_min)
     pairs = [p for p in pairs if _inside(p.first, begin, end) or _inside(p.second, begin, end)]
-    outside = [sum(not _inside(s, begin, end) for s in side) for side in (left, right)]
-    left, right = ([s for s in side if _inside(s, begin, end)] for side in (left, right))
-    flagged = [(s, 0) for s in here if _fault(s)] + [(s, 1) for s in there if _fault(s)]
-    flagged = [(s, side) for s, side in flagged if _inside(s, begin, end)]
+    outside = [sum(not _inside(s, begin, end) for s in side) for side in rest]
+    rest = [[s for s in side if _inside(s, begin, end)] for side in rest]
+    out_of = [[s for s in stops if _left_out(s) is not None] for stops in held]
+    asides = [matched(side, out_of[1 - i], window_min=window_min, strangers=False) for i, side in enumerate(rest)]
+    only = [left for _, left, _ in asides]
+    aside = [[p.first for p in found] for found, _, _ in asides]
+    names = (first_name, second_name)
     rows = [_pair_row(p, apart_min) for p in pairs]
-    rows += [_row("first_only", s, 0, f"nothing in {second_name} within {window_min:g} minutes") for s in left]
-    rows += [_row("second_only", s, 1, f"nothing in {first_name} within {window_min:g} minutes") for s in right]
-    rows += [_row("flagged", s, side, _fault(s)) for s, side in flagged]
+    for i, which in enumerate(("first", "second")):
+        other = names[1 - i]
+        taken = near(only[i], good[1 - i], window_min=window_min)
+        for stop in only[i]:
+            why = f"no row of this aircraft in {other} within {window_min:g} minutes"
+            if stop.id in taken:
+                why = f"the rows of this aircraft in {other} within {window_min:g} minutes are matched with others"
+            rows.append(_row(f"{which}_only", stop, i, why))
+        for pair in asides[i][0]:
+            why = f"{other} has only a row that was left out, {pair.second.id}: {_left_out(pair.second)}"
+            rows.append(_row(f"{which}_aside", pair.first, i, why))
+    flagged = [(s, i) for i, side in enumerate(out_of) for s in side if _inside(s, begin, end)]
+    rows += [_row("repeated" if _fault(s) is None else "flagged", s, i, _left_out(s)) for s, i in flagged]
     rows.sort(key=lambda r: (r["first_arrived_utc"] or r["second_arrived_utc"] or r["_at"], r["kind"]))
+    repeated = [(s, i) for s, i in flagged if _fault(s) is None]
+    sure = sure_of(pairs, only, aside)
+    found = [len(pairs) + len(only[i]) + len(aside[i]) for i in (0, 1)]
     out: dict[str, Any] = {
         "first": first_name,
         "second": second_name,
         "from_utc": begin,
         "to_utc": end,
-        "first_visits": len(pairs) + len(left),
-        "second_visits": len(pairs) + len(right),
+        "first_visits": found[0],
+        "second_visits": found[1],
         "both": len(pairs),
-        "first_only": len(left),
-        "second_only": len(right),
+        "first_only": len(only[0]),
+        "second_only": len(only[1]),
         "discrepancies": sum(r["kind"] == "discrepancy" for r in rows),
-        "flagged": len(flagged),
+        "flagged": len(flagged) - len(repeated),
+        "first_aside": len(aside[0]),
+        "second_aside": len(aside[1]),
+        "repeated": len(repeated),
+        "weaker": sum(not (is_sure(p.first) or is_sure(p.second)) for p in pairs)
+        + sum(not is_sure(s) for side in (*only, *aside) for s in side),
+        "first_sure": sure.first,
+        "second_sure": sure.second,
+        "both_sure": sure.both,
+        "aside_sure": sure.aside,
     }
-    refused = _refused(out, first, second, independent, (first_selection, second_selection))
-    reasons = [refused or _assumed(independent)]
-    for which, count in zip((first_name, second_name), outside, strict=True):
+    no_total: str | None = "no total: the two cover no common window"
+    if begin is not None:
+        twice = [sum(is_sure(s) for s, i in repeated if i == side) for side in (0, 1)]
+        no_total = refused(
+            sure,
+            (_sources(first), _sources(second)),
+            names,
+            (first_selection, second_selection),
+            (twice[0], twice[1]),
+            independent=independent,
+        )
+    reasons = [no_total or assumed(sure, independent=independent)]
+    for which, count in zip(names, outside, strict=True):
         if count:
             reasons.append(f"{count} of {which} lie outside the window that both cover and were not compared")
-    if refused is None:
-        total = chapman(out["first_visits"], out["second_visits"], out["both"])
+    if no_total is None:
+        total = total_of(sure)
         out |= {"chapman": total.mean, "chapman_least": total.least, "chapman_most": total.most}
     out["reason"] = "; ".join(reasons)
     simulated = any(s.startswith(_SIMULATED) for f in (first, second) for s in _sources(f))
-    out["sentence"] = (f"{_SIMULATED}: " if simulated else "") + _sentence(out, refused, time_zone)
+    out["sentence"] = (f"{_SIMULATED}: " if simulated else "") + sentence(out, no_total, time_zone)
     summary = pl.DataFrame([{n: out.get(n) for n in AGREED.names}], schema=AGREED.schema, orient="row")
     each = pl.DataFrame([{n: r.get(n) for n in AGREEMENT.names} for r in rows], schema=AGREEMENT.schema, orient="row")
     return summary, each
@@ -143,8 +177,14 @@ def _check(
             raise UsageError(f"no selection {selection!r}: one of {', '.join(SELECTIONS)}")
 
 
-def _stops(visits: pl.DataFrame) -> pl.DataFrame:
-    return visits.filter(pl.col("grade") != "ruled_out")
+def _stops(visits: pl.DataFrame) -> list[Stop]:
+    """Take the rows that are compared, each with the row that it may repeat, if any."""
+    rows = visits.filter(pl.col("grade") != "ruled_out")
+    backwards = pl.col("integrity").list.contains(_BACKWARDS) | (pl.col("departed_utc") < pl.col("arrived_utc"))
+    # what is left out in any case stands for no other row
+    sound = pl.col("quarantined").is_null() & ~backwards.fill_null(value=False)
+    told = told_twice(rows.filter(sound))
+    return stops_of(pl.concat([told, rows.filter(~sound)], how="diagonal"))
 
 
 def _sources(visits: pl.DataFrame) -> list[str]:
@@ -163,6 +203,14 @@ def _fault(stop: Stop) -> str | None:
     if row["verdict"] == "reject" and row["check_state"] == "current":
         return f"rejected by {row['checked_by'] or 'a person'}"
     return None
+
+
+def _left_out(stop: Stop) -> str | None:
+    """Tell why a row takes no part in the matching, a second row of one stay included."""
+    if why := _fault(stop):
+        return why
+    other = stop.row[TWICE]
+    return None if other is None else f"may be the same stay as {other}, and counts once with it"
 
 
 def _common(
@@ -254,79 +302,3 @@ def _differences(pair: Pair, apart_min: float) -> list[str]:
     if a.signs and b.signs and not a.signs & b.signs:
         out.append(f"call sign: {' '.join(sorted(a.signs))} and {' '.join(sorted(b.signs))}")
     return out
-
-
-def _refused(
-    out: dict[str, Any],
-    first: pl.DataFrame,
-    second: pl.DataFrame,
-    independent: bool | None,
-    selections: tuple[str, str],
-) -> str | None:
-    """Say why no total may be estimated, or None where it may."""
-    if out["from_utc"] is None:
-        return "no total: the two cover no common window"
-    for which, selection in zip((out["first"], out["second"]), selections, strict=True):
-        if selection == "hand_picked":
-            return f"no total: {name(which)} is taken as chosen by hand, and what was left out is in no list"
-    if independent is False:
-        return "no total: the two are not independent, as stated"
-    if independent is None and (shared := shared_lineage(_sources(first), _sources(second))):
-        return f"no total: {shared}"
-    if out["both"] < LEAST_IN_BOTH:
-        return f"no total: fewer than {number(LEAST_IN_BOTH)} visits are in both"
-    if not (out["first_only"] and out["second_only"]):
-        return "no total: one list holds all of the other, so that nothing tells how many neither holds"
-    for which, visits in ((out["first"], first), (out["second"], second)):
-        if n := _repeated(visits, out["from_utc"], out["to_utc"]):
-            rows = "a row of it may be the same stay as another" if n == 1 else f"{n} rows of it may repeat others"
-            return f"no total: {name(which)} may tell a stay twice ({rows})"
-    return None
-
-
-def _repeated(visits: pl.DataFrame, begin: datetime, end: datetime) -> int:
-    """Count the rows of one list in the window that may be the same stay as another of its rows."""
-    told = told_twice(_stops(visits).filter(pl.col("quarantined").is_null()))
-    return told.filter(pl.col(TWICE).is_not_null(), pl.col("arrived_utc") >= begin, pl.col("arrived_utc") < end).height
-
-
-def _assumed(independent: bool | None) -> str:
-    how = "taken as independent, as stated" if independent else "nothing is known that the two share"
-    return f"Chapman's estimate, a lower one: {how}; what both were bound to miss is not in it"
-
-
-def _sentence(out: dict[str, Any], refused: str | None, zone: str) -> str:
-    one, other = name(out["first"]), name(out["second"])
-    if out["from_utc"] is None:
-        return f"{one} and {other} cover no common window: nothing could be compared."
-    m, a, b = out["both"], out["first_only"], out["second_only"]
-    text = (
-        f"{capital(window(out['from_utc'], out['to_utc'], zone))}, {_visits(m)} in both {one} and {other}, "
-        f"{_none(a)} only in {one} and {_none(b)} only in {other}."
-    )
-    if k := out["discrepancies"]:
-        text += f" Of those in both, {number(k)} {'is' if k == 1 else 'are'} told differently."
-    if k := out["flagged"]:
-        rows = (
-            "row contradicts itself or was set aside, and was"
-            if k == 1
-            else "rows contradict themselves or were set aside, and were"
-        )
-        text += f" {capital(number(k))} {rows} left out."
-    if m + a + b:
-        text += f" Together they name {number(m + a + b)}."
-    if refused:
-        return f"{text} {capital(refused)}."
-    least, most = out["chapman_least"], out["chapman_most"]
-    return (
-        f"{text} In all there were at least about {out['chapman']:.0f} (between {least:.0f} and {most:.0f}), "
-        "if the two missed visits independently; where they share what they miss, there were more."
-    )
-
-
-def _visits(n: int) -> str:
-    return f"{number(n)} visit is" if n == 1 else f"{number(n)} visits are"
-
-
-def _none(n: int) -> str:
-    return number(n) if n else "none"

@@ -17,10 +17,12 @@ import polars as pl
 
 from wheelsdown.geo import distance_km
 
-__all__ = ["Pair", "Stop", "apart_s", "departures_apart_s", "matched", "stops_of"]
+__all__ = ["Pair", "Stop", "apart_s", "departures_apart_s", "matched", "near", "stops_of"]
 
 _NEAR_KM: Final = 15.0
 """Two places that no list names are one if they lie no farther apart."""
+_STRANGERS_S: Final = 900.0
+"""Rows that name two aircraft at one place are one visit only if they lie no farther apart."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def stops_of(visits: pl.DataFrame) -> list[Stop]:
 
 
 def matched(
-    first: Sequence[Stop], second: Sequence[Stop], *, window_min: float, apart_min: float
+    first: Sequence[Stop], second: Sequence[Stop], *, window_min: float, strangers: bool = True
 ) -> tuple[list[Pair], list[Stop], list[Stop]]:
     """Match two lists one to one.
 
@@ -70,8 +72,9 @@ def matched(
     first, second : sequences of Stop
     window_min : float
         Touchdowns of one visit lie no farther apart, or their intervals overlap.
-    apart_min : float
-        For rows that name another aircraft at one place: no farther apart than this, and the only ones left there.
+    strangers : bool
+        Also rows that name another aircraft at one place, no farther apart than 15 minutes, and the only ones left
+        there.
 
     Returns
     -------
@@ -90,8 +93,10 @@ def matched(
     for how, fits, slack_s, only in (
         ("same", lambda a, b: _same_aircraft(a, b) and _same_place(a, b), window_s, False),
         ("other field", _same_aircraft, window_s, False),
-        ("other aircraft", lambda a, b: a.airfield is not None and a.airfield == b.airfield, apart_min * 60.0, True),
+        ("other aircraft", lambda a, b: a.airfield is not None and a.airfield == b.airfield, _STRANGERS_S, True),
     ):
+        if only and not strangers:
+            continue
         keys = _place_keys if only else _aircraft_keys
         found = _best(left, right, fits, keys, slack_s, only=only)
         pairs += [Pair(left[i], right[j], how) for i, j in found]
@@ -100,6 +105,12 @@ def matched(
         right = [s for j, s in enumerate(right) if j not in taken_right]
     pairs.sort(key=lambda p: (min(p.first.at_s, p.second.at_s), p.first.id, p.second.id))
     return pairs, left, right
+
+
+def near(stops: Sequence[Stop], others: Sequence[Stop], *, window_min: float) -> set[str]:
+    """Give the ids of those with a row of their aircraft that near in the other list, be it matched or not."""
+    found = _edges(stops, others, _same_aircraft, _aircraft_keys, window_min * 60.0, overlap=True)
+    return {stops[i].id for i, _ in found}
 
 
 def apart_s(a: Stop, b: Stop) -> tuple[float, bool] | None:

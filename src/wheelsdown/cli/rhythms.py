@@ -106,8 +106,8 @@ def agree(
     """Hold two sources of visits against one another: in both, in one only, told differently.
 
     Visits are matched one to one, by aircraft, place and time. What both missed is in neither; only for lists that do
-    not rest on the same receivers is a total estimated, and it is a lower estimate. Rows that contradict themselves are
-    flagged and left out.
+    not rest on the same receivers is a total estimated, over rows that are observed or inferred, and it is a lower
+    estimate. Rows that contradict themselves, were set aside, or may tell a stay a second time are listed and left out.
 
     Parameters
     ----------
