@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import wheelsdown
 from wheelsdown.analysis.sentences import NEVER_BROADCAST, Telling, count_sentence, with_sentences
-from wheelsdown.schema import COUNTS, VISITS
+from wheelsdown.schema import COUNTS, OBSERVABILITY, VISITS
 
 ROW: Final[dict[str, Any]] = {
     "airfield": "LLOV",
@@ -158,11 +158,15 @@ def row(**changes: Any) -> dict[str, Any]:
                 "days_observed": 0.0,
                 "days_not_observed": 17.0,
                 "cannot_be_ruled_out": None,
-                "ruled_out_why": ["no bound: an aircraft was not received for 59 h while nobody listened"],
+                "ruled_out_why": [
+                    "no bound: an aircraft was not received for 59 h within 3 days on which nobody is known to have "
+                    "listened"
+                ],
             },
             "No landing was received at LLOV between 1 and 17 September 2023 (UTC), which is not evidence that "
-            "none happened. How many more there were has no bound: an aircraft was not received for 59 h while "
-            "nobody listened. Positions: readsb; none of 17 days observed; a fleet named beforehand.",
+            "none happened. How many more there were has no bound: an aircraft was not received for 59 h within 3 days "
+            "on which nobody is known to have listened. Positions: readsb; none of 17 days observed; a fleet named "
+            "beforehand.",
         ),
         (
             {
@@ -251,7 +255,7 @@ def row(**changes: Any) -> dict[str, Any]:
             "visit) landed at LLOV between 1 and 17 September 2023 (UTC), two of them inferred (lost inbound, "
             "next received outbound), six checked by a person; one more probably did. Beyond these six, up to "
             "four more cannot be ruled out. Positions: readsb; 14 of 17 days observed, nothing can be said of the "
-            "other three; a fleet named beforehand. Operator and type are as registers name them.",
+            "other three; a fleet named beforehand. Operator and type are as the sources name them.",
         ),
         (
             {"icao24": "d00001", "registration": "SIM-1"},
@@ -418,9 +422,105 @@ def test_what_was_asked_for_is_named() -> None:
     assert said(Telling(by=("type", "origin"))) == "At least six flights of an unknown type of unknown origin"
     place = count_sentence(row(airfield=None), telling=Telling(places=("within 5 km of 29.94, 34.93",)))
     assert place.startswith("At least six landed within 5 km of 29.94, 34.93 between")
-    # who flies and what is said by registers: the sentence says so
-    assert "as registers name them" in count_sentence(row(operator="Invented Air"))
-    assert "as registers name them" not in count_sentence(row(registration="SIM-1"))
+    assert "name them" not in count_sentence(row(registration="SIM-1"))
+    assert "name them" not in count_sentence(row(), telling=Telling(by=("operator",)))
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("tar1090-db", "as registers name them"),
+        ("tar1090-db; operator: VRS standing data (2026-01-01)", "as registers name them"),
+        ("log: spotters (times from adsb.lol)", "as the log names them"),
+        ("SIMULATED log: spotters", "as the log names them"),
+        ("identity file who.csv: https://example.org", "as the identity file names them"),
+        ("readsb trace database, as of writing", "as the files of positions name them"),
+        ("SIMULATED readsb aircraft database, as of writing", "as the files of positions name them"),
+        ("Flightradar24 playback (x.json)", "as the files of positions name them"),
+        ("identity file who.csv; operator: tar1090-db (undated)", "as the identity file and registers name them"),
+        ("SIMULATED truth", "as the list names them"),
+    ],
+)
+def test_who_names_an_operator_is_told_from_the_visits_counted(source: str, says: str) -> None:
+    visits = made(["a", "b", "c"], identity_source=[source, None, "another register"])
+    text = count_sentence(row(operator="Invented Air", visit_ids=["a"], other_ids=["b"]), visits)
+    assert f" Operator and type are {says}. " in text
+    # a visit that is not counted says nothing of those that are
+    text = count_sentence(row(typecode="IL76", visit_ids=["b"]), visits)
+    assert " Operator and type are as the sources name them. " in text
+
+
+def test_where_no_visit_says_who_named_it_no_register_is_named() -> None:
+    nought = row(at_least=0, observed=0, inferred=0, likely=0, checked=0)
+    for kind, says in (
+        ("Log", "the log names"),
+        ("List of visits", "the list names"),
+        ("Positions", "the sources name"),
+    ):
+        text = count_sentence(nought, made([]), telling=Telling(operators=("Invented Air",), kind=kind))
+        assert f" Operator and type are as {says} them." in text
+
+
+def observed_on(*status: str) -> pl.DataFrame:
+    """Give days of September 2023 at LLOV, one a status."""
+    rows = [
+        {
+            "airfield": "LLOV",
+            "day": date(2023, 9, 1 + n),
+            "status": s,
+            **dict.fromkeys(
+                ("seen_probability", "seen_least", "seen_most"), 0.99 if s in ("observed", "partly") else None
+            ),
+        }
+        for n, s in enumerate(status)
+    ]
+    return OBSERVABILITY.conform(pl.DataFrame(rows, infer_schema_length=None), fill=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "says"),
+    [
+        (
+            ["partly"] * 6 + ["observed"] * 8 + ["not_observed"] * 3,
+            {},
+            "readsb; eight of 17 days observed, six in part, nothing can be said of the other three; a fleet",
+        ),
+        (["partly"] * 17, {"days_observed": 17.0}, "readsb; all 17 days observed in part; a fleet"),
+        (
+            ["partly"] + ["observed"] * 16,
+            {"days_observed": 17.0},
+            "readsb; 16 of 17 days observed, one in part; a fleet",
+        ),
+        (
+            ["partly"],
+            {"days_observed": 1.0, "days_window": 1.0, "to_utc": (2023, 9, 2)},
+            "readsb; the day observed in part; a fleet",
+        ),
+        (
+            ["partly"] * 2 + ["unknown"] * 15,
+            {"days_observed": 2.0},
+            "readsb; two of 17 days observed in part, nothing can be said of the other 15; a fleet",
+        ),
+        (["observed"] * 14, {}, "readsb; 14 of 17 days observed, nothing can be said of the other three; a fleet"),
+    ],
+)
+def test_days_heard_for_some_hours_are_not_told_as_whole_ones(
+    status: list[str], changes: dict[str, Any], says: str
+) -> None:
+    one = row(best_estimate=7.4, best_least=6.0, best_most=9.0, **changes)
+    text = count_sentence(one, telling=Telling(observability=observed_on(*status)))
+    assert says in text
+    assert ("days observed in whole or in part, if" in text) == ("partly" in status)
+
+
+def test_days_of_another_zone_are_told_by_those_of_utc() -> None:
+    there = {"from_utc": (2023, 8, 31, 21), "to_utc": (2023, 9, 17, 21), "time_zone": "Asia/Jerusalem"}
+    text = count_sentence(row(**there))
+    assert "between 1 and 17 September 2023 (Asia/Jerusalem)" in text
+    assert "14 of 17 days observed, nothing can be said of the other three, told by UTC days; a fleet" in text
+    assert "UTC days" not in count_sentence(row(**there, days_observed=17.0))
+    assert "UTC days" not in count_sentence(row(**there, days_observed=0.0))
+    assert "UTC days" not in count_sentence(row())
 
 
 def test_sources_and_kind_come_from_what_was_read_where_no_visit_names_one() -> None:

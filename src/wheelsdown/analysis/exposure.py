@@ -13,6 +13,8 @@ from wheelsdown.analysis.expected import Seen
 __all__ = ["Exposure", "exposure_of", "utc_days"]
 
 _OBSERVED = ("observed", "partly")
+_LEAST = 0.05
+"""Less of a day is not told."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,29 @@ class Exposure:
     seen: Seen | None
     counted: float | None
     reason: str | None = None
+    days_partly: float = 0.0
+    """Of the days observed, those on which receivers were up for some hours only: each is in the exposure as a whole
+    day, with the lower chance to be received that such a day has."""
+    days_unheard: float = 0.0
+    """Of the days unwatched, those on which nobody is known to have listened; the others are days of which nothing is
+    known, although something may have been received."""
+
+    @property
+    def why_unwatched(self) -> str:
+        """Say in words what is lacking on the days unwatched; empty where there are none."""
+        parts = []
+        unknown = (self.days_window if self.days_not_observed is None else self.days_not_observed) - self.days_unheard
+        if self.days_unheard >= _LEAST:
+            parts.append(f"{_days(self.days_unheard)} on which nobody is known to have listened")
+        if self.unwatched and (unknown >= _LEAST or not parts):
+            of = f"{unknown:.1f}".removesuffix(".0") if parts else _days(unknown)
+            parts.append(f"{of} of which these data cannot show what was missed")
+        return " and ".join(parts)
+
+
+def _days(n: float) -> str:
+    text = f"{n:.1f}".removesuffix(".0")
+    return f"{text} {'day' if text == '1' else 'days'}"
 
 
 def utc_days(since: datetime, until: datetime) -> list[date]:
@@ -63,7 +88,7 @@ def exposure_of(
     -------
     Exposure
         A day with no row, or with the status `unknown`, is a day of which nothing is known: it is neither in the
-        exposure nor a zero.
+        exposure nor a zero. Days are UTC days, each with the part of it that lies in the window.
     """
     days = utc_days(since, until)
     whole = (until - since) / timedelta(days=1)
@@ -74,6 +99,7 @@ def exposure_of(
     observed = frozenset(told["day"])
     off = frozenset(rows.filter(pl.col("status") == "not_observed")["day"])
     rest = frozenset(days) - observed
+    unheard = _total(off, since, until)
     if not observed and not off:
         why = rows["reason"].drop_nulls().unique(maintain_order=True).to_list()
         return Exposure(whole, None, None, frozenset(), rest, None, None, why[0] if why else None)
@@ -95,4 +121,6 @@ def exposure_of(
         rest,
         seen,
         counted,
+        days_partly=_total(told.filter(pl.col("status") == "partly")["day"], since, until),
+        days_unheard=unheard,
     )

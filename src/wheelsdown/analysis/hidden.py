@@ -22,8 +22,8 @@ FAST_KT: Final = 600.0
 GROUND_MIN: Final = 15.0
 """Shortest stop (offload with engines running)."""
 UNBOUNDED_H: Final = 48.0
-"""An aircraft unheard for so long at a stretch, while nobody listened at the airfield, could have come any number of
-times; days apart that nobody watched, with watched ones between, have room for so many."""
+"""An aircraft unheard for so long at a stretch, on days that were not watched as far as is known, could have come any
+number of times; days apart that nobody watched, with watched ones between, have room for so many."""
 _DOUBTS: Final = ("teleport", "interleaved", "spoofing_target")
 _WHO: Final = pl.coalesce("icao24", "track_id")
 _USABLE_M: Final = 800.0
@@ -52,6 +52,7 @@ class Hidden:
     silences: int
     """Silences that hold at least one."""
     why: tuple[str, ...] = ()
+    """Why there is no bound; what the days in question lack is for the caller to say."""
 
 
 def place_of(code: str, airfields: pl.DataFrame, runways: pl.DataFrame) -> Place:
@@ -97,7 +98,7 @@ def hidden_visits(
     unseen_days: Collection[date],
     known: pl.DataFrame,
 ) -> Hidden:
-    """Bound the visits that a fleet could have made in silences on days that nobody watched.
+    """Bound the visits that a fleet could have made in silences on days that nobody is known to have watched.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def hidden_visits(
         total += left
         held += left > 0
     if longest >= UNBOUNDED_H * 3600.0:
-        return Hidden(None, held, (f"an aircraft was not received for {longest / 3600.0:.0f} h while nobody listened",))
+        return Hidden(None, held, (f"an aircraft was not received for {longest / 3600.0:.0f} h",))
     return Hidden(total, held)
 
 

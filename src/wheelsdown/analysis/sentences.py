@@ -16,26 +16,16 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from wheelsdown.analysis.wording import capital, days, listed, name, number, window
+from wheelsdown.analysis.sentences_rests import MOST_NAMES, UNTOLD, as_named, partly_observed, rests, untold
+from wheelsdown.analysis.wording import capital, listed, name, number, window
 
 __all__ = ["NEVER_BROADCAST", "UNTOLD", "Telling", "count_sentence", "with_sentences"]
 
-UNTOLD: Final = "These files cannot show how many were missed."
 NEVER_BROADCAST: Final = (
     "Aircraft that never broadcast are outside every count; one that stopped broadcasting there may be too."
 )
-_PICKED: Final = "The files were picked by hand: they cannot show how many were missed."
-_WRITTEN: Final = "A list holds what was written down: it cannot show how many were missed."
-_AS_NAMED: Final = "Operator and type are as registers name them."
-_SELECTED: Final = {
-    "all": "every aircraft in these data",
-    "fleet": "a fleet named beforehand",
-}
 _MADE: Final = "SIMULATED"
 _NO_BOUND: Final = "no bound: "
-_MOST_NAMES: Final = 6
-_HALF: Final = 0.5
-_NEARLY_ALL: Final = 0.95
 
 
 @dataclass(frozen=True)
@@ -55,6 +45,8 @@ class Telling:
     kind: str = "Positions"
     """What the sources gave."""
     simulated: bool = False
+    observability: pl.DataFrame | None = None
+    """What days observed were taken from: it tells which were observed in part."""
 
 
 def count_sentence(
@@ -67,8 +59,8 @@ def count_sentence(
     row : mapping
         One row of COUNTS.
     visits : VISITS, optional
-        For a single inferred visit, when it was lost and next received; and what a person rejected before the
-        evidence changed.
+        For a single inferred visit, when it was lost and next received; what a person rejected before the evidence
+        changed; who names operators and types.
     telling : Telling, optional
         What was asked.
 
@@ -81,15 +73,16 @@ def count_sentence(
     t = telling or Telling()
     sources = [str(s) for s in row.get("sources") or t.sources]
     made = t.simulated or any(s.startswith(_MADE) for s in sources)
+    partly = partly_observed(row, t.observability)
     texts = [
         _main(row, visits, t),
         *_aside(row, t),
         *_rejected_before(row, visits),
-        *_estimate(row),
+        *_estimate(row, partly),
         *_further(row),
-        _rests(row, [s for s in sources if s], t),
-        *_untold(row, t),
-        *([_AS_NAMED] if _who(row, visits, t).by_register else []),
+        rests(row, [s for s in sources if s], t.kind, partly),
+        *untold(row, t.kind),
+        *([as_named(row, visits, t.kind)] if _who(row, visits, t).named else []),
         # people see what no receiver hears
         *([NEVER_BROADCAST] if t.kind != "Log" else []),
     ]
@@ -191,7 +184,8 @@ class _Who:
 
     kind: str = ""
     whose: str = ""
-    by_register: bool = False
+    named: bool = False
+    """Whether an operator or a type is named, which somebody must have said."""
 
 
 def _who(row: Mapping[str, Any], visits: pl.DataFrame | None, t: Telling) -> _Who:
@@ -212,12 +206,12 @@ def _who(row: Mapping[str, Any], visits: pl.DataFrame | None, t: Telling) -> _Wh
         out.append("of an unknown type")
     elif t.types:
         kind = _names(t.types)
-    by_register = bool(kind or row.get("operator") or (t.operators and "operator" not in t.by))
+    named = bool(kind or row.get("operator") or (t.operators and "operator" not in t.by))
     if row.get("origin"):
         out.append(f"from {name(row['origin'])}{_how_sure(row, visits)}")
     elif "origin" in t.by:
         out.append("of unknown origin")
-    return _Who(kind, " ".join(out), by_register)
+    return _Who(kind, " ".join(out), named)
 
 
 def _how_sure(row: Mapping[str, Any], visits: pl.DataFrame | None) -> str:
@@ -233,7 +227,7 @@ def _how_sure(row: Mapping[str, Any], visits: pl.DataFrame | None) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    some = [name(n) for n in names[:_MOST_NAMES]]
+    some = [name(n) for n in names[:MOST_NAMES]]
     more = len(names) - len(some)
     return listed([*some, f"{number(more)} more"]) if more else listed(some, joint="or")
 
@@ -283,7 +277,7 @@ def _rejected_before(row: Mapping[str, Any], visits: pl.DataFrame | None) -> lis
     return [f"{which} {was} rejected by a person on other evidence than today's: check {it} again."]
 
 
-def _estimate(row: Mapping[str, Any]) -> list[str]:
+def _estimate(row: Mapping[str, Any], partly: float) -> list[str]:
     """The best estimate, where it says more than `at least`."""
     mean, least, most = (row.get(c) for c in ("best_estimate", "best_least", "best_most"))
     if mean is None or least is None or most is None or math.ceil(most) <= int(row["at_least"]):
@@ -293,7 +287,8 @@ def _estimate(row: Mapping[str, Any]) -> list[str]:
         # on the same days, a sentence that begins with "at least six" does not go on with "between five"
         low = max(low, int(row["at_least"]))
     middle = min(max(round(mean), low), high)
-    known = f"Best estimate for the days observed, if {_alike(row)}"
+    whole = " in whole or in part" if partly >= 0.05 else ""
+    known = f"Best estimate for the days observed{whole}, if {_alike(row)}"
     if low == 0:
         return [f"{known}: {f'about {number(middle)}' if middle else 'none'}, between none and {number(high)}."]
     between = "" if low == high else f", between {number(low)} and {number(high)}"
@@ -326,42 +321,3 @@ def _further(row: Mapping[str, Any]) -> list[str]:
 def name_long(text: str) -> str:
     """Keep a reason as it is, in one line."""
     return " ".join(text.split())
-
-
-def _rests(row: Mapping[str, Any], sources: Sequence[str], t: Telling) -> str:
-    """Source, exposure, selection."""
-    parts = [f"{t.kind}: {_sources(sources)}"]
-    observed, of = row.get("days_observed"), row["days_window"]
-    if observed is not None:
-        parts.append(days(observed, of))
-        rest = of - observed
-        if rest >= 0.05 and observed >= 0.05:
-            parts[-1] += f", nothing can be said of the other {number(rest)}"
-        parts += _heard(row.get("seen_probability"))
-    if row["selection"] in _SELECTED:
-        parts.append(_SELECTED[row["selection"]])
-    return "; ".join(parts) + "."
-
-
-def _heard(seen: float | None) -> list[str]:
-    """Say in words how much of what came on the days observed would have been received at all."""
-    if seen is None or seen >= _NEARLY_ALL:
-        return []
-    return [f"on these, {'most' if seen < _HALF else 'some'} visits would have gone unreceived"]
-
-
-def _sources(sources: Sequence[str]) -> str:
-    whole = list(dict.fromkeys(part.removeprefix("log: ") for s in sources for part in s.split("+")))
-    return _names_of(whole) if whole else "the files given"
-
-
-def _names_of(names: Sequence[str]) -> str:
-    some = [name(n) for n in names[:_MOST_NAMES]]
-    more = len(names) - len(some)
-    return listed([*some, f"{number(more)} more"] if more else some)
-
-
-def _untold(row: Mapping[str, Any], t: Telling) -> list[str]:
-    if row["selection"] == "hand_picked":
-        return [_PICKED if t.kind == "Positions" else _WRITTEN]
-    return [UNTOLD] if row.get("days_observed") is None else []

@@ -138,7 +138,7 @@ def counts(
     more = beside(run, visits.frame, found)
     watched = observed_days(run, run.since, run.until, found, more.fleet)
     frame = counted(run, run.since, run.until, visits.frame, more, watched)
-    told = with_sentences(frame, visits.frame, telling=telling_of(run, found, visits))
+    told = with_sentences(frame, visits.frame, telling=telling_of(run, found, visits, watched))
     return replace(
         visits,
         table=COUNTS,
@@ -336,8 +336,8 @@ def with_why(frame: pl.DataFrame, how: Chosen) -> pl.DataFrame:
     return frame.with_columns(best_why=refused, ruled_out_why=pl.concat_list(refused))
 
 
-def telling_of(run: Asking, found: VisitsFrom, visits: Result) -> Telling:
-    """Say what sentences need to know of the question."""
+def telling_of(run: Asking, found: VisitsFrom, visits: Result, watched: pl.DataFrame | None = None) -> Telling:
+    """Say what sentences need to know of the question, and of the days."""
     sources = visits.frame["source"].unique().sort().to_list()
     if not sources and "gaps" in found.more:
         sources = found.more["gaps"].frame["source"].unique().sort().to_list()
@@ -351,4 +351,5 @@ def telling_of(run: Asking, found: VisitsFrom, visits: Result) -> Telling:
         sources=tuple(sources),
         kind=_KINDS.get(found.kind, "Positions"),
         simulated=visits.simulated,
+        observability=watched,
     )

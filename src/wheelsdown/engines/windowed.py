@@ -153,7 +153,7 @@ def windowed(
     if run.since is not None and run.until is not None:
         watched = observed_days(run, run.since, run.until, found, more.fleet)
     counts, rhythms, names = [], [], []
-    telling = telling_of(run, found, visits)
+    telling = telling_of(run, found, visits, watched)
     for span, of_span in zip(spans, how, strict=True):
         codes = _codes(run, span)
         own = replace(run, how=of_span, zone=span.zone)
