@@ -289,6 +289,18 @@ class TestChange:
         assert found <= 3
         assert not any(changes(np.where(rng.random(200) < 0.2, np.inf, 0.0)) for _ in range(100))
 
+    def test_only_days_of_the_data_are_pooled(self) -> None:
+        """The days put together reach as far to both sides, but not to days of which there are no data."""
+        world = Made(days=12, stops=40).world()
+        found = judged(world).filter(pl.col("pooled_from").is_not_null())
+        assert found.height == 12
+        received = pl.concat([world.visits[c].dt.date() for c in ("last_before_utc", "first_after_utc")])
+        days = pl.concat([world.heard["day"], received]).drop_nulls()
+        assert found["pooled_from"].min() == days.min()
+        assert found["pooled_to"].max() == days.max()
+        assert (found["pooled_from"] <= found["day"]).all()
+        assert (found["day"] <= found["pooled_to"]).all()
+
     def test_days_are_not_pooled_across_a_change_of_reach(self) -> None:
         low, high = (
             Made(seed=1, days=15, stops=100).world(),

@@ -57,6 +57,9 @@ class _Field:
     stays_h: Any
     hours: Any
     """Share of others' touchdowns by hour of the day."""
+    first: date
+    last: date
+    """First and last day on which anything was received, whatever aircraft and place."""
 
 
 def observability(
@@ -164,6 +167,7 @@ def _gathered(
         Pools(ends, stops),
         stays,
         by_hour / by_hour.sum() if by_hour.sum() >= _OTHERS_LEAST else _ALIKE,
+        *_received(heard_, visits, span),
     )
 
 
@@ -196,6 +200,13 @@ def _extent(heard_: pl.DataFrame, visits: pl.DataFrame) -> tuple[datetime | None
     for column in ("last_before_utc", "first_after_utc", "arrived_latest_utc", "departed_earliest_utc"):
         known += [t for t in (visits[column].min(), visits[column].max()) if isinstance(t, datetime)]
     return (min(known), max(known)) if known else (None, None)
+
+
+def _received(heard_: pl.DataFrame, visits: pl.DataFrame, span: list[date]) -> tuple[date, date]:
+    """Give the first and last day on which anything was received: times worked out from it may lie beyond."""
+    times = (visits[c].dt.date() for c in ("last_before_utc", "first_after_utc"))
+    known = pl.concat([heard_["day"].cast(pl.Date), *times]).drop_nulls().sort()
+    return (known[0], known[-1]) if len(known) else (span[0], span[-1])
 
 
 def _covered(span: list[date], first: datetime | None, last: datetime | None) -> Any:
@@ -273,7 +284,9 @@ def _row(field: _Field, airfield: str, day: date) -> dict[str, Any]:
         reasons.append(f"{too_few(pool.known)}: {CANNOT_TELL}")
         return row | {"reason": "; ".join(reasons)}
     reasons += [WEAK_ENDS] if pool.weak > 0.0 else []
-    row |= {"pooled_from": pool.first, "pooled_to": pool.last, "reason": "; ".join(reasons) or None}
+    # the radius of a pool may reach beyond the data: days that nobody read were not pooled
+    first, last = (min(max(d, field.first), field.last) for d in (pool.first, pool.last))
+    row |= {"pooled_from": first, "pooled_to": last, "reason": "; ".join(reasons) or None}
     return row | _chances(field, at, pool)
 
 
