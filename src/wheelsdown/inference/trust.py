@@ -289,7 +289,7 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         if not left and up and _since_long(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
-        if _along_runway(work, stop, arrival=True) and on_centreline(work, stop, arrival=False, brief=True):
+        if _along_runway(work, stop, arrival=True) and (up or on_centreline(work, stop, arrival=False, brief=True)):
             # along the runways down and up: no copy, which belongs to one flight, does both
             return grade
         if up and _outlasts(work, stop, left=left):
