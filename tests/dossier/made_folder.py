@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +16,7 @@ from wheelsdown.case.form import About, Airfield, Case, Statement, Surges, Windo
 from wheelsdown.case.result import TABLES_OF_A_CASE, CaseResult, Picked
 from wheelsdown.dossier.packing import Written, write_dossier
 from wheelsdown.provenance import Receipt, receipts_frame
-from wheelsdown.schema import COUNTS, LEGS, PUBLISHED, STATED, STATEMENTS, SURGES, VISITS
+from wheelsdown.schema import COUNTS, EVENTS, FACTS, LEGS, PUBLISHED, STATED, STATEMENTS, SURGES, VISITS
 
 SOURCE = "SIMULATED made_folder.py"
 POSITIONS = b"SIMULATED positions\n"
@@ -147,16 +148,28 @@ def published(outcome: str = "agrees") -> pl.DataFrame:
     return PUBLISHED.conform(pl.DataFrame([row]), fill=True)
 
 
-def stated() -> pl.DataFrame:
+def stated(**more: str) -> pl.DataFrame:
+    """Give the sentences of a page: the finding, and one a section that is named."""
     row = {"stated_id": "finding-1", "section": "finding", "text": "SIMULATED: two landed.", "rests_on": ["counts/1"]}
-    return STATED.conform(pl.DataFrame([row]))
+    rest = [{"stated_id": f"{s}-1", "section": s, "text": text, "rests_on": []} for s, text in more.items()]
+    return STATED.conform(pl.DataFrame([row, *rest], schema_overrides={"rests_on": pl.List(pl.String)}))
+
+
+def events(**more: Any) -> pl.DataFrame:
+    row = {"event_id": "e1", "kind": "episode", "name": "SIMULATED escalation", "began": date(2030, 9, 10)}
+    return EVENTS.conform(pl.DataFrame([{**row, **more}]), fill=True)
+
+
+def facts(*names: str) -> pl.DataFrame:
+    rows = [{"fact_id": n, "subject": "ZZZA", "name": n, "value": "yes", "source": SOURCE} for n in names]
+    return FACTS.conform(pl.DataFrame(rows), fill=True)
 
 
 def case_of(text: str, file: Path) -> Case:
     """Give a case as loading gives it, without its checks."""
     raw = text.encode()
     return Case(
-        case=About(name="made", title="Made Field, September 2030", question="How often?"),
+        case=About(name="made", title=tomllib.loads(text)["case"]["title"], question="How often?"),
         airfield=(Airfield(code="ZZZA"),),
         window=(Window(name="September", since=date(2030, 9, 1), until=date(2030, 9, 30)),),
         surges=Surges(seed=7),
@@ -215,4 +228,7 @@ def result(folder: Path, some: pl.DataFrame | None = None, *, text: str = TEXT, 
 
 
 def dossier(folder: Path, made: CaseResult, **more: Any) -> Written:
-    return write_dossier(made, HTML, stated(), folder, now=more.pop("now", NOW), **more)
+    html, sentences = more.pop("html", HTML), more.pop("sentences", None)
+    return write_dossier(
+        made, html, stated() if sentences is None else sentences, folder, now=more.pop("now", NOW), **more
+    )

@@ -35,8 +35,9 @@ def compared(tmp_path: Path) -> Two:
     def go(old: dict[str, Any] | None = None, new: dict[str, Any] | None = None) -> pl.DataFrame:
         for name, some in (("old", old or {}), ("new", new or {})):
             rows = visits(*some["rows"]) if "rows" in some else None
-            rest = {k: v for k, v in some.items() if k != "rows"}
-            made.dossier(tmp_path / name, made.result(tmp_path / f"in-{name}", rows, **rest))
+            page = {k: some[k] for k in ("html", "sentences") if k in some}
+            rest = {k: v for k, v in some.items() if k not in ("rows", *page)}
+            made.dossier(tmp_path / name, made.result(tmp_path / f"in-{name}", rows, **rest), **page)
         found = diff(tmp_path / "old", tmp_path / "new")
         assert CHANGES.conform(found).equals(found)
         assert set(found["change"]) <= set(CHANGE_KINDS)
@@ -148,7 +149,7 @@ def test_the_window_of_the_question(compared: Two) -> None:
         {"rows": [visit("v1", 3)], "text": text, "counts": counted, "receipt": Receipt("y", "d" * 64, 1)},
     )
     row = only(found, row_id="v2")
-    assert (row["change"], row["cause"]) == ("withdrawn", "question")
+    assert (row["change"], row["cause"]) == ("unasked", "question")
     assert row["why"] == "its touchdown or place lies outside what the other case asks"
     assert only(found, table="counts", field="at_least")["cause"] == "question"
 
@@ -308,6 +309,233 @@ def test_surges_published_counts_and_statements(compared: Two) -> None:
         ("statements", "words"): ("changed", "There was no flight.", "There was one."),
     }
     assert "the comparison with the published count (p1): its outcome" in only(found, table="published")["sentence"]
+
+
+ENTRIES = """
+[[published]]
+id = "p1"
+least = 90
+[[statement]]
+id = "s1"
+reliability = "C"
+[[events.episode]]
+id = "e1"
+began = 2030-09-10
+[[party]]
+name = "A party"
+[[rival]]
+text = "One."
+"""
+FACT = '\n[[airfield.fact]]\nname = "handles explosives"\n'
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "old", "new", "told"),
+    [
+        (
+            "least = 90",
+            "least = 92",
+            {"published": made.published().with_columns(least=pl.lit(90, pl.Int32))},
+            {"published": made.published().with_columns(least=pl.lit(92, pl.Int32))},
+            ("changed", "published", "least", "90", "92", "its entry in [[published]] differs"),
+        ),
+        (
+            'reliability = "C"',
+            'reliability = "F"',
+            {"statements": made.statements().with_columns(reliability=pl.lit("C"))},
+            {"statements": made.statements().with_columns(reliability=pl.lit("F"))},
+            ("changed", "statements", "reliability", "C", "F", "its entry in [[statement]] differs"),
+        ),
+        (
+            "began = 2030-09-10",
+            "began = 2030-09-09",
+            {"events": made.events()},
+            {"events": made.events(began=date(2030, 9, 9))},
+            ("re-dated", "events", "began", "2030-09-10", "2030-09-09", "its entry in [[events.episode]] differs"),
+        ),
+        (
+            'code = "ZZZA"',
+            f'code = "ZZZA"{FACT}',
+            {"facts": made.facts("runway")},
+            {"facts": made.facts("runway", "handles explosives")},
+            ("added", "facts", None, None, None, "the case file differs in [[airfield.fact]]"),
+        ),
+        (
+            'name = "A party"',
+            'name = "A party"\nasked_on = 2030-10-01',
+            {"draft": ("A party is named and has not been asked",)},
+            {"draft": ()},
+            (
+                "changed",
+                "draft",
+                "draft",
+                "A party is named and has not been asked",
+                None,
+                "the case file differs in [[party]]",
+            ),
+        ),
+        (
+            'text = "One."',
+            'text = "Another."',
+            {"sentences": made.stated(rivals="One.")},
+            {"sentences": made.stated(rivals="Another.")},
+            ("changed", "stated", "text", "One.", "Another.", "the case file differs in [[rival]]"),
+        ),
+    ],
+    ids=["published", "statement", "episode", "fact", "draft", "rival"],
+)
+def test_an_edited_entry_of_the_case_file_is_told(
+    compared: Two,
+    tmp_path: Path,
+    was: str,
+    now: str,
+    old: dict[str, Any],
+    new: dict[str, Any],
+    told: tuple[str | None, ...],
+) -> None:
+    text = made.TEXT + ENTRIES
+    assert was in text
+    found = compared({**old, "text": text}, {**new, "text": text.replace(was, now)})
+    assert found.height == 1, found
+    row = found.row(0, named=True)
+    assert tuple(row[c] for c in ("change", "table", "field", "old", "new", "why")) == told
+    assert row["cause"] == "case_file"
+    note = correction(found, tmp_path / "old", tmp_path / "new")
+    assert f"Why: another entry of the case file (one change: {told[-1]})." in note
+    assert "Nothing that the dossier" not in note
+    assert ("Note: the earlier version was a draft: A party is named" in note) == (told[1] == "draft")
+
+
+def test_an_entry_that_only_one_case_has(compared: Two) -> None:
+    text = made.TEXT + ENTRIES
+    without = text.replace('id = "p1"', 'id = "p0"')
+    found = compared({"text": text}, {"text": without, "published": made.published().clear()})
+    row = only(found, table="published")
+    assert (row["change"], row["cause"]) == ("withdrawn", "case_file")
+    assert row["why"] == "its entry in [[published]] is not in the later one"
+
+
+def test_an_entry_that_is_as_it_was_is_no_cause(compared: Two) -> None:
+    """Another statement was edited; this one bears otherwise for the visits differ."""
+    text = made.TEXT + ENTRIES + '[[statement]]\nid = "s2"\n'
+    found = compared(
+        {"text": text},
+        {
+            "text": text.replace('id = "s2"', 'id = "s2"\nwords = "No."'),
+            "statements": made.statements().with_columns(bearing=pl.lit("not_tested")),
+            "versions": RULES,
+        },
+    )
+    row = only(found, table="statements")
+    assert (row["field"], row["cause"]) == ("bearing", "method")
+
+
+def test_another_title_is_told(compared: Two, tmp_path: Path) -> None:
+    text = made.TEXT.replace("Made Field, September 2030", "Another title")
+    found = compared(None, {"text": text})
+    row = only(found)
+    assert (row["table"], row["old"], row["new"]) == ("title", "Made Field, September 2030", "Another title")
+    assert row["why"] == "the case file differs in [case]"
+    note = correction(found, tmp_path / "old", tmp_path / "new")
+    assert 'Correction to "Another title". Its title was "Made Field, September 2030".' in note
+
+
+def test_reasons_of_visits_and_other_visitors_are_compared(compared: Two) -> None:
+    some = made.counts(visits(visit("v1", 3))).with_columns(operator=pl.lit("Other"))
+    found = compared(
+        {"rows": [visit("v1", 3)], "visitors": some},
+        {
+            "rows": [visit("v1", 3, reasons=["another reason"], probability=0.5)],
+            "visitors": some.with_columns(at_least=pl.lit(9, pl.Int32)),
+            "versions": RULES,
+        },
+    )
+    told = {(r["table"], r["field"]): (r["old"], r["new"]) for r in found.iter_rows(named=True)}
+    assert told == {
+        ("visits", "probability"): (None, "0.5"),
+        ("visits", "reasons"): ("on the ground at the field", "another reason"),
+        ("visitors", "at_least"): ("1", "9"),
+    }
+
+
+def test_a_page_that_differs_is_never_nothing(compared: Two, tmp_path: Path) -> None:
+    """What no row shows, the note still says by the name of the file."""
+    found = compared(None, {"html": made.HTML.replace("two landed", "six landed")})
+    assert found.is_empty()
+    note = correction(found, tmp_path / "old", tmp_path / "new")
+    assert "Nothing that the dossier" not in note
+    assert "This file differs, in what was read or how it is set out: dossier.html." in note
+
+
+def test_a_sentence_that_stands_in_another_table_is_told_once(compared: Two) -> None:
+    lines = [f"SIMULATED: at least {n} landed at ZZZA." for n in (1, 2)]
+    found = compared(
+        {"rows": [visit("v1", 3)], "sentences": made.stated(can=lines[0], limits="One.")},
+        {"sentences": made.stated(can=lines[1], limits="Two.")},
+    )
+    assert only(found, table="counts", field="sentence")["new"] == lines[1]
+    assert only(found, table="stated")["new"] == "Two."
+
+
+def test_two_checks_are_a_verdict_and_no_other_bytes(compared: Two, tmp_path: Path) -> None:
+    """The file of checks is read too; where it alone differs, a person's verdict is the cause of every number."""
+    text = made.TEXT + '[positions]\nchecks = "checks.jsonl"\n'
+    some = visits(visit("v1", 3), visit("v2", 5))
+
+    def side(name: str, checks: str, p: float, **more: str) -> dict[str, Any]:
+        files = {f"../in-{name}/checks.jsonl": checks * 64, "../data/positions.csv": "e" * 64}
+        receipts = receipts_frame([Receipt(f, sha, 9, "made", 1) for f, sha in files.items()])
+        return {"text": text, "surges": made.surges(some, p=p), "receipts": receipts, "inputs": {**files, **more}}
+
+    found = compared(side("old", "a", 0.0348), side("new", "b", 0.0267))
+    row = only(found)
+    assert (row["table"], row["field"], row["cause"]) == ("surges", "p", "verdict")
+    assert row["why"] == "the checks in ../in-new/checks.jsonl, ../in-old/checks.jsonl differ"
+    assert "other bytes were read" not in row["sentence"]
+    assert "Why: a person's check (one change: the checks in" in correction(found, tmp_path / "old", tmp_path / "new")
+    more = compared(side("old", "a", 0.0348), side("new", "b", 0.0267, other="c" * 64))
+    assert (only(more)["cause"], only(more)["why"][:38]) == ("data", "other bytes were read: other; also: th")
+
+
+def test_a_narrower_window_corrects_nothing(compared: Two, tmp_path: Path) -> None:
+    """Nothing that was said was wrong: the number answered another question."""
+    fewer = made.counts(visits(visit("v1", 3))).with_columns(to_utc=made.at(11, 0))
+    text = made.TEXT.replace("until = 2030-09-30", "until = 2030-09-10")
+    found = compared(
+        {"rows": [visit("v1", 3), visit("v2", 15)]}, {"rows": [visit("v1", 3)], "text": text, "counts": fewer}
+    )
+    assert set(found["cause"]) == {"question"}
+    assert not set(found["change"]) & {"withdrawn"}
+    gone = only(found, row_id="v2")["sentence"]
+    assert gone.startswith(
+        "SIMULATED. Note: the visit of SIM-A1 at ZZZA on 15 September 2030 (UTC), given as observed, is"
+    )
+    assert "is no longer asked about: another question was asked (its touchdown" in gone
+    note = correction(found, tmp_path / "old", tmp_path / "new")
+    assert note.startswith('SIMULATED. What changed with the question of "Made Field, September 2030".')
+    assert 'The earlier version answered another question: "SIMULATED: at least 2 landed at ZZZA".' in note
+    assert "one was no longer asked about" in note
+    for wrong in ("should say", "withdrawn", "Correction"):
+        assert wrong not in note
+        assert not found["sentence"].str.contains(wrong).any()
+
+
+def test_a_visit_inside_both_windows_is_not_unasked(compared: Two) -> None:
+    """The window moved, but not past it: something else took it away."""
+    fewer = made.counts(visits(visit("v1", 3))).with_columns(to_utc=made.at(21, 0))
+    text = made.TEXT.replace("until = 2030-09-30", "until = 2030-09-20")
+    found = compared(
+        {"rows": [visit("v1", 3), visit("v2", 15, receipts=[])]},
+        {"rows": [visit("v1", 3)], "text": text, "counts": fewer, "versions": RULES},
+    )
+    gone = only(found, row_id="v2")
+    assert (gone["change"], gone["cause"], gone["why"]) == ("withdrawn", "method", "rules a1 became a2")
+
+
+def test_a_zone_is_named_as_such(compared: Two) -> None:
+    zoned = made.TEXT.replace("[[airfield]]", 'zone = "Asia/Baku"\n[[airfield]]')
+    found = compared({"rows": [visit("v1", 3)]}, {"rows": [visit("v1", 3, grade="likely")], "text": zoned})
+    assert only(found, table="visits")["why"] == "the case file differs in zone of [case]"
 
 
 def test_tables_that_only_one_has(compared: Two) -> None:

@@ -1,36 +1,67 @@
-"""Why a row of two dossiers differs: a check, the bytes, the question, the method or the reference data."""
+"""Why a row of two dossiers differs: a check, the bytes, the question, the case file, the method or the reference."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, Final, TypeAlias
 
 from wheelsdown.analysis.wording import name as printable
 from wheelsdown.dossier.matching import touchdown
 from wheelsdown.dossier.sides import Row, Side, listed, moment
 
-__all__ = ["PRECEDENCE", "Cause", "Causes"]
+__all__ = ["MOVED", "PRECEDENCE", "Cause", "Causes", "checks_differ"]
 
 Cause: TypeAlias = tuple[str, str]
 """One of CAUSES, and what tells it."""
 
-PRECEDENCE: Final = ("verdict", "question", "data", "method", "reference", "unknown")
-"""Of several causes behind one number, the first of these is named."""
+PRECEDENCE: Final = ("question", "verdict", "case_file", "data", "method", "reference", "unknown")
+"""Of several causes behind one number, the first of these is named: numbers of two questions bear no comparison."""
 
-_VISITS: Final = ("fleet", "airfield", "window")
+MOVED: Final = "a visit entered or left it: "
+"""Before what tells the cause of that visit's change."""
+
+_ZONE: Final = "case.zone"
+_FACTS: Final = "airfield.fact"
+_ASKED: Final = ("fleet", "airfield", "window", _ZONE)
+_TESTED: Final = ("comparison", "surges", "timing", "arms", "trade")
+_STATED: Final = ("case", "party", "rival", "statement", "published", "exhibit", "events", _FACTS)
+_LISTS: Final = frozenset(
+    {"airfield", "window", "party", "rival", "statement", "published", "exhibit", "arms", "trade", _FACTS}
+)
+"""Sections that a case file writes in double brackets."""
 _BEARS_ON: Final = {
-    "visits": _VISITS,
-    "counts": (*_VISITS, "comparison"),
-    "cadence": _VISITS,
-    "surges": (*_VISITS, "surges"),
-    "timing": (*_VISITS, "timing", "events"),
+    "visits": _ASKED,
+    "counts": _ASKED,
+    "visitors": (*_ASKED, "comparison"),
+    "destinations": (*_ASKED, "comparison"),
+    "surges": (*_ASKED, "surges"),
+    "blocks": (*_ASKED, "surges"),
+    "timing": (*_ASKED, "timing", "events"),
+    "epoch": (*_ASKED, "timing", "events"),
     "shares": ("arms", "trade"),
-    "published": (*_VISITS, "published"),
-    "statements": (*_VISITS, "statement"),
-    "exhibits": (*_VISITS, "exhibit"),
-    "finding": _VISITS,
+    "published": ("published", *_ASKED),
+    "statements": ("statement", *_ASKED),
+    "exhibits": ("exhibit", *_ASKED),
+    "events": ("events", "timing", *_ASKED),
+    "facts": (_FACTS, "party", *_ASKED),
+    "conclusions": (*_ASKED, *_TESTED, *_STATED),
+    "stated": (*_STATED, *_ASKED, *_TESTED),
+    "stated/rivals": ("rival", *_ASKED),
+    "title": ("case",),
+    "draft": ("party", "statement", "case"),
 }
-"""Tables of a case file that a table of the dossier hangs on; where positions lie is no question."""
+"""Sections of a case file that a table of the dossier hangs on, those that it is copied from first; where positions lie
+is no question. Other tables hang on `_ASKED`."""
+_WINDOWED: Final = frozenset({"counts", "cadence", "surges", "timing", "published", "visitors", "destinations"})
+_ENTRIES: Final = {
+    "statements": ("statement_id", "statement"),
+    "published": ("published_id", "published"),
+    "exhibits": ("exhibit_id", "exhibit"),
+    "events": ("event_id", "events.episode"),
+}
+"""Tables with a row for an entry of the case file that has the same id."""
 _SAYS_NOTHING: Final = {"note", "fact", "files"}
 _REFERENCE: Final = "reference"
 _WINDOW: Final = ("from_utc", "to_utc", "time_zone")
@@ -43,22 +74,27 @@ class Causes:
     Notes
     -----
     What is known of the row itself comes first, then what differs between the two as a whole: a visit outside the other
-    dossier's windows or airfields, or another window (`question`); receipts of that row that the other dossier did not
-    read (`data`); then a case file that differs in what bears on it (`question`), other versions of wheelsdown, its
-    rules or its libraries (`method`), other airfields or registers (`reference`), and last other inputs that the row
-    does not name (`data`). Registration, type and operator look at the reference data before the method. A change of
-    the check itself is a `verdict`. Where several differ, the others are named too: which of them did it, only a run
-    that changes one alone can tell.
+    dossier's windows or airfields, or another window (`question`); its own entry of the case file (`case_file`);
+    receipts of that row that the other dossier did not read (`data`); then a case file that differs in what bears on it
+    (`question` where it asks, `case_file` where it states), other versions of wheelsdown, its rules or its libraries
+    (`method`), other airfields or registers (`reference`), and last other inputs that the row does not name (`data`)
+    and another file of checks (`verdict`). Registration, type and operator look at the reference data before the
+    method. A change of the check itself is a `verdict`. Where several differ, the others are named too: which of them
+    did it, only a run that changes one alone can tell.
     """
 
     def __init__(self, old: Side, new: Side) -> None:
         self._old, self._new = old, new
         self._versions = _versions(old, new)
         self._inputs = _inputs(old, new)
+        self._entries = [
+            {t: _entries(side.case, section) for t, (_, section) in _ENTRIES.items()} for side in (old, new)
+        ]
 
     def of_visit(self, old: Row | None, new: Row | None, *, identity: bool = False) -> Cause:
         """Tell why a visit differs, or is in one of the two only."""
         row, own, other = (old, self._old, self._new) if new is None else (new, self._new, self._old)
+        inside = False
         if row is not None and (old is None or new is None):
             if _outside(row, other):
                 return "question", "its touchdown or place lies outside what the other case asks"
@@ -66,23 +102,45 @@ class Causes:
             if missing:
                 which = "new" if new is None else "old"
                 return "data", f"the {which} dossier did not read what it rests on: {_some(missing)}"
+            inside = bool(other.rows("counts"))
         if old is not None and new is not None and (other_bytes := self._receipts(old, new)):
             return other_bytes
-        found = self.general("visits", first=_REFERENCE if identity else None)
+        # both cases ask about its time and place: only another fleet takes it out
+        without = ("window", "airfield", _ZONE) if inside else ()
+        found = self.general("visits", first=_REFERENCE if identity else None, without=without)
         if found[0] == "unknown" and old is not None and new is not None and checks_differ(old, new):
             return "verdict", "its check differs, and nothing else does"
         return found
 
-    def of_row(self, table: str, old: Row | None, new: Row | None) -> Cause:
-        """Tell why a row of another table differs."""
+    def of_row(self, table: str, old: Row | None, new: Row | None, moved: Cause | None = None) -> Cause:
+        """Tell why a row of another table differs; `moved` is the cause of visits that it gained or lost."""
+        if (entry := self._entry(table, old or new or {})) is not None:
+            return entry
+        if moved is not None:
+            return moved
         if old is not None and new is not None:
             if any(old.get(c) != new.get(c) for c in ("checked", "rejected")):
                 return "verdict", "other visits are checked or rejected"
-            if any(old.get(c) != new.get(c) for c in _WINDOW):
+            if table in _WINDOWED and any(old.get(c) != new.get(c) for c in _WINDOW):
                 return "question", "its window differs"
             if "receipts" in old and (found := self._receipts(old, new)):
                 return found
-        return self.general(table)
+        return self.general(table, without=_own(table) if self._has(table, old or new or {}) else ())
+
+    def _entry(self, table: str, row: Row) -> Cause | None:
+        """Tell by the entry of the case file that a row is copied from."""
+        if not self._has(table, row):
+            return None
+        key, section = _ENTRIES[table]
+        before, after = (side[table].get(row.get(key)) for side in self._entries)
+        if before == after:
+            return None
+        what = "is not in the earlier one" if before is None else "is not in the later one" if after is None else ""
+        return "case_file", f"its entry in [[{section}]] {what or 'differs'}"
+
+    def _has(self, table: str, row: Row) -> bool:
+        """Tell whether a case file has an entry for a row."""
+        return table in _ENTRIES and any(row.get(_ENTRIES[table][0]) in side[table] for side in self._entries)
 
     def _receipts(self, old: Row, new: Row) -> Cause | None:
         """Tell by the files a row rests on; those that both dossiers read are no other bytes."""
@@ -94,15 +152,21 @@ class Causes:
         parts += [f"now {_some(came)}"] if came else []
         return "data", f"it rests on other files: {', '.join(parts)}"
 
-    def general(self, table: str, first: str | None = None) -> Cause:
-        """Tell what differs between the two as a whole."""
-        sections = [s for s in _BEARS_ON[table] if _asked(self._old.case, s) != _asked(self._new.case, s)]
+    def general(self, table: str, first: str | None = None, without: Iterable[str] = ()) -> Cause:
+        """Tell what differs between the two as a whole; of sections of the case file, not those in `without`."""
+        bears = _BEARS_ON.get(table) or _BEARS_ON.get(table.partition("/")[0], _ASKED)
+        differ = [s for s in bears if s not in without and _asked(self._old.case, s) != _asked(self._new.case, s)]
         found: list[Cause] = []
-        if sections:
-            found.append(("question", f"the case file differs in {', '.join(f'[{s}]' for s in sections)}"))
+        for cause, mine in (
+            ("question", [s for s in differ if s not in _STATED]),
+            ("case_file", [s for s in differ if s in _STATED]),
+        ):
+            if mine:
+                found.append((cause, f"the case file differs in {', '.join(_named(s) for s in mine)}"))
+        if bears[0] in _STATED:  # it is copied from there
+            found.reverse()
         found += sorted(self._versions, key=lambda c: c[0] != (first or "method"))
-        if self._inputs:
-            found.append(("data", self._inputs))
+        found += self._inputs
         if not found:
             return "unknown", "the same bytes were read, by the same versions, for the same question"
         cause, why = found[0]
@@ -133,13 +197,46 @@ def _outside(visit: Row, side: Side) -> bool:
 
 
 def _asked(case: Mapping[str, Any], section: str) -> Any:
-    return _bare([case.get(section), case.get("case", {}).get("zone")])
+    """Give what a section says; a part of another one where its name has a dot."""
+    if section == _ZONE:
+        return _under(case, "case").get("zone")
+    if section == "case":
+        return {k: v for k, v in _under(case, "case").items() if k != "zone"}
+    if section == _FACTS:
+        fields = case.get("airfield")
+        return [f.get("fact") for f in fields if isinstance(f, Mapping)] if isinstance(fields, list) else None
+    value = case.get(section)
+    return value if section in _STATED and section != "events" else _bare(value)
+
+
+def _under(case: Mapping[str, Any], section: str) -> Mapping[str, Any]:
+    found = case.get(section)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _bare(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: _bare(v) for k, v in value.items() if k not in _SAYS_NOTHING}
     return [_bare(v) for v in value] if isinstance(value, list) else value
+
+
+def _named(section: str) -> str:
+    if section == _ZONE:
+        return "zone of [case]"
+    return f"[[{section}]]" if section in _LISTS else f"[{section}]"
+
+
+def _own(table: str) -> tuple[str, ...]:
+    """Name the section whose entries are compared one by one."""
+    return (_BEARS_ON[table][0],)
+
+
+def _entries(case: Mapping[str, Any], section: str) -> dict[Any, Any]:
+    """Give entries of a case file by their ids."""
+    above, _, last = section.rpartition(".")
+    found = (_under(case, above) if above else case).get(last)
+    of_all = found if isinstance(found, list) else []
+    return {e["id"]: e for e in of_all if isinstance(e, Mapping) and isinstance(e.get("id"), str)}
 
 
 def _versions(old: Side, new: Side) -> list[Cause]:
@@ -157,12 +254,29 @@ def _v(versions: Mapping[str, str], key: str) -> str:
     return printable(versions[key]) if key in versions else "none"
 
 
-def _inputs(old: Side, new: Side) -> str:
-    """Say which inputs differ; the case file is the question, and not meant."""
-    before = {i.sha256: i.path for i in old.manifest.inputs if i.sha256 != old.manifest.case.sha256}
-    after = {i.sha256: i.path for i in new.manifest.inputs if i.sha256 != new.manifest.case.sha256}
-    names = sorted({before[s] for s in before.keys() - after.keys()} | {after[s] for s in after.keys() - before.keys()})
-    return f"other bytes were read: {_some([printable(n) for n in names])}" if names else ""
+def _inputs(old: Side, new: Side) -> list[Cause]:
+    """Say which inputs differ; the case file is the question, a file of checks what a person found."""
+    before, after = _read(old), _read(new)
+    differ = [(old, before[s]) for s in before.keys() - after.keys()]
+    differ += [(new, after[s]) for s in after.keys() - before.keys()]
+    checks = sorted({printable(path) for side, path in differ if _holds_checks(side, path)})
+    others = sorted({printable(path) for side, path in differ if not _holds_checks(side, path)})
+    out: list[Cause] = [("data", f"other bytes were read: {_some(others)}")] if others else []
+    return [*out, ("verdict", f"the checks in {_some(checks)} differ")] if checks else out
+
+
+def _read(side: Side) -> dict[str, str]:
+    return {i.sha256: i.path for i in side.manifest.inputs if i.sha256 != side.manifest.case.sha256}
+
+
+def _holds_checks(side: Side, path: str) -> bool:
+    """Tell whether an input is the file of checks that the case file names."""
+    written = _under(side.case, "positions").get("checks")
+    if not isinstance(written, str):
+        return False
+    # an input far from the dossier is named by its name alone
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(side.manifest.case.path), written))
+    return any(fnmatchcase(posixpath.normpath(path), p) for p in (beside, posixpath.basename(written)))
 
 
 def _some(names: Iterable[str]) -> str:

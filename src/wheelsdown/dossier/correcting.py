@@ -11,7 +11,8 @@ from typing import Final
 import polars as pl
 
 from wheelsdown.analysis.wording import listed, name, number
-from wheelsdown.dossier.causes import PRECEDENCE, Cause
+from wheelsdown.dossier.causes import MOVED, PRECEDENCE, Cause
+from wheelsdown.dossier.manifest import CASE, CRATE
 from wheelsdown.dossier.matching import touchdown
 from wheelsdown.dossier.sides import Row, Side, moment, read_side
 from wheelsdown.schema import CAUSES
@@ -23,6 +24,14 @@ _MONTHS: Final = (
     "December",
 )  # fmt: skip
 _LONGEST: Final = 300
+_MOST_FILES: Final = 8
+_MOST_WAYS: Final = 3
+_LISTS: Final = frozenset(
+    {CASE, CRATE, "receipts.csv", "tables/receipts.csv", "tables/datapackage.json", "tables.xlsx"}
+)
+"""Files that list what was read, or hold other files' rows once more."""
+_SAID: Final = ("question", "case_file", "verdict")
+"""Causes of which the note says what tells them."""
 _FIELDS: Final = {
     "airfield": "airfield",
     "dwell_least_min": "time on the ground in minutes",
@@ -57,19 +66,47 @@ _FIELDS: Final = {
     "outcome": "outcome of the comparison",
     "words": "wording",
     "sha256": "file",
+    "text": "wording",
+    "from_utc": "beginning",
+    "to_utc": "end",
+    "visit_ids": "list of visits",
+    "other_ids": "list of weaker visits",
+    "reasons": "list of reasons",
+    "excluded": "list of airfields excluded",
+    "published_on": "date of publication",
+    "said_on": "date",
+    "bearing": "bearing on these data",
 }
+_NOTES: Final = ("question",)
+"""Causes for which nothing that was said before was wrong."""
 _TABLES: Final = {
     "counts": "the count",
+    "visitors": "the count of other visitors",
+    "destinations": "the count of other destinations",
     "cadence": "the rhythm",
+    "series": "the day",
     "surges": "the surge",
+    "blocks": "the stretch of one rate",
     "timing": "the timing",
+    "epoch": "the rate around events",
+    "events": "the event",
     "shares": "the share",
     "published": "the comparison with the published count",
     "statements": "the statement",
     "exhibits": "the exhibit",
+    "facts": "the fact",
+    "conclusions": "the answer to what can be said",
+    "observability": "what could be observed",
+    "integrity": "the doubt about positions",
+    "legs": "the leg",
+    "gaps": "the gap",
+    "ledger": "what was asked of an archive",
+    "problems": "what could not be read",
+    "stated": "what the page says",
 }
 _BECAME: Final = {
     "withdrawn": "withdrawn",
+    "unasked": "no longer asked about",
     "added": "added",
     "regraded": "graded anew",
     "re-dated": "dated anew",
@@ -104,6 +141,10 @@ def of_visit(
     visit = f"visit of {who} at {where}{on}"
     grade = (old["grade"] or "not graded").replace("_", " ")
     why = _why(cause)
+    if kind == "unasked":
+        return f"Note: the {visit}, given as {grade}, is no longer asked about: {why}"
+    if kind == "added" and cause[0] in _NOTES:
+        return f"Note: a {visit}, graded {grade}, is newly asked about: {why}"
     if kind == "withdrawn":
         return f"Correction: the {visit}, given as {grade}, is withdrawn: {why}"
     if kind == "added":
@@ -129,14 +170,30 @@ def of_visit(
 def of_row(kind: str, label: str, field: str | None, before: str | None, after: str | None, cause: Cause) -> str:
     """Say what became of a row of another table; `label` says which."""
     why = _why(cause)
+    if kind == "unasked" or (kind == "added" and cause[0] in _NOTES):
+        return f"Note: {label} is {'no longer' if kind == 'unasked' else 'newly'} asked about: {why}"
     if kind in ("withdrawn", "added"):
         return f"Correction: {label} is {kind}: {why}"
-    what = _FIELDS.get(field or "", field or "row")
+    what = _FIELDS.get(field or "", (field or "row").replace("_", " "))
+    if cause[0] in _NOTES:
+        return (
+            f"Note: {label}: its {what} was {_value(before)} for the earlier question and is {_value(after)} for this "
+            f"one: {why}"
+        )
     return f"Correction: {label}: its {what} was given as {_value(before)} and is now given as {_value(after)}: {why}"
 
 
-def of_finding(before: str, after: str) -> str:
-    """Say how the finding changed."""
+def of_draft(before: str | None, after: str | None) -> str:
+    """Say that a dossier became a draft, or is none any more; nothing where it is one for other reasons."""
+    if bool(before) == bool(after):
+        return ""
+    return f"Note: this version is a draft: {after}." if after else f"Note: the earlier version was a draft: {before}."
+
+
+def of_finding(before: str, after: str, cause: Cause) -> str:
+    """Say how the finding changed; one that answered another question was not wrong."""
+    if cause[0] in _NOTES:
+        return f"Note: of another question it was said: {_quoted(before)}. Of this one: {_quoted(after)}. {_why(cause)}"
     return f"Correction: it was said: {_quoted(before)}. It should say: {_quoted(after)}."
 
 
@@ -173,18 +230,42 @@ def correction(changes: pl.DataFrame, old: str | Path, new: str | Path) -> str:
 def note(changes: pl.DataFrame, old: Side, new: Side) -> str:
     """Write the correction note; see `correction`."""
     mark = "SIMULATED. " if new.manifest.simulated else ""
-    title = name(new.manifest.case.title)
+    title = _quoted(name(new.manifest.case.title))
     hashes = f"The earlier version has the manifest {old.manifest_sha256}, this one {new.manifest_sha256} (sha256)."
     if changes.is_empty():
-        return f"{mark}Nothing that the dossier {_quoted(title)} says has changed. {hashes}"
-    parts = [f"Correction to {_quoted(title)}."]
-    before, after = old.manifest.finding, new.manifest.finding
-    if before != after:
-        parts.append(f"An earlier version said: {_quoted(before)}. It should say: {_quoted(after)}.")
-    else:
-        parts.append(f"Its finding stands: {_quoted(after)}.")
-    parts += [_visits(changes), _others(changes), _causes(changes), hashes]
+        return f"{mark}{_unchanged(title, old, new)} {hashes}"
+    asked = set(changes["cause"]) <= set(_NOTES)
+    parts = [f"{'What changed with the question of' if asked else 'Correction to'} {title}."]
+    if old.manifest.case.title != new.manifest.case.title:
+        parts.append(f"Its title was {_quoted(name(old.manifest.case.title))}.")
+    parts += [t for t in (of_draft("; ".join(old.manifest.draft), "; ".join(new.manifest.draft)),) if t]
+    parts += [_finding(changes, old, new), _visits(changes), _others(changes), _causes(changes), hashes]
     return mark + " ".join(p for p in parts if p)
+
+
+def _unchanged(title: str, old: Side, new: Side) -> str:
+    """Say that no row differs; and which files do, so that nobody takes that for the same dossier."""
+    before, after = ({f.path: f.sha256 for f in side.manifest.files} for side in (old, new))
+    differ = sorted(p for p in before.keys() | after.keys() if before.get(p) != after.get(p) and p not in _LISTS)
+    if not differ:
+        return f"Nothing that the dossier {title} says has changed."
+    files = listed([name(p) for p in differ[:_MOST_FILES]])
+    more = f" and {number(len(differ) - _MOST_FILES)} more" if len(differ) > _MOST_FILES else ""
+    return (
+        f"No finding, count, visit or other row that the dossier {title} says has changed. "
+        f"{'This file differs' if len(differ) == 1 else 'These files differ'}, in what was read or how it is set out: "
+        f"{files}{more}."
+    )
+
+
+def _finding(changes: pl.DataFrame, old: Side, new: Side) -> str:
+    before, after = old.manifest.finding, new.manifest.finding
+    if before == after:
+        return f"Its finding stands: {_quoted(after)}."
+    row = changes.filter(pl.col("table") == "finding")
+    if row.height and row["cause"][0] in _NOTES:
+        return f"The earlier version answered another question: {_quoted(before)}. To this one: {_quoted(after)}."
+    return f"An earlier version said: {_quoted(before)}. It should say: {_quoted(after)}."
 
 
 def _visits(changes: pl.DataFrame) -> str:
@@ -199,17 +280,23 @@ def _visits(changes: pl.DataFrame) -> str:
 
 
 def _others(changes: pl.DataFrame) -> str:
-    tables = changes.filter(~pl.col("table").is_in(["visits", "finding"]))["table"].unique(maintain_order=True)
+    tables = changes.filter(~pl.col("table").is_in(["visits", "finding", "title", "draft"]))["table"].unique(
+        maintain_order=True
+    )
     return f"Also changed: {listed(tables.to_list())}." if len(tables) else ""
 
 
 def _causes(changes: pl.DataFrame) -> str:
-    counts = Counter(changes["cause"].to_list())
-    told = [
-        f"{CAUSES[c]} ({number(counts[c])} {'change' if counts[c] == 1 else 'changes'})"
-        for c in PRECEDENCE
-        if counts[c]
-    ]
+    told = []
+    for cause in PRECEDENCE:
+        mine = changes.filter(pl.col("cause") == cause)
+        if mine.height:
+            n = f"{number(mine.height)} {'change' if mine.height == 1 else 'changes'}"
+            # which part of the case file, or whose checks: a handful at most
+            why = mine["why"].str.strip_prefix(MOVED).unique(maintain_order=True)
+            ways = why.to_list() if cause in _SAID else []
+            said = "; ".join(ways[:_MOST_WAYS]) + ("; and others" if len(ways) > _MOST_WAYS else "")
+            told.append(f"{CAUSES[cause]} ({n}{f': {said}' if said else ''})")
     return f"Why: {'; '.join(told)}."
 
 

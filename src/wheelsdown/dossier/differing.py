@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import polars as pl
 
 from wheelsdown.dossier import correcting
-from wheelsdown.dossier.causes import PRECEDENCE, Cause, Causes, checks_differ
+from wheelsdown.dossier.causes import MOVED, PRECEDENCE, Cause, Causes, checks_differ
+from wheelsdown.dossier.compared import KEPT, MADE_OF_INPUTS, NOT_COMPARED, STATED, Kept
 from wheelsdown.dossier.correcting import correction
 from wheelsdown.dossier.matching import matched, touchdown
 from wheelsdown.dossier.sides import Row, Side, listed, read_side
@@ -24,36 +25,17 @@ __all__ = ["correction", "diff", "differences"]
 
 Change: TypeAlias = tuple[str, str, str, str | None, str | None, str | None, str | None, str, str, str]
 
-
-@dataclass(frozen=True)
-class _Kept:
-    """How rows of a table are told apart, and what of them is compared."""
-
-    keys: tuple[str, ...]
-    fields: tuple[str, ...]
-    dates: tuple[str, ...] = ()
-
-
-_TABLES: Final = {
-    "counts": _Kept(
-        ("window", "airfield", "operator", "icao24", "registration", "typecode", "origin", "period"),
-        ("at_least", "best_estimate", "best_least", "best_most", "cannot_be_ruled_out", "days_observed", "checked"),
-    ),
-    "cadence": _Kept(("airfield", "what"), ("visits", "every_days", "every_other_day")),
-    "surges": _Kept(("airfield", "what", "kind", "name"), ("visits", "p", "surge"), ("began", "ended")),
-    "timing": _Kept(
-        ("airfield", "what", "measure", "window_days", "lag_days"),
-        ("events", "events_with", "p", "p_any", "above_chance"),
-    ),
-    "shares": _Kept(
-        ("kind", "recipient", "supplier", "goods", "period", "measure"), ("share", "least", "most", "as_of")
-    ),
-    "published": _Kept(("published_id",), ("outcome", "at_least")),
-    "statements": _Kept(("statement_id",), ("stance", "words", "bearing")),
-    "exhibits": _Kept(("exhibit_id",), ("sha256", "visit_id")),
-}
-_VALUES: Final = ("origin", "next_stop", "registration", "typecode", "operator", "rivals", "quarantined")
-_IDENTITY: Final = ("registration", "typecode", "operator")
+_READ: Final = ("visits", *KEPT, STATED)
+_IDENTITY: Final = frozenset(
+    {"registration", "typecode", "operator", "identity_source", "identity_as_of", "identity_conflict"}
+)
+_TOLD: Final = NOT_COMPARED | {
+    "visit_id", "grade", "airfield", "place_id", "dwell_least_min", "dwell_most_min",
+    "arrived_earliest_utc", "arrived_utc", "arrived_latest_utc",
+    "departed_earliest_utc", "departed_utc", "departed_latest_utc",
+    "verdict", "checked_by", "checked_utc", "check_note", "check_state",
+}  # fmt: skip
+"""Columns of a visit that are told by changes of their own."""
 
 
 def diff(old: str | Path, new: str | Path) -> pl.DataFrame:
@@ -67,8 +49,9 @@ def diff(old: str | Path, new: str | Path) -> pl.DataFrame:
     Returns
     -------
     CHANGES
-        The finding first, then visits by the time of their touchdown, then the other tables. Empty: nothing that a
-        dossier says has changed.
+        The title, the draft state and the finding first, then visits by the time of their touchdown, then the other
+        tables, then other sentences of the page. Empty: no row says anything else; a file may still differ, which the
+        note says (`correcting.note`).
 
     Raises
     ------
@@ -81,15 +64,16 @@ def diff(old: str | Path, new: str | Path) -> pl.DataFrame:
     -----
     Visits are matched by their ids, else by aircraft, touchdown and place (`matching.matched`), so that a changed id is
     a re-dating. Causes are told by checks, receipts, case file and versions (`causes.Causes`): they name what differs,
-    and do not prove what did it. Reasons, probabilities and layout are not compared.
+    and do not prove what did it. Every table is compared in every column but those that name bytes or rows
+    (`compared`); of `receipts` only what it tells of causes is used, and layout is not compared.
     """
-    before, after = read_side(old, ("visits", *_TABLES)), read_side(new, ("visits", *_TABLES))
+    before, after = read_side(old, _READ), read_side(new, _READ)
     return _diff(before, after)
 
 
 def differences(old: str | Path, new: str | Path) -> tuple[Result, str]:
     """Give CHANGES as an answer, and the correction note; see `diff` and `correction`."""
-    before, after = read_side(old, ("visits", *_TABLES)), read_side(new, ("visits", *_TABLES))
+    before, after = read_side(old, _READ), read_side(new, _READ)
     found = _diff(before, after)
     return Result(CHANGES, found, simulated=after.manifest.simulated), correcting.note(found, before, after)
 
@@ -106,8 +90,10 @@ def _diff(old: Side, new: Side) -> pl.DataFrame:
         for visit_id in (row[2], row[3]):
             if visit_id and (visit_id not in known or _rank(cause) < _rank(known[visit_id])):
                 known[visit_id] = cause
-    tables = [c for name, kept in _TABLES.items() for c in _table(name, kept, old, new, causes, known)]
-    rows = [*_finding(old, new, tables, visits, causes), *visits, *tables]
+    tables = [c for name, kept in KEPT.items() for c in _table(name, kept, old, new, causes, known)]
+    first = [*_head(old, new, causes), *_finding(old, new, tables, visits, causes)]
+    rows = [*first, *visits, *tables]
+    rows += _stated(old, new, causes, told={text for row in rows for text in row[5:7] if text})
     mark = new.manifest.simulated
     marked = [(*row[:9], correcting.marked(row[9], simulated=mark)) for row in rows]
     return pl.DataFrame(marked, schema=CHANGES.schema, orient="row")
@@ -115,6 +101,19 @@ def _diff(old: Side, new: Side) -> pl.DataFrame:
 
 def _rank(cause: Cause) -> int:
     return PRECEDENCE.index(cause[0])
+
+
+def _head(old: Side, new: Side, causes: Causes) -> Iterator[Change]:
+    """Name another title, and another draft state."""
+    for field, before, after in (
+        ("title", old.manifest.case.title, new.manifest.case.title),
+        ("draft", "; ".join(old.manifest.draft) or None, "; ".join(new.manifest.draft) or None),
+    ):
+        if before != after:
+            cause = causes.general(field)
+            text = correcting.of_draft(before, after) if field == "draft" else ""
+            text = text or correcting.of_row("changed", "the dossier", field, before, after, cause)
+            yield "changed", field, field, None, field, before, after, *cause, text
 
 
 def _finding(
@@ -125,7 +124,7 @@ def _finding(
         return
     behind: list[Cause] = [(c[7], c[8]) for c in (*tables, *visits) if c[1] in ("counts", "visits")]
     cause = min(behind, key=_rank) if behind else causes.general("finding")
-    text = correcting.of_finding(before, after)
+    text = correcting.of_finding(before, after, cause)
     yield "changed", "finding", "finding", None, "finding", before, after, *cause, text
 
 
@@ -134,8 +133,9 @@ def _visits(old: Side, new: Side, causes: Causes) -> Iterator[Change]:
     found: list[tuple[str, str, list[Change]]] = []
     for row in gone:
         cause = causes.of_visit(row, None)
-        text = correcting.of_visit("withdrawn", row, row, None, None, None, cause)
-        found.append((*_when(row), [("withdrawn", "visits", _id(row), None, None, row["grade"], None, *cause, text)]))
+        kind = _left(cause)
+        text = correcting.of_visit(kind, row, row, None, None, None, cause)
+        found.append((*_when(row), [(kind, "visits", _id(row), None, None, row["grade"], None, *cause, text)]))
     for row in came:
         cause = causes.of_visit(None, row)
         text = correcting.of_visit("added", row, row, None, None, None, cause)
@@ -168,7 +168,7 @@ def _pair(old: Row, new: Row, causes: Causes) -> Iterator[Change]:
         yield change("changed", "airfield", old["airfield"] or old["place_id"], new["airfield"] or new["place_id"])
     if (a := _dwell(old)) != (b := _dwell(new)):
         yield change("changed", "dwell_least_min", a, b)
-    for field in _VALUES:
+    for field in _fields(old, new, _TOLD):
         if old.get(field) != new.get(field):
             why = causes.of_visit(old, new, identity=True) if field in _IDENTITY else cause
             yield change("changed", field, old.get(field), new.get(field), why)
@@ -178,7 +178,17 @@ def _pair(old: Row, new: Row, causes: Causes) -> Iterator[Change]:
         yield change("changed", "check_state", old.get("check_state"), new.get("check_state"))
 
 
-def _table(name: str, kept: _Kept, old: Side, new: Side, causes: Causes, known: dict[str, Cause]) -> Iterator[Change]:
+def _fields(old: Row, new: Row, without: Container[str]) -> list[str]:
+    """Give the columns of either row that are compared, in their order."""
+    return [c for c in dict.fromkeys((*old, *new)) if c not in without]
+
+
+def _left(cause: Cause) -> str:
+    """Name what became of a row that is in the old only: none that is not asked about any more was wrong."""
+    return "unasked" if cause[0] == "question" else "withdrawn"
+
+
+def _table(name: str, kept: Kept, old: Side, new: Side, causes: Causes, known: dict[str, Cause]) -> Iterator[Change]:
     """Name what differs between the rows of another table."""
     if name not in old.tables and name not in new.tables:
         return
@@ -187,25 +197,24 @@ def _table(name: str, kept: _Kept, old: Side, new: Side, causes: Causes, known: 
         a, b = before.get(key), after.get(key)
         number, row = b or a or (0, {})
         row_id = f"{name}/{number}"
-        cause = _behind(a[1] if a else None, b[1] if b else None, known) or causes.of_row(
-            name, a[1] if a else None, b[1] if b else None
-        )
+        pair = a[1] if a else None, b[1] if b else None
+        cause = causes.of_row(name, *pair, _behind(*pair, known))
         label = correcting.label_of(name, kept.keys, row)
         if a is None or b is None:
-            kind = "withdrawn" if b is None else "added"
+            kind = _left(cause) if b is None else "added"
             text = correcting.of_row(kind, label, None, None, None, cause)
             said = row.get("sentence")
             yield kind, name, row_id, None, None, said if a else None, said if b else None, *cause, text
             continue
         was = f"{name}/{a[0]}" if a[0] != b[0] else None
-        for field in (*kept.fields, *kept.dates):
+        for field in _fields(a[1], b[1], {*NOT_COMPARED, *kept.keys}):
             x, y = a[1].get(field), b[1].get(field)
             if x != y:
                 kind = "re-dated" if field in kept.dates else "changed"
                 yield kind, name, row_id, was, field, x, y, *cause, correcting.of_row(kind, label, field, x, y, cause)
 
 
-def _keyed(name: str, kept: _Kept, side: Side) -> dict[tuple[str | None, ...], tuple[int, Row]]:
+def _keyed(name: str, kept: Kept, side: Side) -> dict[tuple[str | None, ...], tuple[int, Row]]:
     """Give rows by what they are about, each with its number; rows about the same thing are numbered."""
     seen: Counter[tuple[str | None, ...]] = Counter()
     out: dict[tuple[str | None, ...], tuple[int, Row]] = {}
@@ -218,11 +227,44 @@ def _keyed(name: str, kept: _Kept, side: Side) -> dict[tuple[str | None, ...], t
     return out
 
 
+def _stated(old: Side, new: Side, causes: Causes, told: Container[str]) -> Iterator[Change]:
+    """Name sentences of the page that differ and are no cell of another table that does."""
+    before, after = _sentences(old), _sentences(new)
+    for section in dict.fromkeys((*before, *after)):
+        a, b = before.get(section, {}), after.get(section, {})
+        gone, came = [t for t in a if t not in b], [t for t in b if t not in a]
+        cause = causes.general(f"{STATED}/{section}")
+        for x, y in zip_longest(gone, came):
+            if (x is None or x in told) and (y is None or y in told):
+                continue
+            row_id = f"{STATED}/{b[y] if y is not None else a[x]}"
+            was = f"{STATED}/{a[x]}" if x is not None and y is not None and a[x] != b[y] else None
+            kind = "added" if x is None else _left(cause) if y is None else "changed"
+            field = "text" if kind == "changed" else None
+            text = correcting.of_row(
+                kind, correcting.label_of(STATED, ("section",), {"section": section}), field, x, y, cause
+            )
+            yield kind, STATED, row_id, was, field, x, y, *cause, text
+
+
+def _sentences(side: Side) -> dict[str, dict[str, int]]:
+    """Give the sentences of each section of a page with their rows; the title is told by itself."""
+    out: dict[str, dict[str, int]] = {}
+    for number, row in enumerate(side.rows(STATED), start=1):
+        section, text = row.get("section") or "", row.get("text") or ""
+        if section not in MADE_OF_INPUTS and (section, text) != ("case", side.manifest.case.title):
+            out.setdefault(section, {})[text] = number
+    return out
+
+
 def _behind(old: Row | None, new: Row | None, known: dict[str, Cause]) -> Cause | None:
     """Tell the cause of a number by the visits that it no longer, or newly, rests on."""
     before, after = (set(listed(r.get("visit_ids"))) if r else set() for r in (old, new))
     moved = [known[v] for v in sorted(before ^ after) if v in known]
-    return min(moved, key=_rank) if moved else None
+    if not moved:
+        return None
+    cause, why = min(moved, key=_rank)
+    return cause, f"{MOVED}{why}"
 
 
 def _id(row: Row) -> str:

@@ -234,6 +234,7 @@ CONCLUSIONS: Final = Table(
 CHANGE_KINDS: Final = {
     "added": "in the new only",
     "withdrawn": "in the old only",
+    "unasked": "in the old only, as the newer case does not ask about it",
     "regraded": "another grade",
     "re-dated": "times that differ",
     "changed": "another value",
@@ -245,7 +246,8 @@ CAUSES: Final = {
     "method": "another version of the method, or other rules",
     "reference": "other airfields, runways or registers",
     "verdict": "a person's check",
-    "question": "another question: window, fleet, airfields",
+    "question": "another question was asked",
+    "case_file": "another entry of the case file",
     "unknown": "none of these differs",
 }
 """Why."""
