@@ -180,3 +180,17 @@ def test_words_without_the_number_get_it_beside_them(tmp_path: Path) -> None:
     assert (
         '"no fewer than four" between' in row(tmp_path, 'words = "no fewer than four"\nleast = 4\n', None)["sentence"]
     )
+
+
+def test_a_refused_bound_is_not_called_no_bound(tmp_path: Path) -> None:
+    refused = count(7, None, ruled_out_why=["refused: picked by hand"])
+    got = row(tmp_path, "least = 6\n", refused)
+    assert "what cannot be ruled out is refused: picked by hand" in got["sentence"]
+    assert "no bound" not in got["sentence"]
+
+
+def test_made_data_are_called_simulated_and_the_claim_is_not(tmp_path: Path) -> None:
+    said = row(tmp_path, "least = 6\n", count(7, 0), simulated=True)["sentence"]
+    assert "These data (SIMULATED): at least seven" in said
+    assert said.count("SIMULATED") == 1
+    assert "SIMULATED" not in row(tmp_path, "least = 6\n", count(7, 0))["sentence"]

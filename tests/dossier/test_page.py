@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -14,8 +14,9 @@ import pytest
 
 from tests.dossier import made
 from tests.dossier.leads_back import Offender, offenders, texts
-from wheelsdown.case.result import CaseResult
+from wheelsdown.case.result import CaseResult, Picked
 from wheelsdown.dossier import page as pages
+from wheelsdown.dossier import page_counts
 from wheelsdown.dossier.page import page, stated
 from wheelsdown.outputs.csv_ import to_text
 from wheelsdown.outputs.interface import LIMITS, LOG_LIMITS, SIMULATED_LOG_NOTE, Extras
@@ -132,11 +133,20 @@ def test_what_the_sections_say() -> None:
         "aligned with runway 20", "1,400 ft above its path", "as if the window had been fixed beforehand",
         "what it carried: position data cannot test it", "B : usually reliable", "4 : doubtful", "not yet asked",
         "never changes its grade", "at least six flights landed", "military base", "25:61", "Kulldorff 1997",
-        made.HASH, "wheelsdown run cases/airlift-simulated.toml", "adsb.lol", "wheelsdown 0.1.0",
+        made.HASH, "wheelsdown run airlift-simulated.toml", "adsb.lol", "wheelsdown 0.1.0",
     ):  # fmt: skip
         assert said in text, said
     for line in LIMITS:
-        assert line in text
+        assert line in text or line.startswith("Times are UTC")
+    assert "Times are UTC; days are UTC days." not in text
+    assert "counts and tests are days in Asia/Jerusalem, as each row says; days of coverage are UTC days." in text
+
+
+def test_limits_name_utc_only_where_days_are_utc_days() -> None:
+    utc = {name: f.with_columns(time_zone=pl.lit("UTC")) for name, f in made.rich().frames.items() if "time_zone" in f}
+    result = made.rich()
+    text = text_of(page(replace(result, frames={**result.frames, **utc})))
+    assert "Times are UTC; days are UTC days." in text
 
 
 def test_order_of_sections() -> None:
@@ -303,7 +313,8 @@ def test_a_log_is_told_as_what_observers_wrote_down() -> None:
     html = page(replace(result, logged=True))
     text = text_of(html)
     for said in (
-        *LOG_LIMITS,
+        *(line for line in LOG_LIMITS if not line.startswith("Times are UTC")),
+        "They are as exact as the log's own times, and no more.",
         SIMULATED_LOG_NOTE.partition(": ")[2],
         "not what was on board",
         "A visit is a row of the log",
@@ -320,3 +331,101 @@ def test_many_days_not_observed_are_folded() -> None:
     html = page(replace(result, frames={**result.frames, "ledger": many}))
     assert "Questions to archives that brought no answer, as a table" in html
     assert f"the first {pages.MOST} rows of 500" in text_of(html)
+
+
+@pytest.mark.parametrize(
+    ("best_why", "ruled_out_why", "estimate", "beyond"),
+    [
+        ("refused: picked by hand", ["refused: picked by hand"], "refused", "refused"),
+        (
+            "these files cannot show how many were missed",
+            ["2 set aside", "no bound: a silence"],
+            "not given",
+            "no bound",
+        ),
+        ("no probability was fitted for: x", ["not told"], "not given", "not given"),
+    ],
+)
+def test_what_is_lacking_beside_a_count_is_not_called_none(
+    best_why: str, ruled_out_why: list[str], estimate: str, beyond: str
+) -> None:
+    result = made.rich()
+    lacking = result.frame("counts").with_columns(
+        pl.lit(None, pl.Float64).alias("best_estimate"),
+        pl.lit(None, pl.Float64).alias("best_least"),
+        pl.lit(None, pl.Float64).alias("best_most"),
+        pl.lit(None, pl.Int64).alias("cannot_be_ruled_out"),
+        best_why=pl.lit(best_why),
+        ruled_out_why=pl.lit(ruled_out_why),
+    )
+    frames = {**result.frames, "counts": lacking, "visitors": lacking}
+    frames["published"] = result.frame("published").with_columns(
+        pl.lit(None, pl.Float64).alias("best_estimate"), pl.lit(None, pl.Int64).alias("cannot_be_ruled_out")
+    )
+    html = page(replace(result, frames=frames))
+    counts = html.partition('id="counts-h"')[2].partition("</section>")[0]
+    tiles = counts.partition('<dl class="big">')[2].partition("</dl>")[0]
+    assert re.findall(r'figure word">([^<]*)<', tiles) == [estimate, beyond]
+    shown = counts.partition("</dl>")[2].partition("<details>")[0]
+    assert best_why in shown  # the reason stands where nobody has to unfold it
+    assert ruled_out_why[-1] in shown
+    others = html.partition('id="others-h"')[2].partition("</section>")[0]
+    assert f'<span class="none">{estimate}</span>' in others
+    assert best_why in others
+    published = html.partition('id="published-h"')[2].partition("</section>")[0]
+    assert "no bound" not in published.replace("no bound above", "")
+    assert "not given" in published
+    assert lost(html, replace(result, frames=frames)) == []
+
+
+def test_visits_that_are_not_counted_say_why() -> None:
+    result = made.rich()
+    visits = result.frame("visits")
+    count = result.frame("counts").row(0, named=True)
+    here = visits.filter(pl.col("airfield") == count["airfield"])["visit_id"].to_list()
+    edge, aside, weak = here[:3]
+    of = pl.col("visit_id")
+    visits = visits.with_columns(
+        arrived_earliest_utc=pl.when(of == edge)
+        .then(count["from_utc"] - timedelta(hours=1))
+        .otherwise("arrived_earliest_utc"),
+        quarantined=pl.when(of == aside).then(pl.lit("two at once")).otherwise(None),
+        grade=pl.when(of == weak).then(pl.lit("possible")).otherwise(pl.lit("observed")),
+        integrity=pl.lit([], pl.List(pl.String)),
+    )
+    counts = result.frame("counts").with_columns(other_ids=pl.lit([edge, aside, weak]))
+    result = replace(result, frames={**result.frames, "visits": visits, "counts": counts})
+    told = {o.ids: o.why for o in page_counts.others(result, 1)}
+    assert told == {
+        (weak,): "may have landed; only observed and inferred visits count",
+        (edge,): "the touchdown may lie outside the window",
+        (aside,): "set aside for doubts about what it rests on",
+    }
+    html = page(result)
+    assert "Weaker visits" not in html
+    assert "Others, not counted" in html
+    assert "the touchdown may lie outside the window: " in text_of(html)
+    assert lost(html, result) == []
+
+
+def test_a_register_is_told_as_read_and_what_was_not_read_as_not_read() -> None:
+    result = made.rich()
+    row = result.frame("receipts").head(1).with_columns(positions=pl.lit(None, pl.Int64))
+    receipts = pl.concat(
+        [row.with_columns(format=pl.lit("register")), row.with_columns(format=pl.lit(None, pl.String))]
+    )
+    html = page(replace(result, frames={**result.frames, "receipts": receipts}))
+    first, second = re.findall(r'<tr id="receipt-.*?</tr>', html, re.S)
+    assert "register" in first
+    assert "no positions" in first
+    assert "not read" not in first
+    assert second.count("not read") == 2
+
+
+def test_fields_of_which_nothing_is_told_have_no_card_that_says_so() -> None:
+    result = made.rich()
+    near = Picked("ZZ9N", "Neighbour", 10.0, 20.0, rival=True)
+    html = page(replace(result, airfields=(*result.airfields, near)))
+    assert "No facts were given" not in html
+    assert "Shown on the map, and nothing else is told of them: " in text_of(html)
+    assert lost(html, replace(result, airfields=(*result.airfields, near))) == []

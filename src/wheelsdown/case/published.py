@@ -22,6 +22,9 @@ __all__ = ["Asked", "asked", "outcome", "published"]
 
 _RARER: Final = 1.5
 """A rhythm is borne out only where its interval ends at so many times the days claimed ("every other day": three)."""
+_OURS: Final = "These data: "
+_OURS_MADE: Final = "These data (SIMULATED): "
+_REFUSED: Final = "refused"
 _NEVER: Final = "Aircraft that never broadcast are outside that count."
 
 
@@ -58,6 +61,7 @@ def published(
     cadence: pl.DataFrame | None = None,
     *,
     counted: bool = True,
+    simulated: bool = False,
 ) -> pl.DataFrame:
     """Compare each published count with these data.
 
@@ -71,6 +75,8 @@ def published(
         For claims on how often; found in the same way.
     counted : bool
         Whether there were positions at all.
+    simulated : bool
+        Whether these data are SIMULATED: each sentence says so of them, and not of the claim.
 
     Returns
     -------
@@ -88,6 +94,9 @@ def published(
     whom it named.
     """
     rows = [_row(case, claim, counts, cadence, counted=counted) for claim in case.published]
+    if simulated:
+        for row in rows:
+            row["sentence"] = row["sentence"].replace(_OURS, _OURS_MADE)
     return pl.DataFrame(rows, schema=PUBLISHED.schema, orient="row")
 
 
@@ -224,13 +233,13 @@ def _held(
     if found is None and rhythm is None:
         several = claim.airfield is None and len(case.airfield) > 1
         why = "it names none of the case's airfields" if several else "they hold no count for its window"
-        return "not_counted", [f"These data: not counted, for {why}."]
+        return "not_counted", [f"{_OURS}not counted, for {why}."]
     told = [_counted(found)] if found is not None else []
     if claim.least is None and claim.most is None:
         result, more = _rhythm(claim, rhythm)
         return result, [*told, more]
     if found is None:
-        return "not_counted", ["These data: not counted, for they hold no count for its window."]
+        return "not_counted", [f"{_OURS}not counted, for they hold no count for its window."]
     result = outcome(claim.least, claim.most, found["at_least"], found["cannot_be_ruled_out"])
     return result, [*told, *_verdict(claim, found, result)]
 
@@ -242,13 +251,15 @@ def _counted(row: dict[str, Any]) -> str:
         parts.append(f"best estimate {row['best_estimate']:.1f}")
     further = row["cannot_be_ruled_out"]
     if further is None:
-        parts.append("no bound on what cannot be ruled out")
+        refused = [why for why in row["ruled_out_why"] or () if why.startswith(_REFUSED)]
+        # what was refused may well have a bound
+        parts.append(f"what cannot be ruled out is {refused[0]}" if refused else "no bound on what cannot be ruled out")
     else:
         parts.append(f"{number(further)} more cannot be ruled out" if further else "no more left open")
     observed = row["days_observed"]
     if observed is not None:
         parts.append(days(observed, row["days_window"]))
-    return f"These data: {', '.join(parts)}."
+    return f"{_OURS}{', '.join(parts)}."
 
 
 def _verdict(claim: Published, row: dict[str, Any], result: str) -> list[str]:

@@ -139,6 +139,12 @@ class CaseResult:
         """Rows of one table; none where it was not asked for."""
         return self.frames.get(name, TABLES_OF_A_CASE[name].empty())
 
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Zones in which the days of counts, tests and published claims are days."""
+        asked = [self.frame(t)["time_zone"] for t in ("counts", "cadence", "series", "surges", "timing", "published")]
+        return tuple(sorted({zone for column in asked for zone in column.drop_nulls()}))
+
     def tables(self) -> Iterator[tuple[str, Table, pl.DataFrame]]:
         """Every table that was asked for, in the order of `TABLES_OF_A_CASE`."""
         for name, table in TABLES_OF_A_CASE.items():

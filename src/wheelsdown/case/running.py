@@ -209,7 +209,7 @@ def _count(run: _Run) -> None:
     shown, crossing = as_wanted(run.known, whole).visits(found.visits.frame)
     run.notes += crossing
     run.frames |= {"counts": found.counts[:own], "cadence": found.cadence[:own], "visits": shown}
-    run.frames["published"] = published(case, found.counts, found.cadence)
+    run.frames["published"] = published(case, found.counts, found.cadence, simulated=found.visits.simulated)
     if found.observability is not None:
         run.frames["observability"] = OBSERVABILITY.conform(found.observability, fill=True)
     if "legs" in found.found.more:

@@ -7,7 +7,7 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Final
@@ -129,14 +129,16 @@ def named_from(path: Path, folder: Path) -> str:
 
 
 def beside_files(case: Case, gathered: Gathered) -> list[Receipt]:
-    """Hash what was read beside positions: maps, lists of identity, checks, registers, archived copies, exhibits."""
+    """Hash what was read beside positions, each with what it was read as: a register, a map, an exhibit and so on."""
     options = gathered.options
-    named: list[Path | None] = [
-        gathered.log_map, options.identity, options.mapping, options.checks, *options.registers,
-        *(case.path(s.archived) for s in case.statement if s.archived),
-        *(case.path(e.file) for e in case.exhibit),
+    named: list[tuple[Path | None, str]] = [
+        (gathered.log_map, "map of the log"), (options.identity, "identity list"), (options.mapping, "mapping"),
+        (options.checks, "checks"), *((p, "register") for p in options.registers),
+        *((case.path(s.archived), "archived copy") for s in case.statement if s.archived),
+        *((case.path(e.file), "exhibit") for e in case.exhibit),
     ]  # fmt: skip
-    return [receipt_of(p) for p in dict.fromkeys(named) if p is not None and p.is_file()]
+    there = {p: kind for p, kind in reversed(named) if p is not None and p.is_file()}
+    return [replace(receipt_of(p), format=kind) for p, kind in reversed(there.items())]
 
 
 def inputs_of(

@@ -53,6 +53,7 @@ class Marks:
             "when": self.when,
             "there": self.there,
             "day": self.day,
+            "item": self.item,
             "items": self.items,
             "ids": self.ids,
             "link": self.link,
@@ -150,10 +151,15 @@ class Marks:
         ]
         return Markup('<ul class="items">{}</ul>').format(Markup("").join(lines))
 
-    def ids(self, table: str, row: int, column: str, none: str = "none") -> Markup:
-        """Write ids of visits, each leading to the visit on this page."""
+    def item(self, table: str, row: int, column: str, text: str) -> Markup:
+        """Write one of the texts in a list of a cell."""
+        return self._boxed(text, f"{table}/{row}/{column}")
+
+    def ids(self, table: str, row: int, column: str, none: str = "none", only: Sequence[str] | None = None) -> Markup:
+        """Write ids of visits, each leading to the visit on this page; `only` some of the cell's."""
         value = self._cells.value(table, row, column)
         values = [] if value is None else [value] if isinstance(value, str) else list(value)
+        values = values if only is None else list(only)
         if not values:
             return _NONE.format(none)
         where = f"{table}/{row}/{column}"

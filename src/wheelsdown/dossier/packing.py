@@ -102,7 +102,13 @@ def write_dossier(
     target = check_target(folder)
     frames = [frame for _, _, frame in result.tables()]
     simulated = result.simulated or any(is_simulated(f) for f in frames)
-    extras = Extras(positions=positions, notes=result.notes, simulated=simulated, logged=result.logged)
+    extras = Extras(
+        positions=positions,
+        notes=result.notes,
+        simulated=simulated,
+        logged=result.logged,
+        zones=result.zones,
+    )
     try:
         with staged(target) as new:
             files, digest = _fill(new, target, result, html, stated, extras, tuple(left_out), now or datetime.now(UTC))

@@ -18,6 +18,7 @@ from wheelsdown.dossier.figures import figures
 from wheelsdown.dossier.grounds import grounds
 from wheelsdown.dossier.links import trace_pages
 from wheelsdown.dossier.marks import Marks
+from wheelsdown.dossier.page_counts import lacking_bound, lacking_estimate, others
 from wheelsdown.dossier.stating import Stating
 from wheelsdown.dossier.words import ABOUT_LABELS, LOG_GRADES, LOG_METHODS, METHODS, SECTIONS
 from wheelsdown.outputs.interface import SIMULATED, Extras
@@ -92,7 +93,7 @@ def made(result: CaseResult) -> Page:
     """
     cells, stating = Cells(result), Stating()
     marks = Marks(cells, stating)
-    extras = Extras(logged=result.logged)
+    extras = Extras(logged=result.logged, zones=result.zones)
     order = _by_time(result.frame("visits"))[:MOST]
     marks.shown_visits = frozenset(order)
     html = (
@@ -120,8 +121,12 @@ def made(result: CaseResult) -> Page:
             shows=lambda section: _shows(section, result),
             facts=_facts(result),
             other_subjects=_other_subjects(result),
+            bare_airfields=[a.code for a in result.airfields if (a.rival or a.end) and a.code not in _facts(result)],
             disputed_note=DISPUTED_NOTE,
             further_inputs=_further_inputs(result),
+            others=lambda row: others(result, row),
+            lacking_estimate=lacking_estimate,
+            lacking_bound=lacking_bound,
             **marks.functions(),
         )
     )

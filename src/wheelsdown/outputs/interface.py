@@ -38,11 +38,13 @@ SIMULATED_LOG_NOTE: Final = (
     "SIMULATED: a made log of simulated flights. No real aircraft made them, and nobody saw them."
 )
 
+_DAYS: Final = "days are UTC days"
+
 LIMITS: Final = (
     "Position data show where an aircraft was received, not what it carried.",
     "A silence means that nothing was received. It does not mean that nothing was there.",
     "Aircraft that never broadcast a position are outside every count.",
-    "Times are UTC; days are UTC days.",
+    f"Times are UTC; {_DAYS}.",
     "Altitudes are pressure altitudes (1013.25 hPa), not heights above ground.",
     "Registration, type and operator are what the named source says on its date. On the day of the flight they may "
     "have been others.",
@@ -55,7 +57,7 @@ LOG_LIMITS: Final = (
     "A day without a row means that nothing was written down. It does not mean that nothing was there, nor that "
     "anybody looked.",
     "Aircraft that nobody wrote down are outside every count.",
-    "Times are UTC; days are UTC days. They are as exact as the log's own times, and no more.",
+    f"Times are UTC; {_DAYS}. They are as exact as the log's own times, and no more.",
     "Registration, type and operator are what the log or the named source says.",
 )
 """The same of what observers wrote down, where there are no positions."""
@@ -77,11 +79,18 @@ class Extras:
     """The rows were made from simulated positions."""
     logged: bool = False
     """The rows are what observers wrote down: there are no positions."""
+    zones: tuple[str, ...] = ()
+    """Zones in which days are counted; none: UTC days throughout."""
 
     @property
     def limits(self) -> tuple[str, ...]:
         """What every reader of these rows must know."""
-        return LOG_LIMITS if self.logged else LIMITS
+        limits = LOG_LIMITS if self.logged else LIMITS
+        if set(self.zones) <= {"UTC"}:
+            return limits
+        zones = " or ".join(sorted(self.zones))
+        days = f"days of windows, counts and tests are days in {zones}, as each row says; days of coverage are UTC days"
+        return tuple(line.replace(_DAYS, days) for line in limits)
 
     @property
     def simulated_note(self) -> str:
