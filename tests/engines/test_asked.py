@@ -93,8 +93,8 @@ def test_window_is_that_of_the_touchdown() -> None:
     got, notes = late.visits(visits())
     assert got["visit_id"].to_list() == ["SIM-2"]
     assert notes == [
-        "1 of these crosses the window's edge: it counts only as `cannot be ruled out`; it was already there when the "
-        "data begin, so that no touchdown was seen",
+        "1 of these crosses the window's edge: it counts only as `cannot be ruled out`, and not at all where that is "
+        "refused; it was already there when the data begin, so that no touchdown was seen",
         "1 more not listed: the touchdown may lie in the window, for its interval crosses the edge",
     ]
 
@@ -113,14 +113,32 @@ def test_a_touchdown_that_may_lie_outside_the_window_says_so_in_its_row() -> Non
     assert first[-1] == f"{said}not before 2030-01-02 03:28:05 UTC, not after 2030-01-02 03:29:05 UTC"
     assert second[-1] == f"{said}already there when the data begin, not after 2030-01-02 03:34:05 UTC"
     assert notes == [
-        "2 of these cross the window's edge: they count only as `cannot be ruled out`; 1 of them was already there "
-        "when the data begin, so that no touchdown was seen"
+        "2 of these cross the window's edge: they count only as `cannot be ruled out`, and not at all where that "
+        "is refused; 1 of them was already there when the data begin, so that no touchdown was seen"
     ]
     # it came before its first position, so it surely came before the end of the window
     got, notes = asked(FIELDS, [], until=minutes(40)).visits(visits())
     assert (got.height, notes) == (2, [])
     got, notes = asked(FIELDS, [], until=minutes(24.6)).visits(visits())
     assert notes[0].startswith("1 of these crosses")
+
+
+def test_what_lies_outside_for_certain_is_left_out_and_a_mark_stands_once() -> None:
+    # a best time in the window does not help where the touchdown was before it for certain
+    one = visits().head(1)
+    late = one.with_columns(arrived_latest_utc=pl.lit(minutes(24.4) - timedelta(seconds=1)))
+    for frame, height in ((one, 1), (late, 0)):
+        got, notes = asked(FIELDS, [], since=minutes(24.4)).visits(frame)
+        assert (got.height, len(notes)) == (height, height)
+    window = asked(FIELDS, [], since=minutes(24.4))
+    once, _ = window.visits(visits())
+    again, notes = window.visits(once)
+    assert again.equals(once)
+    assert notes[0].startswith("2 of these cross")
+    # a wider window has nothing against it, whatever a narrower one had
+    got, notes = asked(FIELDS, [], since=minutes(0), until=minutes(60)).visits(once.head(1))
+    assert got["reasons"].to_list() == one["reasons"].to_list()
+    assert notes == []
 
 
 def test_the_edge_of_the_window_is_no_matter_of_what_did_not_land() -> None:

@@ -17,6 +17,7 @@ from wheelsdown.case.exhibits import exhibits
 from wheelsdown.case.facts import facts
 from wheelsdown.case.form import Case
 from wheelsdown.case.gathering import Fetcher, Gathered, gather
+from wheelsdown.case.listing import Place, edges_said, visits_listed
 from wheelsdown.case.loading import load
 from wheelsdown.case.places import picked, with_own
 from wheelsdown.case.published import asked, published
@@ -34,7 +35,7 @@ from wheelsdown.case.sources import (
 from wheelsdown.case.statements import draft, statements
 from wheelsdown.case.testing import period, tests
 from wheelsdown.case.visitors import destinations, visitors
-from wheelsdown.engines.local import Question, as_wanted
+from wheelsdown.engines.local import Question
 from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Progress
 from wheelsdown.engines.windowed import Span, Windowed, windowed
@@ -201,13 +202,8 @@ def _count(run: _Run) -> None:
     run.found = found
     own = len([n for n in found.names if not n.startswith(_OF_CLAIM)])
     run.windows = found.names[:own]
-    whole: Question = {
-        "airfield": list(found.codes),
-        "since": min([s.since for s in (*spans, *claimed)] + [a for a, _ in run.tested]),
-        "until": max([s.until for s in (*spans, *claimed)] + [b for _, b in run.tested]),
-    }
-    shown, crossing = as_wanted(run.known, whole).visits(found.visits.frame)
-    run.notes += crossing
+    shown = visits_listed(found.visits.frame, _places(run, found))
+    run.notes += edges_said(found.counts[:own], run.windows)
     run.frames |= {"counts": found.counts[:own], "cadence": found.cadence[:own], "visits": shown}
     run.frames["published"] = published(case, found.counts, found.cadence, simulated=found.visits.simulated)
     if found.observability is not None:
@@ -225,6 +221,18 @@ def _of_visits(legs: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Keep the flights that lead to, or away from, the visits shown."""
     fields = visits["airfield"].drop_nulls().unique().to_list()
     who = visits.select(pl.coalesce("icao24", "track_id")).to_series().unique().to_list()
+def _places(run: _Run, found: Windowed) -> list[Place]:
+    """Give every window with each of its airfields: those of the case, of published counts, of what is tested."""
+    out = []
+    for span in (*run.spans, *run.claimed):
+        codes = [run.known.resolve(c)["code"] for c in span.airfields] or found.codes
+        out += [Place(code, span.since, span.until) for code in codes]
+    parts = (("surges", run.case.surges), ("timing", run.case.timing))
+    for begin, end in (period(run.case, part) for part, asked_for in parts if asked_for is not None):
+        out += [Place(code, begin, end) for code in found.codes]
+    return out
+
+
     at_field = pl.col("origin").is_in(fields) | pl.col("destination").is_in(fields)
     return legs.filter(pl.coalesce("icao24", "track_id").is_in(who), at_field)
 

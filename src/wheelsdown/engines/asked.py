@@ -14,13 +14,14 @@ import polars as pl
 from wheelsdown.errors import UsageError
 from wheelsdown.geo import distance_km_expr
 
-__all__ = ["Asked", "Circle", "as_tuple", "at_circle", "moment", "tail"]
+__all__ = ["Asked", "Circle", "as_tuple", "asked", "at_circle", "edge_marked", "moment", "tail"]
 
 _ADDRESS: Final = re.compile(r"~?[0-9a-f]{6}")
 _DESIGNATOR: Final = re.compile(r"[A-Z]{3}")
 _NEAR_KM: Final = 50.0
 _LANDED: Final = pl.col("grade").ne_missing("ruled_out")
 _BEFORE_DATA: Final = "already there when the data begin"
+_OUTSIDE: Final = "the touchdown may lie outside the window: "
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ class Asked:
         A visit whose touchdown is before the data begin counts by the time it was first received on the ground.
 
         A visit whose touchdown interval crosses the window's edge counts only as "cannot be ruled out": its row says so
-        in `reasons`.
+        in `reasons`. One whose whole interval lies outside is left out.
 
         Returns
         -------
@@ -190,6 +191,7 @@ class Asked:
             )
             frame = frame.with_columns(asked_as=kind).filter(pl.col("asked_as").is_not_null())
         touchdown = pl.coalesce("arrived_utc", "arrived_latest_utc")
+        frame = frame.filter(~self._outside())
         kept = frame.filter(self._inside(touchdown))
         first = pl.coalesce("arrived_earliest_utc", touchdown)
         crossing = frame.filter(
@@ -213,19 +215,14 @@ class Asked:
         may = pl.any_horizontal(outside) & _LANDED
         unseen = may & pl.col("arrived_utc").is_null()
         count, without = visits.select(may.sum().alias("may"), unseen.sum().alias("unseen")).row(0)
+        visits = edge_marked(visits, may)
         if not count:
             return visits, []
-        clock = [e.dt.strftime("%Y-%m-%d %H:%M:%S UTC") for e in (earliest, latest)]
-        not_before = pl.when(earliest.is_null()).then(pl.lit(_BEFORE_DATA)).otherwise(pl.lit("not before ") + clock[0])
-        not_after = pl.coalesce(pl.lit(", not after ") + clock[1], pl.lit(""))
-        sentence = pl.lit("the touchdown may lie outside the window: ") + not_before + not_after
-        visits = visits.with_columns(
-            reasons=pl.when(may)
-            .then(pl.concat_list(pl.col("reasons").fill_null(pl.lit([], dtype=pl.List(pl.String))), sentence))
-            .otherwise("reasons")
-        )
         these = "1 of these crosses" if count == 1 else f"{count} of these cross"
-        note = f"{these} the window's edge: {'it counts' if count == 1 else 'they count'} only as `cannot be ruled out`"
+        note = (
+            f"{these} the window's edge: {'it counts' if count == 1 else 'they count'} only as `cannot be ruled out`, "
+            "and not at all where that is refused"
+        )
         if without:
             who = "it was" if count == 1 else f"{without} of them {'was' if without == 1 else 'were'}"
             note += f"; {who} {_BEFORE_DATA}, so that no touchdown was seen"
@@ -258,6 +255,15 @@ class Asked:
             frame = frame.filter(pl.any_horizontal([c.covers("latitude_deg", "longitude_deg") for c in around]))
         return frame.filter(self._overlaps(pl.col("from_utc"), pl.col("to_utc")))
 
+    def _outside(self) -> pl.Expr:
+        """Tell whether the touchdown lies outside for certain."""
+        outside = [pl.lit(value=False)]
+        if self.since is not None:
+            outside.append((pl.col("arrived_latest_utc") < self.since).fill_null(value=False))
+        if self.until is not None:
+            outside.append((pl.col("arrived_earliest_utc") >= self.until).fill_null(value=False))
+        return pl.any_horizontal(outside)
+
     def _inside(self, at: pl.Expr) -> pl.Expr:
         return self._window(at, at)
 
@@ -275,6 +281,37 @@ class Asked:
             # a constant would not do: polars 2.1 gives it a length of its own
             return begin.is_null() | begin.is_not_null()
         return pl.all_horizontal(conditions).fill_null(value=False)
+
+
+def edge_marked(visits: pl.DataFrame, may: pl.Expr) -> pl.DataFrame:
+    """Say in `reasons` of some visits that the touchdown may lie outside the window, and of no other.
+
+    Parameters
+    ----------
+    visits : frame of VISITS
+        What an earlier question said of its own window goes.
+    may : expression
+        Which ones.
+
+    Returns
+    -------
+    VISITS
+    """
+    clock = [pl.col(f"arrived_{e}_utc").dt.strftime("%Y-%m-%d %H:%M:%S UTC") for e in ("earliest", "latest")]
+    not_before = (
+        pl.when(pl.col("arrived_earliest_utc").is_null())
+        .then(pl.lit(_BEFORE_DATA))
+        .otherwise(pl.lit("not before ") + clock[0])
+    )
+    not_after = pl.coalesce(pl.lit(", not after ") + clock[1], pl.lit(""))
+    sentence = pl.lit(_OUTSIDE) + not_before + not_after
+    older = pl.element().str.starts_with(_OUTSIDE)
+    marked = pl.col("reasons").list.eval(older).list.any().fill_null(value=False)
+    own = pl.when(marked).then(pl.col("reasons").list.eval(pl.element().filter(~older))).otherwise("reasons")
+    nothing = pl.lit([], dtype=pl.List(pl.String))
+    return visits.with_columns(reasons=own).with_columns(
+        reasons=pl.when(may).then(pl.concat_list(pl.col("reasons").fill_null(nothing), sentence)).otherwise("reasons")
+    )
 
 
 def _flown_by(operator: str) -> pl.Expr:
