@@ -12,6 +12,8 @@ __all__ = ["goals_missed", "report"]
 
 _LISTED: Final = 40
 _TOP: Final = 60
+_ENOUGH: Final = 20
+"""Fewer scenarios say nothing of a share in a hundred."""
 Record = dict[str, Any]
 
 
@@ -60,16 +62,23 @@ def _ranges(seeds: Sequence[int]) -> str:
 
 def _goals(s: dict[str, Any]) -> list[str]:
     lines = []
+    strata = {r["stratum"]: r["scenarios"] for r in s["strata"]}
     for goal in GOALS:
         value = s["numbers"].get(goal.key)
-        met = goal.met(value)
-        word = {True: "met", False: "NOT met", None: "not measured"}[met]
         shared: Share | None = s["shares"].get(goal.key)
         have = shared.text() if shared is not None else _n(value, 0)
+        word = {True: "met", False: "NOT met", None: "not measured"}[goal.met(value)]
+        if shared is not None and goal.key.startswith("best_covers_"):
+            have += f", given in {shared.n} of {strata[goal.key.removeprefix('best_covers_')]} scenarios"
+            word = word if shared.n >= _ENOUGH else "too few to say"
         lines.append(f"  {word}: {goal.what}: {have}; asked: at {'most' if goal.at_most else 'least'} {goal.limit:g}")
     beside = s["shares"]["false_likely"].text()
-    spoofed = s["shares"]["least_equals_good_false_sent"].text()
-    lines.append(f"  beside: *at least* equals the truth, good, with false positions or addresses sent: {spoofed}")
+    for key, what in (
+        ("every", "every touchdown asked for, false positions sent or not"),
+        ("clean", "scenarios in which nothing false was sent"),
+        ("false_sent", "scenarios with false positions or addresses"),
+    ):
+        lines.append(f"  beside: the same, {what}: {s['shares'][f'least_equals_good_{key}'].text()}")
     lines.append(f"  beside: false among `likely`: {beside}; at a neighbour {s['numbers']['false_likely_near']}")
     return lines
 
@@ -92,6 +101,8 @@ def _strata(s: dict[str, Any]) -> list[str]:
         ("  on days observed, mean", [_n(r["exposed"]) for r in rows]),
         ("at least <= truth, %", [_pc(r["least_holds"]) for r in rows]),
         ("at least = truth, %", [_pc(r["least_equals"]) for r in rows]),
+        ("  touchdowns under false positions apart", [_pc(r["least_equals_sent"]) for r in rows]),
+        ("touchdowns under false positions, %", [_pc(r["hidden"]) for r in rows]),
         ("at least, % of the truth", [_pc(r["least_reaches"]) for r in rows]),
         ("bounds hold the truth, %", [_pc(r["bounds_hold"]) for r in rows]),
         ("no bound above, %", [_pc(r["no_bound"]) for r in rows]),

@@ -178,6 +178,7 @@ def record_of(t: Tables) -> dict[str, Any]:
         "positions": t.simulated.positions.height,
         "truth_all": truth.height,
         "truth": asked.height,
+        "truth_hidden": _hidden(t, asked),
         "truth_exposed": asked.filter(pl.col("arrived_utc").dt.date().is_in(_exposed(t))).height,
         **{
             k: row[k]
@@ -254,6 +255,18 @@ def _under_other_addresses(t: Tables) -> pl.DataFrame:
         heard = truth.filter(pl.col("icao24") == sender, pl.any_horizontal(e.fill_null(value=False) for e in ends))
         out.append(heard.with_columns(pl.lit(f["icao24"]).alias("icao24")))
     return pl.concat(out)
+
+
+def _hidden(t: Tables, asked: pl.DataFrame) -> int:
+    """True visits whose touchdown no true position under their own address told of: false ones were sent then."""
+    spans: dict[str, list[tuple[datetime, datetime]]] = {}
+    for f in t.simulated.faults.iter_rows(named=True):
+        if f["kind"].startswith("spoof"):
+            spans.setdefault(f["icao24"], []).append((f["from_utc"], f["to_utc"]))
+        elif f["kind"].endswith("address"):
+            spans.setdefault(f["note"].rsplit(" ", 1)[-1], []).append((f["from_utc"], f["to_utc"]))
+    ends = asked.select("icao24", "arrived_utc").iter_rows()
+    return sum(any(begin <= down <= end for begin, end in spans.get(who, ())) for who, down in ends)
 
 
 def _falses(t: Tables, visits: pl.DataFrame, truth: pl.DataFrame, matched: Matched) -> dict[str, Any]:

@@ -71,7 +71,8 @@ GOALS: Final = (
     Goal("dwell within its interval, %", "dwell_holds", 98.0, at_most=False),
     Goal("no bound under good coverage, scenarios", "no_bound_good", 0.0, at_most=True),
     Goal(
-        "*at least* equals the truth under good coverage, nothing false sent, % of scenarios",
+        "*at least* equals the truth under good coverage, touchdowns of which false positions were sent left out, "
+        "% of scenarios",
         "least_equals_good",
         95.0,
         at_most=False,
@@ -98,12 +99,10 @@ def scores(records: Sequence[Record]) -> dict[str, Any]:
         "least_holds": share(records, lambda r: r["at_least"] <= r["truth"]),
         "bounds_hold": share(records, holds),
         "dwell_holds": Share(sum(r["dwell_held"] for r in records), sum(r["dwell"] for r in records)),
-        "least_equals_good": share(
-            (r for r in of(records, "good") if not _false_sent(r)), lambda r: r["at_least"] == r["truth"]
-        ),
-        "least_equals_good_false_sent": share(
-            (r for r in of(records, "good") if _false_sent(r)), lambda r: r["at_least"] == r["truth"]
-        ),
+        "least_equals_good": share(of(records, "good"), _equals_what_was_sent),
+        "least_equals_good_clean": share((r for r in of(records, "good") if not _false_sent(r)), _equals),
+        "least_equals_good_false_sent": share((r for r in of(records, "good") if _false_sent(r)), _equals),
+        "least_equals_good_every": share(of(records, "good"), _equals),
     }
     for s in STRATA:
         rows = [r for r in of(records, s) if r["best_least"] is not None]
@@ -131,8 +130,17 @@ def of(records: Iterable[Record], stratum: str) -> list[Record]:
 
 
 def _false_sent(r: Record) -> bool:
-    """Tell whether aircraft sent false positions or addresses: no reception, however good, makes up for that."""
+    """Tell whether aircraft sent false positions or addresses."""
     return bool(r["spoofing"] or r["addresses"])
+
+
+def _equals(r: Record) -> bool:
+    return bool(r["at_least"] == r["truth"])
+
+
+def _equals_what_was_sent(r: Record) -> bool:
+    """Tell whether every visit is counted of whose touchdown true positions were sent: others nobody can receive."""
+    return bool(r["truth"] - r["truth_hidden"] <= r["at_least"] <= r["truth"])
 
 
 def holds(r: Record) -> bool:
@@ -173,6 +181,8 @@ def _stratum(name: str, rows: Sequence[Record]) -> dict[str, Any]:
         "exposed": _mean(r["truth_exposed"] for r in rows),
         "least_holds": share(rows, lambda r: r["at_least"] <= r["truth"]),
         "least_equals": share(rows, lambda r: r["at_least"] == r["truth"]),
+        "least_equals_sent": share(rows, _equals_what_was_sent),
+        "hidden": Share(sum(r["truth_hidden"] for r in some), sum(r["truth"] for r in some)),
         "least_reaches": Share(sum(r["at_least"] for r in some), sum(r["truth"] for r in some)),
         "bounds_hold": share(rows, holds),
         "no_bound": share(rows, lambda r: r["cannot_be_ruled_out"] is None),
