@@ -217,10 +217,6 @@ def _count(run: _Run) -> None:
         run.frames["visitors"] = visitors(gathered, case, found, longest)
 
 
-def _of_visits(legs: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Keep the flights that lead to, or away from, the visits shown."""
-    fields = visits["airfield"].drop_nulls().unique().to_list()
-    who = visits.select(pl.coalesce("icao24", "track_id")).to_series().unique().to_list()
 def _places(run: _Run, found: Windowed) -> list[Place]:
     """Give every window with each of its airfields: those of the case, of published counts, of what is tested."""
     out = []
@@ -233,6 +229,10 @@ def _places(run: _Run, found: Windowed) -> list[Place]:
     return out
 
 
+def _of_visits(legs: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Keep the flights that lead to, or away from, the visits shown."""
+    fields = visits["airfield"].drop_nulls().unique().to_list()
+    who = visits.select(pl.coalesce("icao24", "track_id")).to_series().unique().to_list()
     at_field = pl.col("origin").is_in(fields) | pl.col("destination").is_in(fields)
     return legs.filter(pl.coalesce("icao24", "track_id").is_in(who), at_field)
 
