@@ -187,6 +187,10 @@ credibility = "5"
 visits = ["d00000-0001"]
 windows = ["first half"]
 airfields = ["LLOV"]
+operator = ["SIM Air Bridge"]
+registration = ["SIM-A"]
+icao24 = ["d00000"]
+typecode = ["IL76"]
 note = "a translation"
 
 [[party]]

@@ -178,11 +178,12 @@ def test_timing_needs_three_events_in_its_period(tmp_path: Path) -> None:
     sim = '[positions]\nfiles = ["identity.csv"]\n'
     text = SHORT.replace("[fleet]", '[fleet]\nselection = "all"')
     enough = of(tmp_path, sim + EVENTS + "[timing]\ndeclared = 2023-01-01\n", text=text)
-    assert told(enough, "timing") == [("yes", "four events; the windows were declared on 2023-01-01, as the case says")]
+    said = "four events; the windows were declared on 1 January 2023, before the first of these events, as the case says"
+    assert told(enough, "timing") == [("yes", said)]
     few = of(tmp_path, sim + EVENTS + "[timing]\nsince = 2023-09-01\nuntil = 2023-09-05\n", text=text)
     assert told(few, "timing") == [("no", "the period holds two events, and fewer than three say nothing")]
     loose = of(tmp_path, sim + EVENTS + "[timing]\n", text=text)
-    assert "were not declared beforehand" in told(loose, "timing")[0][1]
+    assert "were not declared before the data were looked at" in told(loose, "timing")[0][1]
 
 
 def test_events_known_to_the_month_refuse_short_windows(tmp_path: Path) -> None:
@@ -220,10 +221,15 @@ def test_statements_exhibits_and_parties(tmp_path: Path) -> None:
     assert told(of(tmp_path), "final")[0][0] == "no"
     assert told(of(tmp_path, ASKED), "final") == []
     loose = '[[statement]]\nid = "a"\nspeaker = "N"\nwords = "no"\nabout = ["flight"]\nstance = "denies"\n'
-    assert (
-        "one of the former names no window, and is held against nothing"
-        in told(of(tmp_path, loose), "statements")[0][1]
-    )
+    for more, why in (
+        ("", "names no window of which this was said, does not say whose aircraft it is about or does not say when it"),
+        ('windows = ["first half"]\non = "2023-10"\n', "does not say whose aircraft it is about"),
+        ('windows = ["first half"]\nall_aircraft = true\n', "does not say when it was said"),
+        ('visits = ["d00000-0001"]\n', "does not say when it was said"),
+    ):
+        said = told(of(tmp_path, loose + more), "statements")[0]
+        assert said[0] == "partly"
+        assert f"one of the former is held against nothing: the case {why}" in said[1]
 
 
 def test_windows_say_whether_they_were_declared(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from wheelsdown.case.checking_positions import At, Said, at_hand, of_windows, of
 from wheelsdown.case.checks_parts import missing
 from wheelsdown.case.loading import load
 from wheelsdown.case.moments import instant
+from wheelsdown.case.claims import SAID, loose
 from wheelsdown.case.published import asked
 from wheelsdown.case.statements import draft
 from wheelsdown.engines.result import Result
@@ -33,6 +34,9 @@ _CARGO: Final = (
 )
 _CARGO_OF_LOG: Final = "a log shows what its observers wrote down; nothing here tells what was on board"
 _NOT_WRITTEN: Final = "an aircraft that nobody wrote down is in none of these rows, and outside every count"
+_LOOSE: Final = (
+    "add to them windows = [...], on = ..., and whose aircraft: operator, registration, icao24, or all_aircraft = true"
+)
 _NEVER: Final = "an aircraft that never broadcast a position is in none of these data, and outside every count"
 
 
@@ -243,16 +247,17 @@ def _published(case: Case, at: At) -> Iterator[Said]:
 def _said(case: Case) -> Iterator[Said]:
     if case.statement:
         flights = [s for s in case.statement if "flight" in s.about]
-        loose = [s for s in flights if s.stance in ("denies", "confirms", "alleges") and not s.windows and not s.visits]
+        open_ = [why for s in flights if s.stance in SAID and (why := loose(s))]
         others = len(case.statement) - len(flights)
         parts = [f"{number(len(flights))} about flights, which position data can test"]
         if others:
             parts.append(f"{number(others)} about cargo, purpose or policy only, which they cannot")
-        if loose:
-            few = "names no window, and is" if len(loose) == 1 else "name no window, and are"
-            parts.append(f"{number(len(loose))} of the former {few} held against nothing")
-        remedy = "add windows = [...] to them" if loose else None
-        yield Said("statements", None, "partly" if others or loose else "yes", "; ".join(parts), remedy)
+        if open_:
+            reasons = listed(list(dict.fromkeys(w for each in open_ for w in each)), joint="or")
+            few = "is" if len(open_) == 1 else "are"
+            parts.append(f"{number(len(open_))} of the former {few} held against nothing: the case {reasons}")
+        remedy = _LOOSE if open_ else None
+        yield Said("statements", None, "partly" if others or open_ else "yes", "; ".join(parts), remedy)
     if why := draft(case):
         remedy = "ask, and add asked_on to [[party]]: it stays a DRAFT until then"
         yield Said("final", None, "no", "; ".join(why), remedy)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wheelsdown.case.form import Case, Exhibit, Statement, Surges, Timing
 
-__all__ = ["Wrong", "missing", "of_context", "of_methods", "of_positions", "real_names", "scenario_file"]
+__all__ = ["Wrong", "missing", "of_context", "of_methods", "of_positions", "real_names", "real_said", "scenario_file"]
 
 _INVENTED: Final = re.compile(r"[dD][0-9a-fA-F]{5}")
 _YEARS: Final = re.compile(r"(\d{4})(?:-(\d{4}))?")
@@ -69,8 +69,25 @@ def real_names(case: Case) -> tuple[str, ...]:
     Invented are operators, tails and names that begin with SIM, and addresses d00000 to dfffff.
     """
     fleet = case.fleet
-    texts = [t for t in (fleet.name, *fleet.operator, *fleet.registration) if t and not t.upper().startswith("SIM")]
+    texts = [t for t in (fleet.name, *fleet.operator, *fleet.registration) if t and not _simulated_name(t)]
     return (*texts, *(a for a in fleet.icao24 if not _INVENTED.fullmatch(a)))
+
+
+def real_said(case: Case) -> Iterator[Wrong]:
+    """Find what is not invented among the aircraft that statements are about, as `real_names` does in the fleet."""
+    for n, said in enumerate(case.statement):
+        named = [(f, t) for f in ("operator", "registration") for t in getattr(said, f) if not _simulated_name(t)]
+        named += [("icao24", a) for a in said.icao24 if not _INVENTED.fullmatch(a)]
+        for field, text in named:
+            yield Wrong(
+                f"statement[{n}].{field}",
+                f"names {text[:80]!r}, a real one, beside SIMULATED visits",
+                "write names and tails that begin with SIM, and addresses d00000 to dfffff",
+            )
+
+
+def _simulated_name(text: str) -> bool:
+    return text.upper().startswith("SIM")
 
 
 def of_positions(case: Case) -> Iterator[Wrong]:
@@ -116,6 +133,7 @@ def _simulated(case: Case) -> Iterator[Wrong]:
             "a real operator never appears with simulated visits: in the fleet write names and tails that begin "
             "with SIM, and addresses d00000 to dfffff",
         )
+    yield from real_said(case)
     if case.positions.fetch is not None:
         yield Wrong("positions.fetch", "stands beside a scenario", "take one out: made and real data never mix")
 
@@ -268,6 +286,12 @@ def _statement(at: str, said: Statement) -> Iterator[Wrong]:
         zone = said.zone or "UTC"
         if instant(said.said_from, zone) > instant(said.said_to, zone):
             yield Wrong(f"{at}.said_to", "is before `said_from`", "the first moment comes first")
+    if said.all_aircraft and said.names_aircraft:
+        yield Wrong(
+            f"{at}.all_aircraft",
+            "is true, and some aircraft are named",
+            "say whose aircraft it is about, or all: not both",
+        )
     if said.asked_on is not None and said.deadline is not None and said.deadline < said.asked_on:
         yield Wrong(f"{at}.deadline", "is before `asked_on`", "give time to answer")
 

@@ -291,7 +291,7 @@ class Statement(Part, frozen=True, kw_only=True):
     said_from: dt.datetime | None = None
     said_to: dt.datetime | None = None
     zone: str | None = None
-    """Of `said_from` and `said_to` where they are written without an offset."""
+    """Of the day `on`, and of `said_from` and `said_to` where they are written without an offset."""
     place: str | None = None
     outlet: str | None = None
     url: str | None = None
@@ -312,8 +312,20 @@ class Statement(Part, frozen=True, kw_only=True):
     note: str | None = None
 
 
+    operator: Texts = ()
+    """Whose aircraft it is about; this and the next three as in `Fleet`, but an operator by its whole name."""
+    registration: Texts = ()
+    icao24: Texts = ()
+    typecode: Texts = ()
+    all_aircraft: bool = False
+    """It is about every aircraft of the case's fleet."""
 class Party(Part, frozen=True, kw_only=True):
     """``[[party]]``: somebody whom the case names, and who is to be asked."""
+    @property
+    def names_aircraft(self) -> bool:
+        """Whether it names any aircraft."""
+        return bool(self.operator or self.registration or self.icao24 or self.typecode)
+
 
     name: str
     asked_on: dt.date | None = None

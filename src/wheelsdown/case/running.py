@@ -251,7 +251,9 @@ def _claims(run: _Run) -> None:
     """What people said, showed and published, beside the visits."""
     counted = run.found is not None
     visits = run.frames.get("visits")
-    run.frames["statements"] = statements(run.case, visits, counted=counted)
+    run.frames["statements"] = statements(
+        run.case, visits, counted=counted, simulated=run.found.visits.simulated if run.found else None
+    )
     run.frames["exhibits"] = exhibits(run.case, visits)
     if not counted:
         run.frames["published"] = published(run.case, counted=False)

@@ -170,10 +170,11 @@ CREDIBILITY: Final = {
 
 BEARINGS: Final = {
     "contradicted": "a flight was denied that these data show as observed",
+    "not_contradicted": "a flight was denied that these data only infer or hold likely: that contradicts no denial",
     "agrees": "a flight was confirmed that these data show",
     "beside": "shown beside the visits; position data cannot test what it is about",
-    "at_the_minute": "a touchdown falls into the time at which it was said",
-    "not_tested": "about flights, but these data hold no visit it could be held against; a denial only an observed one",
+    "at_the_minute": "a touchdown falls, or may fall, into the time at which it was said",
+    "not_tested": "about flights, and held against no visit; the sentence says why",
     "not_asked": "nobody has asked: nothing follows from it",
     "silence": "asked, and no comment: that is neither a confirmation nor a denial",
 }
