@@ -13,9 +13,9 @@ from wheelsdown.analysis.wording import listed, name, number
 from wheelsdown.case.beside import Tables, events_of, read_tables
 from wheelsdown.case.checking_positions import At, Said, at_hand, of_windows, of_years
 from wheelsdown.case.checks_parts import missing
+from wheelsdown.case.claims import SAID, loose
 from wheelsdown.case.loading import load
 from wheelsdown.case.moments import instant
-from wheelsdown.case.claims import SAID, loose
 from wheelsdown.case.published import asked
 from wheelsdown.case.statements import draft
 from wheelsdown.engines.result import Result
@@ -32,11 +32,11 @@ _MONTH_DAYS: Final = 31
 _CARGO: Final = (
     "position data show where an aircraft was received, not what it carried; nothing here tells what was on board"
 )
-_CARGO_OF_LOG: Final = "a log shows what its observers wrote down; nothing here tells what was on board"
-_NOT_WRITTEN: Final = "an aircraft that nobody wrote down is in none of these rows, and outside every count"
 _LOOSE: Final = (
     "add to them windows = [...], on = ..., and whose aircraft: operator, registration, icao24, or all_aircraft = true"
 )
+_CARGO_OF_LOG: Final = "a log shows what its observers wrote down; nothing here tells what was on board"
+_NOT_WRITTEN: Final = "an aircraft that nobody wrote down is in none of these rows, and outside every count"
 _NEVER: Final = "an aircraft that never broadcast a position is in none of these data, and outside every count"
 
 

@@ -309,9 +309,6 @@ class Statement(Part, frozen=True, kw_only=True):
     """Names of windows it speaks of."""
     airfields: Texts = ()
     """Codes of the airfields it speaks of; all of the case where none is named."""
-    note: str | None = None
-
-
     operator: Texts = ()
     """Whose aircraft it is about; this and the next three as in `Fleet`, but an operator by its whole name."""
     registration: Texts = ()
@@ -319,13 +316,16 @@ class Statement(Part, frozen=True, kw_only=True):
     typecode: Texts = ()
     all_aircraft: bool = False
     """It is about every aircraft of the case's fleet."""
-class Party(Part, frozen=True, kw_only=True):
-    """``[[party]]``: somebody whom the case names, and who is to be asked."""
+    note: str | None = None
+
     @property
     def names_aircraft(self) -> bool:
         """Whether it names any aircraft."""
         return bool(self.operator or self.registration or self.icao24 or self.typecode)
 
+
+class Party(Part, frozen=True, kw_only=True):
+    """``[[party]]``: somebody whom the case names, and who is to be asked."""
 
     name: str
     asked_on: dt.date | None = None
