@@ -3,6 +3,9 @@
 A line is one entry, in JSON with sorted keys: its number, the hash of the entry before, the time, what was done, and
 the sha256 of all that. Whoever holds the last hash can tell whether any earlier line was altered, left out or moved.
 It cannot tell whether the whole chain was written anew: publish or print the last hash for that.
+
+An entry counts once its bytes are whole and its hash fits, whether or not its end of line is there too: a copy may lack
+that, and so may a file whose writer was stopped at the last byte. Anything less at the end of the file is no entry.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ __all__ = ["FIRST", "Chain", "Entry", "append", "read"]
 
 FIRST: Final = "0" * 64
 """What the first entry names as the hash of the entry before it."""
+_NONE: Final = "is no entry of a chain"
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,11 @@ class Chain:
     entries: tuple[Entry, ...] = ()
     faults: tuple[str, ...] = ()
     torn: int | None = None
-    """Where an unfinished last line begins: a writer was stopped in the middle; that entry never counted."""
+    """Where an unfinished last line begins: a writer was stopped in the middle, or the file was cut; it is no entry."""
     bytes: int = 0
     """How long the good part is."""
+    unended: bool = False
+    """The last entry is whole, and lacks its end of line."""
 
     @property
     def last(self) -> Entry | None:
@@ -90,14 +96,15 @@ def read(path: Path, before: Chain | None = None) -> Chain:
     Returns
     -------
     Chain
-        With a fault for the first line that does not fit; entries end there.
+        With a fault for the first line that does not fit; entries end there. A last line without its end is an entry
+        where it is whole; altered, where it is whole but for its content; else torn.
 
     Raises
     ------
     OSError
         It exists and cannot be read.
     """
-    if before is not None and before.faults:
+    if before is not None and (before.faults or before.unended):
         before = None
     start = before.bytes if before is not None else 0
     try:
@@ -111,19 +118,31 @@ def read(path: Path, before: Chain | None = None) -> Chain:
         return Chain()
     lines = data.split(b"\n")
     rest = lines.pop()
-    torn = start + len(data) - len(rest) if rest else None
+    known = before.entries if before is not None else ()
     entries: list[Entry] = []
     last = before.last if before is not None else None
     for line in lines:
         number = last.number + 1 if last is not None else 1
         entry, fault = _entry(line, number, last)
         if entry is None:
-            entries = [*(before.entries if before else ()), *entries]
-            return Chain(tuple(entries), (f"line {number} {fault}; what follows cannot be believed",), torn)
+            return Chain((*known, *entries), (_distrusted(number, fault),))
         entries.append(entry)
         last = entry
-    known = before.entries if before is not None else ()
-    return Chain((*known, *entries) if entries else known, (), torn, start + len(data) - len(rest))
+    if not rest:
+        return Chain((*known, *entries) if entries else known, (), None, start + len(data))
+    number = last.number + 1 if last is not None else 1
+    entry, fault = _entry(rest, number, last)
+    if entry is not None:
+        return Chain((*known, *entries, entry), (), None, start + len(data), unended=True)
+    if fault != _NONE:
+        # half a line is no JSON: this one was written to its end, and is not what was written
+        return Chain((*known, *entries), (_distrusted(number, fault),))
+    good = start + len(data) - len(rest)
+    return Chain((*known, *entries) if entries else known, (), good, good)
+
+
+def _distrusted(number: int, fault: str) -> str:
+    return f"line {number} {fault}; what follows cannot be believed"
 
 
 def _entry(line: bytes, number: int, last: Entry | None) -> tuple[Entry | None, str]:
@@ -133,7 +152,7 @@ def _entry(line: bytes, number: int, last: Entry | None) -> tuple[Entry | None, 
         entry = Entry(raw["number"], raw["previous"], raw["made_utc"], raw["body"], raw["sha256"])
         right = hashlib.sha256(_text(_unsigned(entry))).hexdigest()
     except (ValueError, KeyError, TypeError, RecursionError):
-        return None, "is no entry of a chain"
+        return None, _NONE
     if right != entry.sha256 or entry.line() != line + b"\n":
         return None, "was altered: its content does not give its hash"
     if entry.number != number:
@@ -145,6 +164,8 @@ def _entry(line: bytes, number: int, last: Entry | None) -> tuple[Entry | None, 
 
 def append(path: Path, body: Mapping[str, Any], *, now: datetime | None = None, before: Chain | None = None) -> Entry:
     """Add one entry; either it is in the file whole and on disk, or the file is as it was.
+
+    An unfinished last line is cut off: whoever wants to keep it copies it before.
 
     Raises
     ------
@@ -163,7 +184,7 @@ def append(path: Path, body: Mapping[str, Any], *, now: datetime | None = None, 
             f.seek(0, os.SEEK_END)
         size = f.tell()
         try:
-            f.write(entry.line())
+            f.write(b"\n" + entry.line() if chain.unended else entry.line())
             f.flush()
             os.fsync(f.fileno())
         except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,13 @@ def moved(row: dict[str, Any], minutes: float, **more: Any) -> dict[str, Any]:
 
 
 def sign(
-    path: Path, row: dict[str, Any], verdict: str = "confirm", *, by: str = "A. Reporter", **more: Any
+    path: Path,
+    row: dict[str, Any],
+    verdict: str = "confirm",
+    *,
+    by: str = "A. Reporter",
+    told: Callable[[str], None] | None = None,
+    **more: Any,
 ) -> pl.DataFrame:
     """Enter a check of a row as it is."""
     whole = table(row).row(0, named=True)
@@ -75,4 +82,4 @@ def sign(
         "registration": whole["registration"],
         **more,
     }
-    return add_checks(path, [body])
+    return add_checks(path, [body], told=told)

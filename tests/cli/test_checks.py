@@ -254,8 +254,67 @@ def test_verify_covers_the_checks(run: Run, folder: Path, ids: list[str]) -> Non
     code, out, _ = run("verify", "lake")
     assert code == 1
     assert "unfinished" in rows(out)[0]["finding"]
+    assert "moves the line into a file beside" in rows(out)[0]["remedy"]
     assert run("check-visit", ids[0], "--lake", "lake", *BY)[0] == 0
     assert run("verify", "lake")[0] == 0
+
+
+@pytest.mark.parametrize("lake", [True, False])
+def test_a_rejection_that_is_cut_off_is_told_with_every_answer(
+    run: Run, folder: Path, ids: list[str], lake: bool
+) -> None:
+    """The visit it rejected is counted again: nobody may miss that."""
+    asked = ["--lake", "lake"] if lake else ["recordings", "--checks", "checks.jsonl"]
+    kept = folder / "lake" / "checks.jsonl" if lake else folder / "checks.jsonl"
+    count = ("count", *asked, "--airfield", "LLOV", "--json")
+    assert run("check-visit", ids[0], *asked, *BY)[0] == 0
+    assert run("check-visit", ids[1], *asked, "--by", "B", "--verdict", "reject")[0] == 0
+    whole = kept.read_bytes()
+    (before,) = of(run, *count[:-1])
+    assert (before["at_least"], before["rejected"]) == (1, 1)
+    kept.write_bytes(whole[:-1])
+    code, out, err = run(*count)
+    assert json.loads(out)[0]["at_least"] == 1
+    assert "unfinished" not in err
+    kept.write_bytes(whole[:-30])
+    for argv in (
+        count,
+        ("visits", *asked, "--airfield", "LLOV"),
+        ("checks", *(asked if lake else ("--checks", "checks.jsonl"))),
+    ):
+        code, out, err = run(*argv)
+        assert code == 0
+        assert "checks.jsonl: the last line, after entry 1, is unfinished" in err, argv
+    code, out, err = run("explain", ids[1], *asked)
+    assert "after entry 1, is unfinished" in out
+    code, _, err = run("check-visit", ids[1], *asked, "--by", "B", "--verdict", "reject")
+    (beside,) = kept.parent.glob("checks.jsonl.unfinished-*")
+    assert f"lies in {beside.relative_to(folder)} now" in err
+    assert whole.startswith(kept.read_bytes().splitlines(keepends=True)[0] + beside.read_bytes())
+    code, out, err = run(*count)
+    assert json.loads(out)[0]["at_least"] == 1
+    assert "unfinished" not in err
+
+
+def test_verify_takes_a_file_of_checks(run: Run, folder: Path, ids: list[str]) -> None:
+    assert run("check-visit", *ids, "recordings", *BY)[0] == 0
+    kept = folder / "wheelsdown-checks.jsonl"
+    whole = kept.read_bytes()
+    code, out, err = run("verify", kept.name)
+    assert code == 0
+    (row,) = rows(out)
+    assert (row["file"], row["finding"], row["entry"]) == (kept.name, "good", "2")
+    assert f"wheelsdown-checks.jsonl: 2 checks as signed, the last hash is {row['committed_sha256']}" in err
+    kept.write_bytes(whole[:-30])
+    code, out, err = run("verify", kept.name)
+    assert code == 1
+    assert "its last line is unfinished" in rows(out)[0]["finding"]
+    kept.write_bytes(whole.replace(b'"confirm"', b'"reject"', 1))
+    code, out, err = run("verify", kept.name)
+    assert code == 1
+    assert "line 1 was altered" in rows(out)[0]["finding"]
+    kept.write_bytes(b"")
+    assert run("verify", kept.name)[0] == 0
 
 
 def test_checks_without_any(run: Run, folder: Path) -> None:

@@ -67,16 +67,58 @@ def test_a_torn_end_never_counted_and_is_replaced(cut: int) -> None:
         keep = cut % len(whole)
         path.write_bytes(whole[:keep])
         read = chain.read(path)
-        good = whole[:keep].count(b"\n")
+        # a line counts once all its bytes are there; its end of line is none of them
+        good = (whole[:keep] + b"\n").count(b"}\n")
         assert not read.faults
         assert len(read.entries) == good
-        assert (read.torn is None) == (keep == 0 or whole[keep - 1 : keep] == b"\n")
+        assert (read.torn is None) == (keep == 0 or whole[keep - 1 : keep] == b"\n" or whole[keep : keep + 1] == b"\n")
         entry = chain.append(path, {"did": "more"}, now=NOW)
         after = chain.read(path)
         assert entry.number == good + 1
         assert after.last == entry
         assert after.torn is None
         assert path.read_bytes().startswith(whole[: sum(len(x) + 1 for x in whole.split(b"\n")[:good])])
+
+
+def test_a_whole_last_line_without_its_end_is_an_entry(tmp_path: Path) -> None:
+    """An editor, a mail or a copy may lose the last byte: what was signed still stands, and is not written over."""
+    path = tmp_path / "chain.jsonl"
+    whole = written(path, 3)
+    path.write_bytes(whole[:-1])
+    read = chain.read(path)
+    assert (len(read.entries), read.faults, read.torn, read.unended) == (3, (), None, True)
+    assert chain.read(path, read) == read
+    fourth = chain.append(path, {"did": "more"}, now=NOW, before=read)
+    assert path.read_bytes() == whole + fourth.line()
+    assert [e.number for e in chain.read(path, read).entries] == [1, 2, 3, 4]
+
+
+def test_an_append_that_fails_after_such_a_line_leaves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "chain.jsonl"
+    whole = written(path, 2)
+    path.write_bytes(whole[:-1])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        chain.append(path, {"did": "more"})
+    assert path.read_bytes() == whole[:-1]
+
+
+def test_a_whole_last_line_that_was_altered_is_a_fault_with_or_without_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "chain.jsonl"
+    whole = written(path, 3)
+    altered = whole[:-1].replace(b'"a/2.parquet"', b'"a/9.parquet"')
+    for end in (b"", b"\n"):
+        path.write_bytes(altered + end)
+        read = chain.read(path)
+        assert len(read.entries) == 2
+        assert "line 3 was altered" in read.faults[0]
+        with pytest.raises(LakeError, match="nothing was added"):
+            chain.append(path, {"did": "more"})
+        assert path.read_bytes() == altered + end
 
 
 @pytest.mark.parametrize("order", [[0, 2, 3], [1, 2, 3], [0, 2, 1, 3], [0, 0, 1, 2], [3, 2, 1, 0], [1, 0, 2, 3]])

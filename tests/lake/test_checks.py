@@ -14,7 +14,7 @@ import pytest
 from tests.analysis.signing import moved, sign, visit
 from wheelsdown import chain
 from wheelsdown.errors import LakeError, UsageError
-from wheelsdown.lake.checks import NAME_MOST, NOTE_MOST, faults, name_of, note_of, read_checks, verdict_of
+from wheelsdown.lake.checks import NAME_MOST, NOTE_MOST, faults, name_of, note_of, read_checks, unfinished, verdict_of
 
 WRITER = """
 import sys
@@ -49,6 +49,41 @@ def test_several_writers_at_once_lose_no_entry(path: Path) -> None:
     kept = read_checks(path)
     assert sorted(kept["by"]) == sorted(f"{who} {n}" for who in "ABC" for n in range(15))
     assert kept["entry"].to_list() == list(range(1, 46))
+
+
+def test_a_check_without_its_end_of_line_counts_and_is_kept(path: Path) -> None:
+    sign(path, visit())
+    sign(path, visit(), "reject")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    assert read_checks(path)["verdict"].to_list() == ["confirm", "reject"]
+    assert (faults(path), unfinished(path)) == ([], None)
+    sign(path, visit(), "unsure")
+    assert path.read_bytes().startswith(whole)
+    assert read_checks(path)["verdict"].to_list() == ["confirm", "reject", "unsure"]
+
+
+def test_an_unfinished_check_is_told_and_kept_beside(path: Path) -> None:
+    sign(path, visit())
+    first = path.read_bytes()
+    sign(path, visit(), "reject")
+    rest = path.read_bytes()[len(first) : -30]
+    path.write_bytes(first + rest)
+    assert read_checks(path)["verdict"].to_list() == ["confirm"]
+    assert "the last line, after entry 1, is unfinished" in str(unfinished(path))
+    assert faults(path) == [
+        "its last line is unfinished: a writer was stopped, or the file was cut; it counts for nothing"
+    ]
+    told: list[str] = []
+    sign(path, visit(), "unsure", told=told.append)
+    (beside,) = path.parent.glob("checks.jsonl.unfinished-*")
+    assert beside.read_bytes() == rest
+    assert told == [f"{path}: the last line was unfinished; what there was of it lies in {beside} now"]
+    assert read_checks(path)["verdict"].to_list() == ["confirm", "unsure"]
+    assert unfinished(path) is None
+    # nothing was there to keep: nothing is made
+    sign(path, visit(), told=told.append)
+    assert len(told) == 1
 
 
 def _altered(path: Path) -> None:
@@ -128,17 +163,6 @@ def test_evidence_that_no_program_of_this_house_wrote_is_refused(path: Path, fie
     _rewritten({"fields": fields, "evidence": sha256_of(fields)})(path)
     with pytest.raises(LakeError, match=r"line 1 holds (evidence of another form|a time without a zone)"):
         read_checks(path)
-
-
-def test_an_unfinished_last_line_never_counted_and_the_next_check_removes_it(path: Path) -> None:
-    sign(path, visit())
-    whole = path.read_bytes()
-    path.write_bytes(whole + whole[: len(whole) // 2])
-    assert read_checks(path).height == 1
-    assert faults(path) == ["its last line is unfinished: a writer was stopped; that entry never counted"]
-    sign(path, visit(), "unsure")
-    assert path.read_bytes().startswith(whole)
-    assert read_checks(path)["verdict"].to_list() == ["confirm", "unsure"]
 
 
 def test_real_and_simulated_visits_never_share_a_file(path: Path) -> None:

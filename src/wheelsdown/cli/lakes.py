@@ -153,23 +153,25 @@ def verify(
     path: Annotated[Path, Parameter(name=["--path", "--lake"], metavar="DIR")],
     *,
     deep: bool = False,
-    inputs: Annotated[Path | None, Parameter(metavar="DIR")] = None,
+    inputs: Annotated[list[Path] | None, Parameter(metavar="DIR")] = None,
     delivery: Delivery | None = None,
 ) -> int:
-    """Check that every file of a lake or of a dossier is what it was, byte by byte, and what a dossier rests on.
+    """Check that a lake, a dossier or a file of checks is what it was, byte by byte, and what a dossier rests on.
 
     Exit code 1 if anything is amiss. Note the last hash of a lake's chain, or the sha256 of a dossier's manifest,
-    elsewhere: it tells whether the whole was made anew. An input of a dossier that is not where it was read from is
-    told, and is no fault.
+    elsewhere: it tells whether the whole was made anew. An input of a dossier that is not found is told as not checked,
+    and is no fault: the exit code is 0 where nothing else is amiss. So is a missing evidence.zip in a folder that was
+    unpacked from one.
 
     Parameters
     ----------
     path
-        The lake's folder, the dossier's folder, or its evidence.zip.
+        The lake's folder, the dossier's folder or its evidence.zip, or a file of checks.
     deep
         Of a lake, also make the index anew from the positions and compare; takes longer.
     inputs
-        Of a dossier: the folder in which its input files lie now.
+        Of a dossier: a folder in or below which its inputs lie now, found by their bytes under whatever name. May be
+        repeated.
     """
     from wheelsdown.cli import show
     from wheelsdown.cli.deliver import checked, deliver
@@ -177,7 +179,7 @@ def verify(
 
     delivery = checked(delivery, lake=path)
     with show.progress("checking") as step:
-        result, faults = verifying.verify(path, deep=deep, beside=inputs, progress=step)
+        result, faults = verifying.verify(path, deep=deep, beside=inputs or (), progress=step)
     deliver(result, delivery)
     show.say(verifying.verdict(result))
     return 1 if faults else 0

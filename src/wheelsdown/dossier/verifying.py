@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from wheelsdown.analysis.wording import name as printable
 from wheelsdown.dossier.manifest import CASE, MANIFEST, RUN, ZIP, Manifest
 from wheelsdown.dossier.opening import Packed, is_dossier, opened, safe
 from wheelsdown.dossier.resting import Row, inputs
 from wheelsdown.dossier.swapping import settle
-from wheelsdown.engines import lakes
+from wheelsdown.engines import checking, lakes
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import LakeError, SourceError
 from wheelsdown.lake.layout import Layout
@@ -25,33 +26,36 @@ Progress = Callable[[str, int, int], None]
 _GOOD: Final = "good"
 NOT_CHECKED: Final = "not checked"
 _COPY: Final = "take another copy of the dossier, or run the case again"
+_UNPACKED: Final = "not here, and no fault: this folder is what it holds"
 _NOTED: Final = "compare this sha256 with one that was noted elsewhere: it stands for the whole dossier"
 
 
 def verify(
-    path: str | Path, *, deep: bool = False, beside: Path | None = None, progress: Progress | None = None
+    path: str | Path, *, deep: bool = False, beside: Sequence[Path] = (), progress: Progress | None = None
 ) -> tuple[Result, int]:
-    """Check a lake or a dossier, whichever it is; gives VERIFIED and how many faults there are.
+    """Check a lake, a dossier or a file of checks, whichever it is; gives VERIFIED and how many faults there are.
 
     Parameters
     ----------
     path : path
-        A lake's folder, a dossier's folder, or an evidence.zip.
+        A lake's folder, a dossier's folder, an evidence.zip, or a file of checks.
     deep : bool
         Of a lake, also make the index anew and compare.
-    beside : path, optional
-        Of a dossier: a folder in which its input files lie now.
+    beside : sequence of paths
+        Of a dossier: folders in or below which its inputs lie now.
     progress : callable, optional
         Called before each file.
 
     Raises
     ------
     LakeError
-        It is neither.
+        It is none of them, or a file of checks that cannot be read.
     SourceError
         It is no dossier that can be read.
     """
     where = Path(path).expanduser()
+    if checking.is_kept(where):
+        return checking.verify_kept(where)
     settle(where)
     if not is_dossier(where):
         layout = Layout(where)
@@ -65,15 +69,16 @@ def verify(
     return Result(VERIFIED, found, simulated=simulated), faults
 
 
-def verify_dossier(path: str | Path, *, beside: Path | None = None, progress: Progress | None = None) -> pl.DataFrame:
+def verify_dossier(path: str | Path, *, beside: Sequence[Path] = (), progress: Progress | None = None) -> pl.DataFrame:
     """Check that a dossier is what was written, and that what it rests on is what was read.
 
     Parameters
     ----------
     path : path
         Its folder, or an evidence.zip. Of a folder, the members of the zip in it are checked too. Nothing is unpacked.
-    beside : path, optional
-        A folder in which the input files lie now; else they are looked for where they were read from.
+    beside : sequence of paths
+        Folders in or below which inputs lie now, under whatever name; then they are looked for where they were read
+        from. Links are not followed.
     progress : callable, optional
         Called before each file with its name, its number from 1, and how many there are.
 
@@ -81,7 +86,8 @@ def verify_dossier(path: str | Path, *, beside: Path | None = None, progress: Pr
     -------
     VERIFIED
         One row a file and finding, faults first, then what could not be checked. An input that is not there any more
-        is ``not checked`` and no fault. The row of ``manifest.json`` has its sha256.
+        is ``not checked`` and no fault; nor is a missing ``evidence.zip`` where the folder is what was in it. The row
+        of ``manifest.json`` has its sha256.
 
     Raises
     ------
@@ -107,9 +113,10 @@ def verify_dossier(path: str | Path, *, beside: Path | None = None, progress: Pr
 def _findings(packed: Packed, due: Manifest, progress: Progress | None) -> Iterator[Row]:
     digest = packed.sha256(MANIFEST)
     yield MANIFEST, _GOOD, _NOTED, None, digest, None
-    yield from _content(packed, due, progress)
+    content = list(_content(packed, due, progress))
+    yield from content
     if packed.archive is None:
-        yield from _zip(packed, due, digest)
+        yield from _zip(packed, due, digest, agrees=all(row[1] == _GOOD for row in content))
 
 
 def _content(packed: Packed, due: Manifest, progress: Progress | None) -> Iterator[Row]:
@@ -162,10 +169,12 @@ def _one(packed: Packed, name: str, due: str) -> Row:
     return name, _GOOD, None, due, have, None
 
 
-def _zip(packed: Packed, due: Manifest, digest: str) -> Iterator[Row]:
-    """Check the zip in the folder: the same files, the same manifest."""
+def _zip(packed: Packed, due: Manifest, digest: str, *, agrees: bool) -> Iterator[Row]:
+    """Check the zip in the folder: the same files, the same manifest. Whoever unpacks one has no zip in the folder."""
     if ZIP not in packed.members:
-        yield ZIP, "is missing", _COPY, None, None, None
+        yield (
+            (ZIP, NOT_CHECKED, _UNPACKED, None, None, None) if agrees else (ZIP, "is missing", _COPY, None, None, None)
+        )
         return
     try:
         with opened(packed.where / ZIP) as inner:
@@ -182,7 +191,7 @@ def _zip(packed: Packed, due: Manifest, digest: str) -> Iterator[Row]:
 
 
 def verdict(result: Result) -> str:
-    """Say in one sentence what a check of a lake or a dossier found."""
+    """Say in one sentence what a check of a lake, a dossier or a file of checks found."""
     manifest = result.frame.filter(pl.col("file") == MANIFEST)
     if manifest.is_empty():
         return lakes.verdict(result)
@@ -190,14 +199,19 @@ def verdict(result: Result) -> str:
     if wrong.height:
         some = "; ".join(f"{f}: {why}" for f, why in wrong.select("file", "finding").head(5).iter_rows())
         return f"{wrong.height} of {result.frame.height} findings are faults: {some}"
-    open_ = int((result.frame["finding"] == NOT_CHECKED).sum())
-    rest = (
-        f"; {open_} {'thing' if open_ == 1 else 'things'} it rests on could not be checked: not where it was read from"
-        if open_
-        else ""
-    )
+    missing = (result.frame["finding"] == NOT_CHECKED) & (result.frame["file"] != ZIP)
+    gone = result.frame.filter(missing)["file"].to_list()
+    rest = f". NOT CHECKED: {_not_checked(gone)}" if gone else ""
     digest = manifest.filter(pl.col("sha256").is_not_null())["sha256"][0]
+    good = int((result.frame["finding"] == _GOOD).sum())
     return (
-        f"{result.frame.height - open_} files are as they were{rest}. The manifest's sha256 is {digest}: compare it "
-        "with one noted elsewhere"
+        f"{good} files are as they were{rest}. The manifest's sha256 is {digest}: compare it with one noted elsewhere"
     )
+
+
+def _not_checked(gone: Sequence[str]) -> str:
+    """Say that the dossier is whole and what it rests on was not seen."""
+    some = ", ".join(printable(g) for g in gone[:3]) + (f" and {len(gone) - 3} more" if len(gone) > 3 else "")
+    if len(gone) == 1:
+        return f"an input that it rests on ({some}) was not found. Name the folder that holds it with --inputs"
+    return f"{len(gone)} inputs that it rests on ({some}) were not found. Name the folders that hold them with --inputs"

@@ -21,14 +21,15 @@ from wheelsdown.engines.parts import Loaded, part_of
 from wheelsdown.engines.result import Result
 from wheelsdown.engines.signed import kept_in
 from wheelsdown.engines.visits_from import visits_of
-from wheelsdown.errors import UsageError
+from wheelsdown.errors import LakeError, UsageError
 from wheelsdown.lake import Lake
-from wheelsdown.lake.checks import add_checks, name_of, note_of, read_checks, verdict_of
+from wheelsdown.lake.checks import add_checks, name_of, note_of, read_checks, unfinished, verdict_of
 from wheelsdown.lake.choosing import all_days
+from wheelsdown.lake.verifying import verify_checks
 from wheelsdown.reference.identify import annotate
-from wheelsdown.schema import CHECKS, VISITS
+from wheelsdown.schema import CHECKS, VERIFIED, VISITS
 
-__all__ = ["check_visits", "checks", "ids_and_paths"]
+__all__ = ["check_visits", "checks", "ids_and_paths", "is_kept", "verify_kept"]
 
 _ID: Final = re.compile(r"[0-9A-Za-z-]+-\d{8}T\d{4}Z-[0-9a-f]{4,8}")
 _OF_ADDRESS: Final = re.compile(r"([0-9a-f]{6})-(\d{4})(\d\d)(\d\d)T\d{4}Z")
@@ -137,12 +138,14 @@ def check_visits(
                 "registration": visit["registration"],
             }
         )
-    new = add_checks(path, bodies, lock=lock, waiting=waiting).with_columns(state=pl.lit(CURRENT))
+    moved: list[str] = []
+    new = add_checks(path, bodies, lock=lock, waiting=waiting, told=moved.append)
+    new = new.with_columns(state=pl.lit(CURRENT))
     last = new.row(-1, named=True)
     entries = f"entry {last['entry']}" if new.height == 1 else f"entries {new['entry'][0]} to {last['entry']}"
     told = f"kept in {path}, {entries}; the last hash is {last['sha256']}"
     how = None if options.lake is not None and checks is None else f"--checks {path} shows it with the visits"
-    return Result(CHECKS, new, notes=tuple(t for t in (told, how) if t), simulated=_made(new))
+    return Result(CHECKS, new, notes=(*moved, *(t for t in (told, how) if t)), simulated=_made(new))
 
 
 def checks(
@@ -199,11 +202,37 @@ def checks(
     return Result(CHECKS, told, notes=(*_last(kept, path), *_states(told)), simulated=_made(kept))
 
 
+def is_kept(path: Path) -> bool:
+    """Tell whether a file can only be meant as one of checks: lines of JSON, or a name that says so."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as f:
+        return f.read(1) == b"{" or path.suffix == ".jsonl"
+
+
+def verify_kept(path: Path) -> tuple[Result, int]:
+    """Check a file of checks that lies in no lake; gives VERIFIED and how many faults there are.
+
+    Raises
+    ------
+    LakeError
+        It cannot be read.
+    """
+    try:
+        found = verify_checks(path)
+    except OSError as e:
+        raise LakeError(f"{path}: cannot be read: {e.strerror or e}") from e
+    faults = int((found["finding"] != "good").sum())
+    return Result(VERIFIED, found, simulated=not faults and _made(read_checks(path))), faults
+
+
 def _last(kept: pl.DataFrame, path: Path) -> tuple[str, ...]:
+    torn = unfinished(path)
+    doubt = () if torn is None else (torn,)
     if kept.is_empty():
-        return (f"{path}: no checks yet",)
+        return (*doubt, f"{path}: no checks yet")
     entries = "1 entry" if kept.height == 1 else f"{kept.height} entries"
-    return (f"{path}: {entries}, the last hash is {kept['sha256'][-1]}",)
+    return (*doubt, f"{path}: {entries}, the last hash is {kept['sha256'][-1]}")
 
 
 def _states(told: pl.DataFrame) -> list[str]:

@@ -13,7 +13,7 @@ from wheelsdown.engines.lakes import reading_of_visit
 from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.parts import Loaded, is_simulated, reading_of
-from wheelsdown.engines.signed import kept_of
+from wheelsdown.engines.signed import kept_of, unfinished_of
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import infer
 from wheelsdown.inference.explain import Explanation, explain_visit
@@ -71,7 +71,7 @@ def _explain(reading: Reading, visit_ids: Sequence[str], known: Airfields, optio
             visit, reading.positions, airfields=known.fields, runways=known.runways, rules=options.rules
         )
         title = f"{SIMULATED} {told.title}" if simulated else told.title
-        facts = [*told.facts, *_checked(checks, visit["visit_id"])]
+        facts = [*told.facts, *_checked(checks, visit["visit_id"]), *(("checked", t) for t in unfinished_of(options))]
         out.append(replace(told, title=title, facts=facts, sources=_files(visit, reading.receipts) or told.sources))
     return out
 

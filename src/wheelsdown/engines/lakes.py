@@ -342,6 +342,10 @@ def verdict(result: Result) -> str:
         some = "; ".join(f"{f}: {why}" for f, why in faults.select("file", "finding").head(5).iter_rows())
         return f"{faults.height} of {result.frame.height} findings are faults: {some}"
     last = result.frame.filter(pl.col("file") == "chain.jsonl")
+    if last.is_empty():  # a file of checks, and no lake
+        one = result.frame.row(0, named=True)
+        hash_ = f", the last hash is {one['committed_sha256']}" if one["entry"] else ""
+        return f"{one['file']}: {one['entry']} {'check' if one['entry'] == 1 else 'checks'} as signed{hash_}"
     checks = result.frame.filter(pl.col("file") == "checks.jsonl")
     signed = (
         f"; checks of visits: {checks['entry'][0]}, the last hash is {checks['committed_sha256'][0]}"

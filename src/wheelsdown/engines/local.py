@@ -19,7 +19,7 @@ from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options, Progress
 from wheelsdown.engines.parts import Loaded, joined, part_of, readings
 from wheelsdown.engines.result import Result
-from wheelsdown.engines.signed import signed
+from wheelsdown.engines.signed import signed, unfinished_of
 from wheelsdown.errors import UsageError
 from wheelsdown.inference import Rules
 from wheelsdown.lake import Lake
@@ -122,7 +122,7 @@ def _answers(
             of_aircraft = wanted.with_operators(registers, loaded.operators)
             frame = signed(annotate(frame, registers), options)
             frame, crossing = of_aircraft.visits(of_aircraft.aircraft(frame))
-            more = [*crossing, *more]
+            more = [*unfinished_of(options), *crossing, *more]
         else:
             frame = getattr(wanted, name)(frame)
         out[name] = Result(

@@ -10,11 +10,11 @@ import polars as pl
 from wheelsdown.analysis.checks import apply_checks
 from wheelsdown.engines.options import Options
 from wheelsdown.errors import UsageError
-from wheelsdown.lake.checks import read_checks
+from wheelsdown.lake.checks import read_checks, unfinished
 from wheelsdown.lake.layout import Layout
 from wheelsdown.schema import CHECKS
 
-__all__ = ["DEFAULT", "kept_in", "kept_of", "signed"]
+__all__ = ["DEFAULT", "kept_in", "kept_of", "signed", "unfinished_of"]
 
 DEFAULT: Final = Path("wheelsdown-checks.jsonl")
 """Where checks of files go unless told otherwise: into the current folder."""
@@ -46,6 +46,14 @@ def kept_of(options: Options) -> pl.DataFrame:
     if options.checks is not None and not path.exists():
         raise UsageError(f"--checks {path}: no such file; wheelsdown check-visit makes one")
     return read_checks(path)
+
+
+def unfinished_of(options: Options) -> tuple[str, ...]:
+    """Say that the checks which go with a question end in an unfinished line, where they do: it counts for nothing."""
+    if options.lake is None and options.checks is None:
+        return ()
+    said = unfinished(kept_in(options.lake, options.checks)[0])
+    return () if said is None else (said,)
 
 
 def signed(visits: pl.DataFrame, options: Options) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from wheelsdown.engines.opening import airfields_of
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.parts import Loaded
 from wheelsdown.engines.result import Result
-from wheelsdown.engines.signed import signed
+from wheelsdown.engines.signed import signed, unfinished_of
 from wheelsdown.errors import UsageError
 from wheelsdown.outputs import is_simulated
 from wheelsdown.outputs.interface import SIMULATED
@@ -143,7 +143,7 @@ def believed(found: VisitsFrom, options: Options) -> Result:
             "(--checks FILE)"
         )
     frame = frame.with_columns(pl.lit(None, dtype=frame.schema[n]).alias(n) for n in _CHECKED)
-    return replace(result, frame=signed(frame, options), notes=tuple(notes))
+    return replace(result, frame=signed(frame, options), notes=(*unfinished_of(options), *notes))
 
 
 def _inferred(what: Input, options: Options, tables: Sequence[str], question: Question) -> VisitsFrom:

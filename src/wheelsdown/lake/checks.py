@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -22,7 +23,17 @@ from wheelsdown.errors import LakeError, UsageError
 from wheelsdown.lake.files import locked, sync_folder
 from wheelsdown.schema import CHECKS, VERDICTS
 
-__all__ = ["NAME_MOST", "NOTE_MOST", "add_checks", "faults", "name_of", "note_of", "read_checks", "verdict_of"]
+__all__ = [
+    "NAME_MOST",
+    "NOTE_MOST",
+    "add_checks",
+    "faults",
+    "name_of",
+    "note_of",
+    "read_checks",
+    "unfinished",
+    "verdict_of",
+]
 
 NAME_MOST: Final = 200
 NOTE_MOST: Final = 4_000
@@ -126,8 +137,29 @@ def faults(path: Path) -> list[str]:
     out = list(held.faults)
     out += [f"line {e.number} {why}" for e in held.entries if (why := _odd(e))]
     if held.torn is not None:
-        out.append("its last line is unfinished: a writer was stopped; that entry never counted")
+        out.append("its last line is unfinished: a writer was stopped, or the file was cut; it counts for nothing")
     return out
+
+
+def unfinished(path: Path) -> str | None:
+    """Say that the last line of a file of checks is no whole entry; None where it is, or where there is no file.
+
+    Whoever reads checks has to tell it: the visit that such a line confirmed or rejected looks like one that nobody
+    checked.
+
+    Raises
+    ------
+    LakeError
+        The file cannot be read.
+    """
+    held = _read(path)
+    if held.torn is None:
+        return None
+    after = f"after entry {held.last.number}" if held.last else "and there is no other"
+    return (
+        f"{path}: the last line, {after}, is unfinished: a writer was stopped, or the file was cut; what it says of a "
+        "visit is not in this answer. Restore the file from a copy, or sign again"
+    )
 
 
 def add_checks(
@@ -137,6 +169,7 @@ def add_checks(
     lock: Path | None = None,
     now: datetime | None = None,
     waiting: Callable[[str], None] | None = None,
+    told: Callable[[str], None] | None = None,
 ) -> pl.DataFrame:
     """Enter checks, one after the other, while no other process does.
 
@@ -152,6 +185,8 @@ def add_checks(
         Time of the entries.
     waiting : callable, optional
         Told if another process has to be waited for.
+    told : callable, optional
+        Told if an unfinished last line was moved into a file beside: ``NAME.unfinished-HASH``.
 
     Returns
     -------
@@ -174,6 +209,8 @@ def add_checks(
         held = _chain(path)
         _of_one_kind(path, [*(e.body["fields"] for e in held.entries), *(b["fields"] for b in bodies)])
         try:
+            if held.torn is not None and (beside := _kept_beside(path, held.torn)) and told is not None:
+                told(f"{path}: the last line was unfinished; what there was of it lies in {beside} now")
             for body in bodies:
                 new.append(chain.append(path, {"did": _DID, **body}, now=now, before=held))
                 held = chain.read(path, held)
@@ -187,11 +224,29 @@ def add_checks(
     return _frame(new)
 
 
-def _chain(path: Path) -> chain.Chain:
+def _kept_beside(path: Path, torn: int) -> Path:
+    """Copy an unfinished last line into a file of its own, named after its bytes, before it is cut off."""
+    with path.open("rb") as f:
+        f.seek(torn)
+        rest = f.read()
+    beside = path.with_name(f"{path.name}.unfinished-{hashlib.sha256(rest).hexdigest()[:12]}")
+    with beside.open("wb") as f:
+        f.write(rest)
+        f.flush()
+        os.fsync(f.fileno())
+    sync_folder(path.parent)
+    return beside
+
+
+def _read(path: Path) -> chain.Chain:
     try:
-        held = chain.read(path)
+        return chain.read(path)
     except OSError as e:
         raise LakeError(f"{path}: cannot be read: {e.strerror or e}") from e
+
+
+def _chain(path: Path) -> chain.Chain:
+    held = _read(path)
     wrong = [*held.faults, *(f"line {e.number} {why}" for e in held.entries if (why := _odd(e)))]
     if wrong:
         raise LakeError(

@@ -20,7 +20,7 @@ from wheelsdown.lake.layout import DAILY, MONTHLY, Layout
 from wheelsdown.lake.near import NEAR_ORDER, aircraft_days, near_rows
 from wheelsdown.schema import AIRCRAFT_DAYS, NEAR, POSITIONS, RECEIPTS, VERIFIED
 
-__all__ = ["verify"]
+__all__ = ["verify", "verify_checks"]
 
 Progress = Callable[[str, int, int], None]
 _GOOD: Final = "good"
@@ -75,7 +75,8 @@ def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Itera
     if not chain.faults and chain.torn is None:
         last = chain.last
         yield layout.chain.name, _GOOD, None, last.sha256 if last else None, None, last.number if last else 0
-    yield from _checks(layout)
+    if layout.checks.exists():
+        yield from _checks(layout.checks)
     due = state(chain)
     entered = {name: e.number for e in chain.entries for name in e.body.get("files", {})}
     files = {p.relative_to(layout.root).as_posix() for p in _files(layout)}
@@ -106,18 +107,33 @@ def _findings(layout: Layout, *, deep: bool, progress: Progress | None) -> Itera
             yield from _deep(layout, date.fromisoformat(Path(name).stem), whole, due)
 
 
-def _checks(layout: Layout) -> Iterator[tuple[object, ...]]:
+def verify_checks(path: Path) -> pl.DataFrame:
+    """Check a file of checks: that each line is as it was signed, and names the line before.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    VERIFIED
+        One row a finding; ``good``, with the last hash and how many entries there are, where there is no other.
+    """
+    return pl.DataFrame(list(_checks(path)), schema=VERIFIED.schema, orient="row")
+
+
+def _checks(path: Path) -> Iterator[tuple[object, ...]]:
     """Check what people signed: a chain beside the lake's own, which ingesting and fetching never touch."""
-    name = layout.checks.name
-    if not layout.checks.exists():
-        return
-    wrong = faults_of_checks(layout.checks)
+    name = path.name
+    wrong = faults_of_checks(path)
     for fault in wrong:
         torn = fault.startswith("its last line")
-        remedy = "nothing: the next check removes it" if torn else f"restore {name} from a copy"
+        remedy = f"restore {name} from a copy"
+        if torn:
+            remedy += ", or sign again: the next check moves the line into a file beside"
         yield name, fault, remedy, None, None, None
     if not wrong:
-        last = read_chain(layout.checks).last
+        last = read_chain(path).last
         yield name, _GOOD, None, last.sha256 if last else None, None, last.number if last else 0
 
 
