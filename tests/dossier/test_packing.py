@@ -61,7 +61,7 @@ def test_what_lies_in_the_folder(tmp_path: Path, case: made.CaseResult) -> None:
         *(f"tables/{n}.csv" for n in (*tables, "stated")),
         *("tables/datapackage.json", "tables.xlsx", "visits.geojson", "legs.geojson", "visits.kml", "legs.kml"),
         *("dossier.html", "receipts.csv", "case.toml", "ro-crate-metadata.json", "manifest.json", "run.json"),
-        "evidence.zip",
+        *("README.txt", "evidence.zip"),
     }
     out = tmp_path / "out"
     assert (out / "case.toml").read_bytes() == case.file.read_bytes()
@@ -84,6 +84,42 @@ def test_every_file_says_simulated(tmp_path: Path, case: made.CaseResult) -> Non
             assert [s for s in sheets if "SIMULATED" not in s] == ["Read me"]
         else:
             assert '"simulated": true' in path.read_text() or "SIMULATED" in path.read_text(), path.name
+
+
+WHO = "An invented airline is named and has not been asked"
+
+
+def test_every_file_with_room_for_it_says_draft(tmp_path: Path, case: made.CaseResult) -> None:
+    note = f"DRAFT: not for publication. {WHO}."
+    done = made.dossier(tmp_path / "draft", replace(case, draft=(WHO,)))
+    with zipfile.ZipFile(done.zip) as z:
+        assert z.namelist()[0] == "README.txt"
+        said = z.read("README.txt").decode()
+        kept = {n: z.read(n) for n in z.namelist()}
+    assert said.startswith("SIMULATED: ")
+    assert note in said
+    for name in ("visits.kml", "legs.kml", "visits.geojson", "legs.geojson", "tables/datapackage.json"):
+        assert note in kept[name].decode(), name
+    assert "<name>SIMULATED DRAFT VISITS</name>" in kept["visits.kml"].decode()
+    assert "<Placemark><name>SIMULATED DRAFT SIM-A1" in kept["visits.kml"].decode()
+    assert json.loads(kept["visits.geojson"])["draft"] == [WHO]
+    package = json.loads(kept["tables/datapackage.json"])
+    assert all(note in r["notes"] for r in package["resources"])
+    root = next(n for n in json.loads(kept["ro-crate-metadata.json"])["@graph"] if n["@id"] == "./")
+    assert root["name"] == "SIMULATED DRAFT Made Field, September 2030"
+    assert note in root["description"]
+    assert json.loads(kept["manifest.json"])["draft"] == [WHO]
+    with zipfile.ZipFile(io.BytesIO(kept["tables.xlsx"])) as book:
+        first = re.findall(r'<c r="A([1-3])"[^>]*t="s"><v>(\d+)</v>', book.read("xl/worksheets/sheet1.xml").decode())
+        shared = re.findall(r"<si><t[^>]*>(.*?)</t></si>", book.read("xl/sharedStrings.xml").decode(), re.S)
+    assert [shared[int(n)] for _, n in first][1] == note
+
+
+def test_what_is_no_draft_says_so_nowhere(tmp_path: Path, case: made.CaseResult) -> None:
+    done = made.dossier(tmp_path / "out", case)
+    with zipfile.ZipFile(done.zip) as z:
+        assert not [n for n in z.namelist() if b"DRAFT" in z.read(n)]
+        assert "DRAFT" not in z.read("README.txt").decode()
 
 
 def test_manifest_names_every_byte_and_no_machine(tmp_path: Path, case: made.CaseResult) -> None:

@@ -290,8 +290,8 @@ def test_a_member_that_lies_about_its_size(out: Path, tmp_path: Path) -> None:
 
 
 def test_limits(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "_MOST_FILES", 5)
-    assert any("more than 5" in why for why in faults(out / "evidence.zip").values())
+    monkeypatch.setattr(opening, "_MOST_FILES", 6)
+    assert any("more than 6" in why for why in faults(out / "evidence.zip").values())
     with pytest.raises(SourceError, match=r"has no manifest\.json"):  # it is one of those that were not read
         verify_dossier(out)
     monkeypatch.undo()

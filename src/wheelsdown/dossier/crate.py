@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from wheelsdown.dossier.manifest import CASE, CRATE, PAGE, Input, Listed
+from wheelsdown.outputs import Extras
 
 if TYPE_CHECKING:
     from wheelsdown.case.result import CaseResult
@@ -21,6 +22,7 @@ _TYPES: Final = {
     ".geojson": "application/geo+json",
     ".html": "text/html",
     ".json": "application/json",
+    ".txt": "text/plain",
     ".kml": "application/vnd.google-earth.kml+xml",
     ".toml": "application/toml",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -28,7 +30,7 @@ _TYPES: Final = {
 _UNDATED: Final = "1970-01-01"
 
 
-def crate(result: CaseResult, title: str, files: Sequence[Listed], inputs: Sequence[Input], *, note: str = "") -> bytes:
+def crate(result: CaseResult, title: str, files: Sequence[Listed], inputs: Sequence[Input], *, extras: Extras) -> bytes:
     """Write ``ro-crate-metadata.json``.
 
     Parameters
@@ -41,8 +43,8 @@ def crate(result: CaseResult, title: str, files: Sequence[Listed], inputs: Seque
         The files of the folder that are described.
     inputs : sequence of Input
         What was read.
-    note : str
-        What is said of made data; empty: they are none.
+    extras : Extras
+        What is said of made data, and of a draft.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def crate(result: CaseResult, title: str, files: Sequence[Listed], inputs: Seque
         JSON-LD. `datePublished`, which a crate must have, is the last day that the evidence bears on: the day of the
         run would make each run's bytes differ, and stands in ``run.json``.
     """
-    mark = f"{note} " if note else ""
+    mark = f"{' '.join(extras.warnings)} " if extras.warnings else ""
     version = result.versions.get("wheelsdown", "")
     parts = [{"@id": f.path} for f in files]
     read = [{"@id": _id(i)} for i in inputs]
@@ -64,7 +66,7 @@ def crate(result: CaseResult, title: str, files: Sequence[Listed], inputs: Seque
         {
             "@id": "./",
             "@type": "Dataset",
-            "name": f"{mark}{title}",
+            "name": f"{extras.mark}{title}",
             "description": f"{mark}{result.finding or 'The evidence of a case, with everything it rests on.'}",
             "datePublished": _last_day(result),
             "license": "Each source's own terms hold for what was taken from it: see tables/receipts.csv.",

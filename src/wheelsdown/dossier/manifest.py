@@ -24,6 +24,7 @@ __all__ = [
     "MANIFEST",
     "MOST_BYTES",
     "PAGE",
+    "README",
     "RUN",
     "ZIP",
     "Case",
@@ -40,6 +41,7 @@ MANIFEST: Final = "manifest.json"
 RUN: Final = "run.json"
 ZIP: Final = "evidence.zip"
 PAGE: Final = "dossier.html"
+README: Final = "README.txt"
 CASE: Final = "case.toml"
 CRATE: Final = "ro-crate-metadata.json"
 INPUTS_FROM: Final = "inputs_from"

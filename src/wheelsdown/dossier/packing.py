@@ -26,7 +26,19 @@ from wheelsdown.case.result import CaseResult
 from wheelsdown.case.sources import named_from
 from wheelsdown.dossier import manifest as manifests
 from wheelsdown.dossier.crate import crate
-from wheelsdown.dossier.manifest import CASE, CRATE, INPUTS_FROM, MANIFEST, PAGE, RUN, ZIP, Input, LeftOut, Listed
+from wheelsdown.dossier.manifest import (
+    CASE,
+    CRATE,
+    INPUTS_FROM,
+    MANIFEST,
+    PAGE,
+    README,
+    RUN,
+    ZIP,
+    Input,
+    LeftOut,
+    Listed,
+)
 from wheelsdown.dossier.opening import Packed, opened
 from wheelsdown.dossier.swapping import staged
 from wheelsdown.errors import OutputError, SourceError
@@ -108,6 +120,7 @@ def write_dossier(
         simulated=simulated,
         logged=result.logged,
         zones=result.zones,
+        draft=result.draft,
     )
     try:
         with staged(target) as new:
@@ -185,6 +198,8 @@ def _fill(
 ) -> tuple[tuple[str, ...], str]:
     """Write every file into an empty folder; gives their names and the manifest's sha256."""
     (new / PAGE).write_text(html, encoding="utf-8", newline="\n")
+    title = result.case.case.title
+    (new / README).write_text(_read_me(result, title, extras), encoding="utf-8", newline="\n")
     raw = _case_bytes(result)
     (new / CASE).write_bytes(raw)
     sheets: list[tuple[str, Table, pl.DataFrame]] = [*result.tables(), ("stated", STATED, stated)]
@@ -199,11 +214,8 @@ def _fill(
         shutil.copyfile(folder / "receipts.csv", new / "receipts.csv")
     base = result.base or target
     inputs = _inputs(result, base)
-    title = result.case.case.title
     described = _listed(new)
-    (new / CRATE).write_bytes(
-        crate(result, title, described, inputs, note=extras.simulated_note if extras.simulated else "")
-    )
+    (new / CRATE).write_bytes(crate(result, title, described, inputs, extras=extras))
     made = manifests.new(
         simulated=extras.simulated,
         case=manifests.Case(title, named_from(result.file, base), hashlib.sha256(raw).hexdigest()),
@@ -219,6 +231,7 @@ def _fill(
     about: dict[str, Any] = {
         "note": "About this run only; no evidence, and in no hash. Note manifest_sha256 elsewhere.",
         "simulated": extras.simulated_note if extras.simulated else False,
+        **({"draft": extras.draft_note} if extras.draft else {}),
         # the way to the inputs is the run's own: in the manifest it would make each folder another dossier
         INPUTS_FROM: _ways(result, target),
         "made_utc": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -229,6 +242,20 @@ def _fill(
     }
     (new / RUN).write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=2) + b"\n")
     return tuple(f.path for f in _listed(new)), digest
+
+
+def _read_me(result: CaseResult, title: str, extras: Extras) -> str:
+    """Say first what must be known of the folder by whoever opens the zip and no page."""
+    lines = [
+        *extras.warnings,
+        title,
+        result.finding,
+        f"{PAGE} is the page; {TABLES}/ holds every table behind it; {MANIFEST} lists the sha256 of every file here "
+        "and of every file it rests on. `wheelsdown verify` checks them.",
+        *extras.limits,
+    ]
+    # a title may have any sign in it, and no line of it may pass for another one
+    return "\n\n".join(" ".join(line.split()) for line in lines if line) + "\n"
 
 
 def _case_bytes(result: CaseResult) -> bytes:

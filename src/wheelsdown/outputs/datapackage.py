@@ -55,7 +55,7 @@ def describe(path: Path, data: bytes, table: Table, *, extras: Extras) -> None:
         "encoding": "utf-8",
         "bytes": len(data),
         "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
-        "notes": [*([extras.simulated_note] if extras.simulated else []), *extras.notes, *extras.limits],
+        "notes": list(extras.told),
         "sources": [
             {"title": r["file"], "hash": f"sha256:{r['sha256']}"}
             for r in extras.receipts.select("file", "sha256").unique().sort("file", "sha256").iter_rows(named=True)

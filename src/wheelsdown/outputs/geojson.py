@@ -38,7 +38,8 @@ class GeoJson:
             "name": path.stem,
             "table": table.name,
             "simulated": extras.simulated,
-            "notes": [*([extras.simulated_note] if extras.simulated else []), *extras.notes, *extras.limits],
+            **({"draft": list(extras.draft)} if extras.draft else {}),
+            "notes": list(extras.told),
         }
         opening = msgspec.json.encode(head)[:-1] + b',"features":['
         with replacing(path) as part, part.open("wb") as f:

@@ -21,6 +21,7 @@ from wheelsdown.schema import RECEIPTS
 from wheelsdown.table import Table
 
 __all__ = [
+    "DRAFT",
     "LIMITS",
     "LOG_LIMITS",
     "SIMULATED",
@@ -37,6 +38,9 @@ SIMULATED_NOTE: Final = "SIMULATED: made from simulated positions. No real aircr
 SIMULATED_LOG_NOTE: Final = (
     "SIMULATED: a made log of simulated flights. No real aircraft made them, and nobody saw them."
 )
+
+DRAFT: Final = "DRAFT"
+"""Stands in every file of a case that names somebody who has not been asked."""
 
 _DAYS: Final = "days are UTC days"
 
@@ -81,6 +85,8 @@ class Extras:
     """The rows are what observers wrote down: there are no positions."""
     zones: tuple[str, ...] = ()
     """Zones in which days are counted; none: UTC days throughout."""
+    draft: tuple[str, ...] = ()
+    """Why it is a draft, a part of a sentence each; none: it is none."""
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -96,6 +102,27 @@ class Extras:
     def simulated_note(self) -> str:
         """What is said of rows that are SIMULATED."""
         return SIMULATED_LOG_NOTE if self.logged else SIMULATED_NOTE
+
+    @property
+    def draft_note(self) -> str:
+        """What is said of a draft."""
+        return f"{DRAFT}: not for publication. {'; '.join(self.draft)}."
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be said first: that it is SIMULATED, that it is a DRAFT."""
+        made = (self.simulated_note,) if self.simulated else ()
+        return (*made, self.draft_note) if self.draft else made
+
+    @property
+    def mark(self) -> str:
+        """The same in a word or two before a name, with a space behind it; empty where there is nothing to warn of."""
+        return (f"{SIMULATED} " if self.simulated else "") + (f"{DRAFT} " if self.draft else "")
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Everything that a file with room for it says to its reader."""
+        return (*self.warnings, *self.notes, *self.limits)
 
 
 @runtime_checkable

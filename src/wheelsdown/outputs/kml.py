@@ -17,7 +17,7 @@ import polars as pl
 
 from wheelsdown.errors import OutputError
 from wheelsdown.outputs.cells import JOINT, TIME_FORMAT, as_text, rounded, with_note
-from wheelsdown.outputs.interface import SIMULATED, Extras, replacing
+from wheelsdown.outputs.interface import Extras, replacing
 from wheelsdown.outputs.paths import Tracks, received, stretches
 from wheelsdown.table import Table
 from wheelsdown.units import M_PER_FT
@@ -57,9 +57,10 @@ class Kml:
         """
         with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as f:
             f.write(_HEAD)
-            title = f"{SIMULATED} {table.name}" if extras.simulated else table.name
-            notes = (*([extras.simulated_note] if extras.simulated else []), *extras.notes, *extras.limits, _BAROMETRIC)
-            f.write(f"<name>{_x(title)}</name>\n<description>{_x(chr(10).join(notes))}</description>\n")
+            notes = (*extras.told, _BAROMETRIC)
+            f.write(
+                f"<name>{_x(extras.mark + table.name)}</name>\n<description>{_x(chr(10).join(notes))}</description>\n"
+            )
             for name, colour in _STYLES.items():
                 f.write(
                     f'<Style id="{name}"><IconStyle><color>{colour}</color></IconStyle>'
@@ -73,7 +74,7 @@ def _placemarks(frame: pl.DataFrame, table: Table, extras: Extras) -> Iterator[s
     noted, noted_table = with_note(frame, table, extras)
     shown_rows = as_text(rounded(noted, noted_table), join_lists=True).iter_rows(named=True)
     tracks = None if extras.positions is None else Tracks(extras.positions)
-    mark = f"{SIMULATED} " if extras.simulated else ""
+    mark = extras.mark
     for row, shown in zip(frame.iter_rows(named=True), shown_rows, strict=True):
         who = row.get("registration") or row.get("icao24") or row.get("track_id") or "unknown aircraft"
         if "visit_id" in row:

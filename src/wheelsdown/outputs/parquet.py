@@ -32,9 +32,7 @@ class Parquet:
         about = {
             "wheelsdown.table": table.name,
             "wheelsdown.description": table.meaning,
-            "wheelsdown.notes": _lines(
-                (*([extras.simulated_note] if extras.simulated else []), *extras.notes, *extras.limits)
-            ),
+            "wheelsdown.notes": _lines(extras.told),
             "wheelsdown.sources": _lines(tuple(extras.receipts["sha256"].unique().sort())),
         }
         arrow = arrow.cast(pa.schema(fields, metadata=about))

@@ -83,7 +83,7 @@ def _book(path: Path, extras: Extras) -> Iterator[Any]:
     with replacing(path) as part:
         book = xlsxwriter.Workbook(str(part), options)
         try:
-            book.set_properties({"created": _MADE, "comments": extras.simulated_note if extras.simulated else ""})
+            book.set_properties({"created": _MADE, "comments": " ".join(extras.warnings)})
             yield book
             book.close()
         except XlsxWriterException as e:
@@ -142,8 +142,8 @@ def _read_me(book: Any, frame: pl.DataFrame, table: Table, extras: Extras) -> No
             sheet.write_string(row, column, _fits(cell), form)
         row += 1
 
-    if extras.simulated:
-        line(extras.simulated_note, form=bold)
+    for warning in extras.warnings:
+        line(warning, form=bold)
     line(f"{table.name}: {table.meaning}", form=bold)
     line(f"{frame.height} rows")
     for note in (*extras.notes, *extras.limits):
@@ -172,7 +172,7 @@ def _contents(book: Any, sheets: Sequence[tuple[str, Table, pl.DataFrame]], extr
     sheet = book.add_worksheet("Read me")
     bold = book.add_format({"bold": True})
     wrap = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
-    lines: list[tuple[tuple[str, ...], Any]] = [((extras.simulated_note,), bold)] if extras.simulated else []
+    lines: list[tuple[tuple[str, ...], Any]] = [((warning,), bold) for warning in extras.warnings]
     lines += [((note,), wrap) for note in (*extras.notes, *extras.limits)]
     lines.append(((f"A cell with several values joins them by '{JOINT}'.",), wrap))
     lines += [((), wrap), (("sheet", "what it is", "rows"), bold)]
