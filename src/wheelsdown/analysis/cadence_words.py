@@ -70,7 +70,8 @@ def told(
         text += f" {some} of these came on days not known to have been observed, which leave the rhythm."
     if refused or ends is None:
         return f"{text} {capital(refused or '')}."
-    return f"{text} {_rate(row, further, ends)} {_claim(row, ends)} {_missed(row)}Exposure: {row['exposure_how']}."
+    how = f"{capital(row['exposure_how'])}." if row["_judged"] else f"Exposure: {row['exposure_how']}."
+    return " ".join(t for t in (text, _rate(row, further, ends), _claim(row, ends), _missed(row), how) if t)
 
 
 def _rate(row: Mapping[str, Any], further: Further, ends: Extremes) -> str:
@@ -91,8 +92,8 @@ def _rate(row: Mapping[str, Any], further: Further, ends: Extremes) -> str:
         # two numbers: what is certain of the days observed, and what it comes to if these were received as others were
         plain = f"{'at least ' if sure else ''}{every(days / n)}"
         return (
-            f"{these} {is_} {plain} of the days observed{on}; by the chance that a visit is counted it would be "
-            f"{spoken}, if these were received as others were."
+            f"{these} {is_} {plain} of the days observed{on}. By the chance that a visit is counted, if these were "
+            f"received as others were, it would be {spoken}."
         )
     if further.height:
         return f"{these} {is_} {f'at least {spoken} for those counted alone' if sure else spoken}{on}."
@@ -106,9 +107,11 @@ def _claim(row: Mapping[str, Any], ends: Extremes) -> str:
         return 'They were more frequent than "every other day".'
     sure = ", if every day was observed and no visit missed" if row["exposure_how"] == ASSUMED else ""
     if row["visits"] and verdict == "rarer":
-        return f'They were rarer than "every other day"{sure}.'
+        said = f'they were rarer than "every other day"{sure}.'
+        return f"If so, {said}" if row["_judged"] else capital(said)
     if verdict == "borne":
-        return f'These data bear out "every other day"{sure}.'
+        said = f'these data bear out "every other day"{sure}.'
+        return f"If so, {said}" if row["_judged"] else capital(said)
     if verdict == "open":
         return 'These data neither bear out "every other day" nor exclude it.'
     if verdict == "untold" and row["visits"]:
@@ -121,4 +124,4 @@ def _missed(row: Mapping[str, Any]) -> str:
     if seen is None or seen >= _NEARLY_ALL:
         return ""
     which = "most" if seen < _HALF else "some"
-    return f"On the days observed {which} visits would have gone unreceived. "
+    return f"On the days observed {which} visits would have gone unreceived."

@@ -214,7 +214,7 @@ def _count(run: _Run) -> None:
     if case.comparison.destinations and case.fleet.named and found.more.fleet is not None:
         run.frames["destinations"] = destinations(found, longest, run.known)
     if case.comparison.visitors:
-        run.frames["visitors"] = visitors(gathered, case, found, longest)
+        run.frames["visitors"] = visitors(gathered, case, found, longest, run.known)
 
 
 def _places(run: _Run, found: Windowed) -> list[Place]:
