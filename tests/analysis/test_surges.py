@@ -167,7 +167,7 @@ def test_bunches_have_the_variance_asked_for() -> None:
 def test_a_planted_surge_is_found_and_says_what_would_change_it() -> None:
     counts = quiet(1000, 60)
     counts[500:515] += 1
-    row = told(series_of(counts), declared=[("the fortnight", FIRST + timedelta(500), FIRST + timedelta(514))])
+    row = told(series_of(counts), declared=[("the fortnight", FIRST + timedelta(500), FIRST + timedelta(514), FIRST)])
     found, named = row.filter(kind="found").row(0, named=True), row.filter(kind="declared").row(0, named=True)
     assert found["surge"]
     assert FIRST + timedelta(495) <= found["began"] <= found["ended"] <= FIRST + timedelta(520)
@@ -194,13 +194,15 @@ def test_a_planted_surge_is_found_and_says_what_would_change_it() -> None:
     assert named["declared"]
     assert named["p"] == pytest.approx(at_least(named["visits"], 75, 0.015))
     assert named["draws"] is None
-    assert "declared beforehand" in named["sentence"]
+    assert "The window was declared on 1 January 2016, before it began, as its author says." in named["sentence"]
     assert "had it not been declared" in named["reason"]
     assert "times as likely" in named["changes"]
 
 
 def test_chance_alone_is_no_surge() -> None:
-    row = told(series_of(quiet(1000, 60)), declared=[("a month", FIRST + timedelta(200), FIRST + timedelta(230))])
+    row = told(
+        series_of(quiet(1000, 60)), declared=[("a month", FIRST + timedelta(200), FIRST + timedelta(230), FIRST)]
+    )
     found, named = row.row(0, named=True), row.row(1, named=True)
     assert not found["surge"]
     assert "stands out beyond chance" in found["sentence"]
@@ -228,7 +230,9 @@ def test_what_was_seen_better_is_no_surge() -> None:
 def test_visits_in_bunches_have_a_chance_of_their_own() -> None:
     counts = np.zeros(1400, dtype=int)
     counts[np.random.default_rng(5).integers(0, 1400, 30)] += 4  # convoys of four
-    row = told(series_of(counts), declared=[("one", FIRST, FIRST + timedelta(20))]).row(0, named=True)
+    row = told(series_of(counts), declared=[("one", FIRST, FIRST + timedelta(20), FIRST - timedelta(1))]).row(
+        0, named=True
+    )
     assert row["dispersion"] > 1.5
     assert row["p"] == row["p_dispersed"] >= row["p_poisson"]
     assert "bunches" in row["reason"]
@@ -280,14 +284,99 @@ def test_refusals_are_rows_with_a_reason(series: pl.DataFrame, more: dict[str, s
     assert rows["name"].to_list() == [None, "a"]
 
 
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        ((), "named without the day on which it was declared"),
+        ((None,), "named without the day on which it was declared"),
+        ((FIRST + timedelta(500),), "declared on 15 May 2017, after it had begun"),
+        ((date(2031, 1, 1),), "declared on 1 January 2031, after it had ended"),
+    ],
+)
+def test_a_window_declared_late_counts_as_found_afterwards(on: tuple[date | None, ...], said: str) -> None:
+    counts = quiet(1000, 60)
+    counts[500:515] += 1
+    span = FIRST + timedelta(500), FIRST + timedelta(514)
+    rows = told(series_of(counts), declared=[("the fortnight", *span, *on)])
+    found, named = rows.filter(kind="found").row(0, named=True), rows.filter(kind="named").row(0, named=True)
+    assert (named["name"], named["declared"], named["began"], named["ended"]) == ("the fortnight", False, *span)
+    assert f"The window was {said}, as its author says: it counts as found afterwards." in named["sentence"]
+    assert "beforehand" not in named["sentence"]
+    assert named["reason"].startswith(f"the window was {said}: it counts as found afterwards; its chance as if fixed")
+    # no stronger than what was found, and held against the same draws
+    assert named["p_fixed"] < named["p"]
+    assert (named["p"] >= found["p"], named["draws"]) == (True, found["draws"])
+
+
+def test_a_window_declared_late_and_longer_than_the_scan_has_no_chance() -> None:
+    rows = told(series_of(quiet(300, 40)), declared=[("most", FIRST, FIRST + timedelta(199))])
+    row = rows.filter(name="most").row(0, named=True)
+    assert (row["p"], row["surge"]) == (None, None)
+    assert "stretches of 90 days and half of the exposure at most are held against chance" in row["sentence"]
+
+
+def test_weaker_grades_left_out_are_in_the_sentence() -> None:
+    counts = quiet(1000, 60)
+    counts[500:515] += 1
+    weak = np.zeros(1000, dtype=np.int64)
+    weak[505], weak[700] = 3, 9
+    made = series_of(counts).with_columns(weaker=pl.Series(weak))
+    row = told(made, grades=["observed", "inferred"]).row(0, named=True)
+    assert "12 more visits of weaker grades are left out, three of them in these days." in row["sentence"]
+    assert "not counted, of weaker grades: 12" in row["reason"]
+    assert "graded" not in row["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("grades", "doubt", "others"),
+    [
+        (("possible",), "visits (graded possible: may have landed) between", "stronger"),
+        (("likely",), "visits (graded likely: probably landed) between", "other"),
+        (("observed", "possible"), "visits (some of them only graded possible: may have landed) between", "other"),
+        (
+            ("observed", "inferred", "likely", "possible"),
+            "visits (some of them only graded likely or possible: probably landed, or may have landed) between",
+            "weaker",
+        ),
+    ],
+)
+def test_grades_are_in_the_sentence(grades: tuple[str, ...], doubt: str, others: str) -> None:
+    counts = quiet(1000, 60)
+    counts[500:515] += 1
+    made = series_of(counts).with_columns(weaker=pl.lit(1))
+    rows = told(made, grades=grades, declared=[("a", FIRST + timedelta(500), FIRST + timedelta(514), FIRST)])
+    for row in rows.iter_rows(named=True):
+        assert doubt in row["sentence"]
+        assert f"not counted, of {others} grades: 1,000" in row["reason"].replace("1000", "1,000")
+
+
+def test_nothing_received_of_simulated_data_says_simulated() -> None:
+    row = told(series_of(quiet(100, 0)), simulated=True).row(0, named=True)
+    assert row["sentence"].startswith("SIMULATED: At LLOV no surge can be told")
+
+
+def test_days_before_and_after_a_log_are_no_exposure() -> None:
+    counts = np.zeros(365, dtype=np.int64)
+    counts[59:89] = quiet(30, 74)
+    covered = pl.Series([1.0 if 59 <= i < 89 else 0.0 for i in range(365)])
+    row = told(series_of(counts).with_columns(known=pl.lit(value=False), exposure=covered)).row(0, named=True)
+    assert (row["visits_total"], row["exposure_total_days"], row["surge"]) == (74, 30.0, False)
+    assert "74 visits in 30 days, each taken as observed" in row["sentence"]
+    assert (
+        "30 of 365 days, from the first row of the log (29 February 2016) to its last (29 March 2016)"
+        in row["sentence"]
+    )
+    assert "days of exposure" not in row["sentence"]
+
+
 def test_declared_windows_beside_the_period_and_over_all_of_it() -> None:
-    counts = quiet(300, 40)
+    counts, early = quiet(300, 40), date(2015, 1, 1)
     rows = told(
         series_of(counts),
         declared=[
-            ("outside", date(2030, 1, 1), date(2030, 2, 1)),
-            ("across", FIRST - timedelta(10), FIRST + timedelta(9)),
-            ("all", FIRST, FIRST + timedelta(299)),
+            ("outside", date(2030, 1, 1), date(2030, 2, 1), early),
+            ("across", FIRST - timedelta(10), FIRST + timedelta(9), early),
+            ("all", FIRST, FIRST + timedelta(299), early),
         ],
     )
     outside, across, whole = (rows.filter(name=n).row(0, named=True) for n in ("outside", "across", "all"))

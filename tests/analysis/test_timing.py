@@ -23,6 +23,8 @@ FIRST = date(2016, 1, 1)
 DAYS = 2922  # to the end of 2023
 FIVE = [date(2016, 4, 2), date(2020, 7, 12), date(2020, 9, 27), date(2022, 9, 12), date(2023, 9, 19)]
 
+GIVEN: dict[str, Any] = {"draws": 999, "declared": date(2015, 12, 1)}
+
 
 def at(day: date) -> int:
     return (day - FIRST).days
@@ -39,7 +41,7 @@ def planted(hits: int, seed: int = 1, others: int = 30) -> list[int]:
 
 def run(visits: list[int], events: pl.DataFrame | None = None, **options: Any) -> pl.DataFrame:
     made = series_of(FIRST, DAYS, visits)
-    return timing(made, events_on(FIVE) if events is None else events, **({"draws": 999} | span(FIRST, DAYS) | options))
+    return timing(made, events_on(FIVE) if events is None else events, **(GIVEN | span(FIRST, DAYS) | options))
 
 
 def of(table: pl.DataFrame, measure: str, days: int | None) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def test_the_sentence_says_what_it_rests_on() -> None:
     said = row["sentence"]
     for part in (
         "Four of five events (dated list, five episodes) had a visit at ZZZZ ",
-        "on the day they began or in the 14 days before; ",
+        "on the day they began or in the 14 days before, according to a test; ",
         " would by chance. Chance: p = ",
         "(999 shifts of the visits within each year): more than chance allows at 5 %.",
         "Base: 42 visits between 1 January 2016 and 31 December 2023 (UTC), all 2,922 days.",
@@ -108,7 +110,13 @@ def test_events_that_rest_on_one_visit_and_weaker_visits_are_told() -> None:
     visits = [*planted(0), at(FIVE[0]) - 3, at(FIVE[1]) - 3]
     series = series_of(FIRST, DAYS, visits, weaker=[at(FIVE[2]) - 1, at(FIVE[3]) - 1, 700])
     row = of(
-        timing(series, events_on(FIVE), **span(FIRST, DAYS), windows_days=[14], measures=["before"], draws=499),
+        timing(
+            series,
+            events_on(FIVE),
+            **(GIVEN | span(FIRST, DAYS)) | {"draws": 499},
+            windows_days=[14],
+            measures=["before"],
+        ),
         "before",
         14,
     )
@@ -117,13 +125,104 @@ def test_events_that_rest_on_one_visit_and_weaker_visits_are_told() -> None:
     assert "with visits graded likely or possible it would be four events with a visit, which would " in row["changes"]
 
 
+@pytest.mark.parametrize(
+    ("declared", "before", "said"),
+    [
+        (None, False, "not declared before the data were looked at: if others were tried too, chance does as well"),
+        (
+            date(2015, 12, 31),
+            True,
+            "declared on 31 December 2015, before the first of these events, as their author says.",
+        ),
+        (date(2016, 4, 1), True, "declared on 1 April 2016, before the first of these events, as their author says."),
+        (
+            date(2016, 4, 2),
+            False,
+            "declared on 2 April 2016, after the period had begun, and not before the first of these events (2 April "
+            "2016), as their author says: they count as found afterwards.",
+        ),
+        (date(2031, 1, 1), False, "declared on 1 January 2031, after the period had ended, as their author says: they"),
+    ],
+)
+def test_a_declaration_counts_only_before_the_first_event(declared: date | None, before: bool, said: str) -> None:
+    table = run(planted(4), windows_days=[10], declared=declared, measures=["before"])
+    # a window that nobody declared in time is one of several that were tried
+    assert table.height == (1 if before else 5)
+    assert table["declared"].to_list() == [before] * table.height
+    assert all(f"The windows were {said}" in s for s in table["sentence"])
+    assert table.filter(window_days=10)["p_any"].is_null().all() == before
+
+
+def test_a_declaration_needs_its_day() -> None:
+    with pytest.raises(UsageError, match="give the day on which the windows were declared"):
+        run(planted(4), declared=True)
+
+
+def test_grades_are_in_the_sentence() -> None:
+    series = series_of(FIRST, DAYS, planted(2), weaker=[at(FIVE[2]) - 4])
+    given = GIVEN | span(FIRST, DAYS) | {"windows_days": [14], "measures": ["before"], "grades": ["possible"]}
+    row = timing(series, events_on(FIVE), **given).row(0, named=True)
+    assert "Two of five events (a list) had a visit (graded possible: may have landed) at ZZZZ" in row["sentence"]
+    assert "36 visits (1 more of stronger grades left out) between" in row["sentence"]
+    assert "with visits graded observed, inferred or likely it would be three events" in row["changes"]
+
+
+def test_a_log_is_named_with_the_effort_of_its_observers() -> None:
+    logged = series_of(FIRST, DAYS, planted(4), known=False).with_columns(sources=pl.lit(["log: spotters"]))
+    given = GIVEN | span(FIRST, DAYS)
+    sentences = timing(logged, events_on(FIVE), **given)["sentence"]
+    assert sentences.str.contains("according to the log spotters", literal=True).all()
+    assert sentences.str.contains("it cannot tell more visits from more watching.", literal=True).all()
+
+
+def test_events_of_others_are_not_told_one_by_one() -> None:
+    days = [date(2016, 1, 5), *FIVE]
+    events = events_on(days, name=[f"clash {i}" for i in range(6)])
+    asked: dict[str, Any] = {"windows_days": [14], "measures": ["before"]}
+    named, table = (of(run(planted(3), events, dated=d, **asked), "before", 14) for d in (True, False))
+    assert named["event_ids"] == ["e1", "e2", "e3"]
+    assert "leaving out one event changes the answer: clash 1, clash 2, clash 3" in named["changes"]
+    assert table["event_ids"] is None
+    assert "left out, its window runs over an end of the period: one;" in table["reason"]
+    assert "their publisher does not let rows be handed on" in table["reason"]
+    assert "leaving out one event changes the answer: three of them do" in table["changes"]
+    assert "2016-01-05" not in table["reason"] + table["sentence"]
+    assert table["p"] == named["p"]
+
+
+def test_exposure_is_not_called_days_observed() -> None:
+    seen = series_of(FIRST, DAYS, planted(4), exposure=np.full(DAYS, 0.75))
+    row = of(timing(seen, events_on(FIVE), **(GIVEN | span(FIRST, DAYS))), "before", 14)
+    assert (
+        "2,192 days of exposure (2,922 days, each times the chance that a visit on it is counted)." in row["sentence"]
+    )
+    assert "days observed" not in row["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("made_of", "days", "said"),
+    [
+        (3, [], "three rows of events were read; none makes an episode under the rule, and fewer than three say"),
+        (1, [], "one row of events was read; it makes no episode under the rule"),
+        (0, [], "no row of events was read"),
+        (9, [date(1999, 1, 1)], "nine rows of events were read; under the rule they make one episode, which does not"),
+        (9, FIVE[:2], "under the rule they make two episodes, two of which begin in the period, and fewer"),
+        (None, FIVE[:2], "the period holds two events, and fewer than three say nothing"),
+    ],
+)
+def test_too_few_events_say_what_was_read(made_of: int | None, days: list[date], said: str) -> None:
+    row = run(planted(4), events_on(days), made_of=made_of).row(0, named=True)
+    assert said in row["reason"]
+    assert said in row["sentence"]
+
+
 def test_undeclared_windows_are_tried_among_the_standard_ones() -> None:
-    table = run(planted(4), windows_days=[10], declared=False, measures=["before"])
+    table = run(planted(4), windows_days=[10], declared=None, measures=["before"])
     assert table.filter(pl.col("measure") == "before")["window_days"].to_list() == [7, 10, 14, 30]
     assert not table["declared"].any()
     row = of(table, "before", 10)
     assert row["p_any"] >= row["p"]
-    assert "The windows were not declared before the data were looked at." in row["sentence"]
+    assert "The windows were not declared before the data were looked at: if others were tried too" in row["sentence"]
     assert row["reason"].startswith("the windows were not declared before the data were looked at: quote p_any")
 
 
@@ -140,7 +239,13 @@ def test_days_not_observed_leave_the_exposure_and_events_without_any_are_left_ou
     exposure[at(FIVE[1]) - 5 : at(FIVE[1]) + 1] = 0
     series = series_of(FIRST, DAYS, [*planted(5), at(FIVE[0]) - 1], exposure=exposure, known=False)
     row = of(
-        timing(series, events_on(FIVE), **span(FIRST, DAYS), windows_days=[14], measures=["before"], draws=199),
+        timing(
+            series,
+            events_on(FIVE),
+            **(GIVEN | span(FIRST, DAYS)) | {"draws": 199},
+            windows_days=[14],
+            measures=["before"],
+        ),
         "before",
         14,
     )
@@ -150,7 +255,7 @@ def test_days_not_observed_leave_the_exposure_and_events_without_any_are_left_ou
     assert "left out, no day of its window was observed: 2016-04-02" in row["reason"]
     assert "the windows of one of four events were observed in part only" in row["reason"]
     assert "not counted, on days not observed: " in row["reason"]
-    assert "2,875 of 2,922 days observed" in row["sentence"]
+    assert "in 2,875 of 2,922 days, each taken as observed." in row["sentence"]
 
 
 def test_events_whose_window_runs_over_an_end_are_left_out() -> None:

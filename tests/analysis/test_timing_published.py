@@ -133,6 +133,7 @@ def test_autumn_2020_against_the_rest() -> None:
             windows_days=[30],
             measures=["rate_before"],
             draws=199,
+            declared=first,
         ),
         "rate_before",
         30,
@@ -142,6 +143,6 @@ def test_autumn_2020_against_the_rest() -> None:
     # one bunch in one year is one thing that happened: shifting finds it there again in one of some 17 tries
     assert 0.02 < row["p"] < 0.12
     assert row["sentence"].startswith(
-        "20 visits at ZZZZ came on the day an event began or in the 30 days before, for three events (a list): 7.7 "
-        "times the rate of all other days (4.5 to 12.8); "
+        "20 visits at ZZZZ came on the day an event began or in the 30 days before, according to a test, for three "
+        "events (a list): 7.7 times the rate of all other days (4.5 to 12.8); "
     )

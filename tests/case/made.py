@@ -146,6 +146,7 @@ until = 2023-09-30
 name = "before the clash"
 since = 2023-09-01
 until = 2023-09-15
+declared = 2023-08-01
 
 [[arms]]
 files = ["arms-that-are-not-here.csv"]

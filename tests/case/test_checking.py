@@ -178,11 +178,12 @@ def test_timing_needs_three_events_in_its_period(tmp_path: Path) -> None:
     sim = '[positions]\nfiles = ["identity.csv"]\n'
     text = SHORT.replace("[fleet]", '[fleet]\nselection = "all"')
     enough = of(tmp_path, sim + EVENTS + "[timing]\ndeclared = 2023-01-01\n", text=text)
-    assert told(enough, "timing") == [("yes", "four events; the windows were declared on 2023-01-01, as the case says")]
+    said = "four events; the windows were declared on 1 January 2023, before the first of these events, as the case says"
+    assert told(enough, "timing") == [("yes", said)]
     few = of(tmp_path, sim + EVENTS + "[timing]\nsince = 2023-09-01\nuntil = 2023-09-05\n", text=text)
     assert told(few, "timing") == [("no", "the period holds two events, and fewer than three say nothing")]
     loose = of(tmp_path, sim + EVENTS + "[timing]\n", text=text)
-    assert "were not declared beforehand" in told(loose, "timing")[0][1]
+    assert "were not declared before the data were looked at" in told(loose, "timing")[0][1]
 
 
 def test_events_known_to_the_month_refuse_short_windows(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
 def test_surges_of_a_table(run: Run, table: Path, tmp_path: Path) -> None:
     series, blocks = tmp_path / "series.csv", tmp_path / "blocks.json"
     asked = ("surges", str(table), "--airfield", "LLOV", "--selection", "all", *WINDOW)
-    more = ("--declared", "Feb=2024-02-08..2024-02-17", "--series", str(series), "--blocks", str(blocks))
+    more = ("--declared", "Feb=2024-02-08..2024-02-17@2024-02-07", "--series", str(series), "--blocks", str(blocks))
     code, out, err = run(*asked, *more)
     assert code == 0
     found, named = rows_of(out)

@@ -42,7 +42,7 @@ def test_visits_are_held_against_episodes(run: Run, table: Path, months: Path, t
     curve, used = tmp_path / "epoch.csv", tmp_path / "used.csv"
     argv = (
         "timing", str(table), "--events", str(months), "--episodes", "25,7,90", "--window", "30", "--draws", "99",
-        "--measure", "before", "--epoch", str(curve), "--events-out", str(used), *WINDOW,
+        "--measure", "before", "--declared", "2021-12-01", "--epoch", str(curve), "--events-out", str(used), *WINDOW,
     )  # fmt: skip
     code, out, err = run(*argv)
     assert code == 0
@@ -54,6 +54,8 @@ def test_visits_are_held_against_episodes(run: Run, table: Path, months: Path, t
     assert curve.read_text(encoding="utf-8").startswith(",".join(EPOCH.names))
     assert len(used.read_text(encoding="utf-8").splitlines()) == 5
     assert used.read_text(encoding="utf-8").startswith(",".join(EVENTS.names))
+    # the visits are SIMULATED, and the events are not
+    assert "SIMULATED" not in used.read_text(encoding="utf-8")
     # the same again, and with the rule for months
     assert run(*argv)[1] == out
     code, out, _ = run(*argv, "--month-episodes", "50,1", "--json")
@@ -64,7 +66,7 @@ def test_visits_are_held_against_episodes(run: Run, table: Path, months: Path, t
 def test_several_windows_and_the_one_to_quote(run: Run, table: Path, months: Path) -> None:
     code, out, err = run(
         "timing", str(table), "--events", str(months), "--episodes", "25,7,90", "--draws", "99", "--window", "30",
-        "--undeclared", "--json", *WINDOW,
+        "--json", *WINDOW,
     )  # fmt: skip
     assert code == 0
     rows = json.loads(out)
@@ -81,6 +83,7 @@ def test_several_windows_and_the_one_to_quote(run: Run, table: Path, months: Pat
         (("--measure", "never"), "no measure 'never'"),
         (("--level", "2"), "a level of 2"),
         (("--regime", "x"), "--regime x: write a day"),
+        (("--declared", "x"), "--declared x: write a day"),
         (("--hand-picked",), "--hand-picked and --selection all: name one"),
         (("--country", "ZZZ"), "--country ZZZ: the files write AAA"),
     ],

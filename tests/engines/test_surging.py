@@ -17,6 +17,7 @@ from wheelsdown.errors import UsageError
 from wheelsdown.schema import BLOCKS, SERIES, SURGES
 
 LOG = Path(__file__).resolve().parents[3] / "shared" / "data" / "investigations" / "msp-ice-flights.csv"
+SHIPPED = Path(__file__).resolve().parents[2] / "cases" / "charter-log"
 WINDOW = {"since": "2023-09-01", "until": "2024-08-31"}
 TIV = """supplier,recipient,year,value
 Bland,Aland,2019,30
@@ -51,7 +52,7 @@ def test_a_frame_of_visits(visits: pl.DataFrame) -> None:
         airfield="LLOV",
         selection="all",
         draws=999,
-        declared=[("Feb", date(2024, 2, 8), date(2024, 2, 17))],
+        declared=[("Feb", date(2024, 2, 8), date(2024, 2, 17), date(2024, 2, 1))],
         **WINDOW,
     )
     assert offered.row(0) == done.surges.frame.row(0)
@@ -70,11 +71,12 @@ def test_a_list_does_not_say_what_was_left_out(visits: pl.DataFrame) -> None:
 
 
 def test_declared_windows_are_read() -> None:
-    assert declared_of(["a war = it was=2020-09-27..2020-11-09", "2020-01-01..2020-01-01"]) == (
-        ("a war = it was", date(2020, 9, 27), date(2020, 11, 9)),
-        ("2020-01-01..2020-01-01", date(2020, 1, 1), date(2020, 1, 1)),
+    assert declared_of(["a war = it was=2020-09-27..2020-11-09@2020-09-01", "2020-01-01..2020-01-01"]) == (
+        ("a war = it was", date(2020, 9, 27), date(2020, 11, 9), date(2020, 9, 1)),
+        ("2020-01-01..2020-01-01", date(2020, 1, 1), date(2020, 1, 1), None),
     )
-    for wrong in ("a=2020-09-27", "a=2020-13-01..2020-01-01", "a=2020-02-02..2020-02-01", ""):
+    late = ("a=2020-01-01..2020-01-02@", "a=2020-01-01..2020-01-02@autumn")
+    for wrong in (*late, "a=2020-09-27", "a=2020-13-01..2020-01-01", "a=2020-02-02..2020-02-01", ""):
         with pytest.raises(UsageError, match="--declared"):
             declared_of([wrong])
 
@@ -90,7 +92,7 @@ def test_the_161_visits_show_their_surge_of_january_2026() -> None:
         zone="America/Chicago",
         selection="all",
         grades=("observed", "inferred", "likely", "possible"),
-        declared=[("January", date(2026, 1, 1), date(2026, 1, 31))],
+        declared=[("January", date(2026, 1, 1), date(2026, 1, 31), date(2025, 12, 1))],
     )
     found, named = (done.surges.frame.row(i, named=True) for i in (0, 1))
     assert (found["kind"], found["surge"], found["p"]) == ("found", True, 0.0001)
@@ -104,6 +106,44 @@ def test_the_161_visits_show_their_surge_of_january_2026() -> None:
         assert float(re.search(r"was (\d+\.\d+) times as likely", row["changes"])[1]) < row["rate_ratio"]  # type: ignore[index]
     assert (named["visits"], named["surge"]) == (41, True)
     assert named["p"] < 1e-6
+
+
+def test_a_log_covers_the_days_from_its_first_row_to_its_last() -> None:
+    asked = {"airfield": "LLOV", "since": "2030-01-01", "until": "2030-12-31", "selection": "all", "draws": 999}
+    done = surging(logs=[SHIPPED / "observers.csv"], log_map=SHIPPED / "observers_map.toml", **asked)  # type: ignore[arg-type]
+    assert done.series.frame.filter(pl.col("exposure") > 0)["day"].to_list() == [
+        date(2030, 3, 1) + timedelta(days=i) for i in range(30)
+    ]
+    row = done.surges.frame.row(0, named=True)
+    assert (row["exposure_total_days"], row["days_observed"] <= 15) == (30, True)
+    assert "30 of 365 days, from the first row of the log (1 March 2030) to its last (30 March 2030)" in row["sentence"]
+    assert "each taken as observed" in row["sentence"]
+    # unless its user says that it covers more
+    stated = surging(
+        logs=[SHIPPED / "observers.csv"],
+        log_map=SHIPPED / "observers_map.toml",
+        exposure_days=365,
+        **asked,  # type: ignore[arg-type]
+    )
+    assert stated.surges.frame["exposure_total_days"][0] == 365
+
+
+def test_nothing_received_of_simulated_data_says_so(visits: pl.DataFrame) -> None:
+    found = surging(visits, airfield=["LLOV", "LLER"], selection="all", draws=99, **WINDOW).surges.frame
+    assert found.filter(airfield="LLER")["sentence"][0].startswith("SIMULATED: At LLER no surge can be told")
+
+
+def test_grades_of_a_real_log_are_in_the_sentence() -> None:
+    if not LOG.exists():
+        pytest.skip(f"no real log here: {LOG} is absent")
+    asked = {"airfield": "KMSP", "since": "2025-10-01", "until": "2026-08-07", "selection": "all", "draws": 999}
+    weak = surging(LOG, grades="possible", **asked).surges.frame.row(0, named=True)  # type: ignore[arg-type]
+    assert "(graded possible: may have landed)" in weak["sentence"]
+    assert "more visits of stronger grades are left out" in weak["sentence"]
+    assert "weaker" not in weak["sentence"] + weak["reason"]
+    strong = surging(LOG, **asked).surges.frame.row(0, named=True)  # type: ignore[arg-type]
+    assert "graded" not in strong["sentence"]
+    assert "53 more visits of weaker grades are left out, " in strong["sentence"]
 
 
 def test_shares_from_files(tmp_path: Path) -> None:

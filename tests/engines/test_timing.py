@@ -18,6 +18,7 @@ from wheelsdown.errors import UsageError
 from wheelsdown.schema import EPOCH, EVENTS, TIMING
 
 WINDOW = {"since": "2022-01-01", "until": "2023-12-31"}
+EARLY = date(2021, 12, 1)
 ONSETS = [date(2022, 3, 10), date(2022, 9, 5), date(2023, 4, 20), date(2023, 10, 1)]
 
 
@@ -42,7 +43,15 @@ def events() -> pl.DataFrame:
 
 def test_a_table_of_visits_is_held_against_events(visits: pl.DataFrame, events: pl.DataFrame) -> None:
     found = told(
-        visits, events=events, airfield="LLOV", selection="all", windows_days=[7], draws=499, with_epoch=True, **WINDOW
+        visits,
+        events=events,
+        airfield="LLOV",
+        selection="all",
+        windows_days=[7],
+        draws=499,
+        with_epoch=True,
+        declared=EARLY,
+        **WINDOW,
     )
     frame = found.timing.frame
     assert frame.columns == TIMING.names
@@ -61,12 +70,13 @@ def test_a_table_of_visits_is_held_against_events(visits: pl.DataFrame, events: 
         until=until,
         windows_days=[7],
         draws=499,
+        declared=EARLY,
         events_from="SIMULATED list",
     )
     assert by_hand.equals(frame)
     # and as import wheelsdown offers it
     assert wd.timing(
-        visits, events=events, airfield="LLOV", selection="all", windows_days=[7], draws=499, **WINDOW
+        visits, events=events, airfield="LLOV", selection="all", windows_days=[7], draws=499, declared=EARLY, **WINDOW
     ).equals(frame)
 
 

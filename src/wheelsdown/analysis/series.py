@@ -31,6 +31,7 @@ def series(
     time_zone: str = "UTC",
     selection: str = "all",
     grades: Sequence[str] = COUNTED,
+    covers: tuple[datetime, datetime] | None = None,
 ) -> pl.DataFrame:
     """Count visits by day, with the exposure of each day.
 
@@ -56,6 +57,10 @@ def series(
         is not there.
     grades : sequence of str
         Grades counted in `visits`; other grades are counted in `weaker`.
+    covers : pair of datetime, optional
+        First and last time of any row of the list that visits come from, such as an observers' log. Days before and
+        after are days of which nobody says that they were watched: they have no exposure, unless `exposure_days` says
+        how many there were.
 
     Returns
     -------
@@ -78,6 +83,10 @@ def series(
     exposure, known = _exposures(
         days, airfield, since, until, observability, exposure_days, time_zone, _chance_of(grades)
     )
+    if covers is not None and exposure_days is None and not known:
+        place = ZoneInfo(time_zone)
+        first, last = (t.astimezone(place).date() for t in covers)
+        exposure = [x if first <= day <= last else 0.0 for day, x in zip(days, exposure, strict=True)]
     if selection == "hand_picked":
         exposure, known = [0.0] * len(days), False
     rows = sort_visits(visits, airfield=airfield, since=since, until=until).all

@@ -10,7 +10,9 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from wheelsdown.analysis.declaring import Declaration, day_declared, of_window
 from wheelsdown.analysis.series import days_of
+from wheelsdown.analysis.sorting import COUNTED
 from wheelsdown.analysis.stats_intervals import rate_ratio
 from wheelsdown.analysis.stats_numbers import Floats
 from wheelsdown.analysis.surges_fixed import at_least, at_least_bunched, dispersion, dispersion_most, some_window
@@ -21,9 +23,11 @@ from wheelsdown.analysis.surges_words import (
     DECLARED,
     PICKED,
     SCAN,
+    bunches,
     changed,
     declared_sentence,
     found_sentence,
+    named_sentence,
     no_window,
     refused_sentence,
 )
@@ -33,12 +37,14 @@ from wheelsdown.schema import SERIES, SURGES
 
 __all__ = ["Declared", "surges"]
 
-Declared = tuple[str, date, date]
-"""Name, first day, last day (included) of a window that was named before anybody looked."""
+Declared = tuple[str, date, date] | tuple[str, date, date, date | None]
+"""Name, first day, last day (included) of a window that its author names; and the day on which it was declared."""
 
 _BUNCHED: Final = 1.5
 """Variance over mean of weekly counts from which chance is also reckoned with bunches."""
 _FURTHER: Final = 10
+_HALF: Final = 0.5
+"""Share of the exposure that a window of the scan holds at most."""
 _MORE_MOST: Final = 200
 _EPS: Final = 1e-9
 _ROUGH: Final = 0.3
@@ -77,6 +83,8 @@ def surges(
     further: bool = True,
     selection: str = "all",
     exposure_how: str | None = None,
+    grades: Sequence[str] = COUNTED,
+    simulated: bool = False,
 ) -> pl.DataFrame:
     """Look for the stretch of days in which visits stand out most, and say how probable one so strong is by chance.
 
@@ -90,8 +98,9 @@ def surges(
         The period looked at, aware, the end not included; days of the series outside it are left out.
     time_zone : str
         IANA zone of the days.
-    declared : sequence of (name, first day, last day)
-        Windows named before anybody looked; both days are included.
+    declared : sequence of (name, first day, last day[, day of the declaration])
+        Windows that their author names; both days are included. Only one declared before its first day has a test of
+        its own. Any other counts as found afterwards, and is held against the strongest window of each draw.
     draws, seed : int
         Series drawn by chance.
     longest_days : int
@@ -105,6 +114,10 @@ def surges(
         As in `series`; hand_picked is refused.
     exposure_how : str, optional
         Where the exposure comes from; by default what the series says.
+    grades : sequence of str
+        Grades that the series counts, for the words.
+    simulated : bool
+        What was looked in is SIMULATED, though no visit of the series says so.
 
     Returns
     -------
@@ -131,7 +144,9 @@ def surges(
     _check(series, declared, draws, longest_days, level)
     days = days_of(since, until, time_zone)
     frame = SERIES.conform(series, fill=True).filter(pl.col("day").is_between(days[0], days[-1])).sort("day")
-    told = told_of(frame, what, since, until, time_zone, exposure_how, min(longest_days, len(days)), level)
+    told = told_of(
+        frame, what, since, until, time_zone, exposure_how, min(longest_days, len(days)), level, grades, simulated
+    )
     if why := refused(told, frame, selection):
         return _frame([_refusal(told, why), *(_refusal(told, why, named) for named in declared)])
     fixed = [_place(told, named) for named in declared]
@@ -159,14 +174,22 @@ def surges(
         row = _found(told, w, nulls, spread, searched, "further" if i else "found")
         if i == 0 or row["surge"]:
             rows.append(row)
-    for named, place in zip(declared, fixed, strict=True):
-        rows.append(_declared(told, named, place, bunched, spread, len(declared)))
+    said = [of_window(_day_of(named), named[1], named[2]) for named in declared]
+    for named, place, how in zip(declared, fixed, said, strict=True):
+        if how.before:
+            rows.append(_declared(told, named, how, place, bunched, spread, sum(s.before for s in said)))
+        else:
+            rows.append(_named(told, named, how, place, nulls, spread, searched))
     return _frame(rows)
+
+
+def _day_of(named: Declared) -> date | None:
+    return day_declared(named[3] if len(named) > 3 else None)
 
 
 def _place(told: Told, named: Declared) -> Window | None:
     """Measure the part of a declared window that lies in the period; None where none of it was observed."""
-    _, first, last = named
+    first, last = named[1:3]
     inside = [i for i, d in enumerate(told.days) if first <= d <= last]
     if not inside:
         return None
@@ -187,6 +210,7 @@ def _measured(told: Told, w: Window, spread: float | None) -> dict[str, Any]:
         "llr": w.llr,
         "dispersion": spread,
         "level": told.level,
+        "_weaker_in": sum(told.weaker[w.first : w.last + 1]),
         "visit_ids": [
             v for i in range(w.first, w.last + 1) if scan.exposure[i] > 0 and told.ids[i] for v in told.ids[i]
         ],
@@ -217,38 +241,79 @@ def _found(
         f"found by looking: its chance as if fixed beforehand, {p_text(row['p_fixed'])}, is no evidence, for some "
         "stretch always stands out"
     )
-    row["reason"] = "; ".join([found, *_bunches(spread, other), *told.reasons])
-    row["sentence"] = found_sentence(row, told.sources)
+    if kind == "named":
+        found = f"its chance as if fixed beforehand, {p_text(row['p_fixed'])}, is no evidence"
+    row["reason"] = "; ".join([found, *bunches(spread, other), *told.reasons])
+    if kind != "named":
+        row["sentence"] = found_sentence(row, told.sources)
     return row
 
 
+def _named(
+    told: Told,
+    named: Declared,
+    how: Declaration,
+    w: Window | None,
+    nulls: _Nulls,
+    spread: float | None,
+    searched: dict[str, Any],
+) -> dict[str, Any]:
+    """Make the row of a window that was named, and counts as found afterwards: it is one of all that were looked at."""
+    if w is None:
+        return _refusal(told, "no day of the window was observed", named)
+    after = f"the window was {how.words}: it counts as found afterwards"
+    scan, share = told.scan, w.exposure / float(told.scan.exposure.sum())
+    if w.last - w.first >= scan.longest or share > _HALF + _EPS:
+        most = f"stretches of {scan.longest} days and half of the exposure at most"
+        return _refusal(told, f"{after}, and {most} are held against chance", named)
+    row = _found(told, w, nulls, spread, searched, "named")
+    row |= {"name": named[0], "_declared": how.words}
+    row["reason"] = "; ".join([after, *_cut(row, named), row["reason"]])
+    row["sentence"] = named_sentence(row, told.sources)
+    return row
+
+
+def _cut(row: dict[str, Any], named: Declared) -> list[str]:
+    if (row["began"], row["ended"]) == named[1:3]:
+        return []
+    return [f"the window is from {named[1]} to {named[2]}: only the part inside the period is looked at"]
+
+
 def _declared(
-    told: Told, named: Declared, w: Window | None, bunched: float | None, spread: float | None, of: int
+    told: Told,
+    named: Declared,
+    how: Declaration,
+    w: Window | None,
+    bunched: float | None,
+    spread: float | None,
+    of: int,
 ) -> dict[str, Any]:
     """Make the row of a window that was named beforehand."""
     if w is None:
         return _refusal(told, "no day of the declared window was observed", named)
     share, n = w.exposure / float(told.scan.exposure.sum()), told.scan.total
 
-    def alone(visits: int, total: int, part: float) -> float:
-        return at_least(visits, total, part)
-
     def chance_of(visits: int, total: int, part: float) -> float:
         if bunched is None:
-            return alone(visits, total, part)
-        return max(alone(visits, total, part), at_least_bunched(visits, total, part, bunched))
+            return at_least(visits, total, part)
+        return max(at_least(visits, total, part), at_least_bunched(visits, total, part, bunched))
 
     p = chance_of(w.visits, n, share)
     row = _measured(told, w, spread)
-    row |= {"kind": "declared", "name": named[0], "p": p, "p_poisson": alone(w.visits, n, share), "declared": True}
+    row |= {
+        "_declared": how.words,
+        "kind": "declared",
+        "name": named[0],
+        "p": p,
+        "p_poisson": at_least(w.visits, n, share),
+        "declared": True,
+    }
     row["p_fixed"] = row["p_poisson"]
     row["p_dispersed"] = None if bunched is None else at_least_bunched(w.visits, n, share, bunched)
     row["surge"] = p <= told.level
     row["method"] = f"{DECLARED}{'; and the same for visits in bunches (beta-binomial)' if bunched else ''}"
     row["changes"] = _changes(row, w, n, share, chance_of)
-    reasons = []
-    if (row["began"], row["ended"]) != named[1:]:
-        reasons.append(f"declared from {named[1]} to {named[2]}: only the part inside the period is looked at")
+    reasons = _cut(row, named)
     if w.visits >= 2 and w.visits > row["expected"]:
         some = some_window(w.visits, n, share)
         said = p_text(some) if some <= _ROUGH else f"more than {_ROUGH:g}"
@@ -258,7 +323,7 @@ def _declared(
         )
     if of > 1:
         reasons.append(f"{number(of)} windows were declared: each is held against {told.level:g} by itself")
-    row["reason"] = "; ".join([*reasons, *_bunches(spread, bunched), *told.reasons]) or None
+    row["reason"] = "; ".join([*reasons, *bunches(spread, bunched), *told.reasons]) or None
     row["sentence"] = declared_sentence(row, told.sources)
     return row
 
@@ -279,15 +344,6 @@ def _refusal(told: Told, why: str, named: Declared | None = None) -> dict[str, A
     row["reason"] = "; ".join([why, *told.reasons]) if why != PICKED else why
     row["sentence"] = refused_sentence(row, why, told.sources)
     return row
-
-
-def _bunches(spread: float | None, used: float | None) -> list[str]:
-    if used is None or spread is None:
-        return []
-    return [
-        f"visits come in bunches outside the window (variance over mean of weekly counts {spread:.1f}): chance is "
-        "reckoned with bunches too, as strong as the weeks allow, and the larger p told"
-    ]
 
 
 def _changes(
@@ -321,7 +377,9 @@ def _changes(
 def _check(series: pl.DataFrame, declared: Sequence[Declared], draws: int, longest_days: int, level: float) -> None:
     if series["airfield"].n_unique() > 1 or series["day"].is_duplicated().any():
         raise UsageError("the series has more than one row a day: give the series of one airfield")
-    for name, first, last in declared:
+    for named in declared:
+        name, first, last = named[:3]
+        _day_of(named)
         if last < first:
             raise UsageError(f"declared window {name}: its last day, {last}, is before its first, {first}")
     if draws < 99:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -9,9 +10,11 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from wheelsdown.analysis.grading import doubt, others
+from wheelsdown.analysis.sorting import COUNTED
 from wheelsdown.analysis.surges_scan import Scan
 from wheelsdown.analysis.surges_words import ASSUMED, LOG, PICKED, from_logs
-from wheelsdown.analysis.wording import number
+from wheelsdown.analysis.wording import day_text, number
 
 __all__ = ["Told", "refused", "told_of"]
 
@@ -28,6 +31,8 @@ class Told:
     days: list[date]
     ids: list[list[str]]
     sources: list[str]
+    weaker: list[int]
+    """Visits of other grades by day, which are not counted."""
     base: dict[str, Any]
     reasons: list[str]
     level: float
@@ -42,6 +47,8 @@ def told_of(
     exposure_how: str | None,
     longest: int,
     level: float,
+    grades: Sequence[str] = COUNTED,
+    simulated: bool = False,
 ) -> Told:
     """Take a series apart. Visits on days without exposure are named and left out: nothing is known of such days."""
     exposure = frame["exposure"].fill_null(0.0).to_numpy().astype(np.float64)
@@ -52,14 +59,15 @@ def told_of(
     scan = Scan(np.where(seen, counts, 0), exposure, longest)
     how = exposure_how or _how(frame, airfield[0] if airfield else None)
     reasons = []
-    if how == ASSUMED:
-        reasons.append(ASSUMED)
+    if ASSUMED in how:
+        reasons.append(how)
     if from_logs(sources):
         reasons.append(LOG)
     if off := int(counts[~seen].sum()):
         reasons.append(f"not counted, on days not observed: {off}")
-    if weaker := int(frame["weaker"].fill_null(0).sum()):
-        reasons.append(f"not counted, of a weaker grade: {weaker}")
+    weaker = frame["weaker"].fill_null(0).to_list()
+    if sum(weaker):
+        reasons.append(f"not counted, of {others(grades)} grades: {sum(weaker)}")
     base = {
         "airfield": airfield[0] if airfield else None,
         "what": what,
@@ -69,8 +77,13 @@ def told_of(
         # where no day has an exposure, nothing is told of them, and all are named
         "visits_total": scan.total if seen.any() else int(counts.sum()),
         "exposure_how": how,
+        # for the sentences only
+        "_doubt": doubt(grades),
+        "_others": others(grades),
+        "_weaker": sum(weaker),
+        "_simulated": simulated,
     }
-    return Told(scan, frame["day"].to_list(), frame["visit_ids"].to_list(), sources, base, reasons, level)
+    return Told(scan, frame["day"].to_list(), frame["visit_ids"].to_list(), sources, weaker, base, reasons, level)
 
 
 def _how(frame: pl.DataFrame, airfield: str | None) -> str:
@@ -78,9 +91,22 @@ def _how(frame: pl.DataFrame, airfield: str | None) -> str:
     total, whole = float(frame["exposure"].sum()), frame.height
     if frame.height and frame["known"].all():
         at = f" at {airfield}" if airfield else ""
-        return f"{total:,.1f} of {whole:,} days, judged from other traffic{at}"
-    if frame.height and bool((frame["exposure"].slice(1, max(1, whole - 2)) >= 1.0 - _EPS).all()):
-        return ASSUMED
+        return (
+            f"{total:,.1f} days in {whole:,}: each day times the chance that a visit on it is counted, judged from "
+            f"other traffic{at}"
+        )
+    seen = frame.filter(pl.col("exposure") > 0)
+    inner = seen["exposure"].slice(1, max(1, seen.height - 2))
+    if seen.height and bool((inner >= 1.0 - _EPS).all()):
+        if seen.height == whole:
+            return ASSUMED
+        first, last = seen["day"][0], seen["day"][-1]
+        if (last - first).days + 1 > seen.height:
+            return f"{seen.height:,} of {whole:,} days; of these {ASSUMED}"
+        return (
+            f"{seen.height:,} of {whole:,} days, from the first row of the log ({day_text(first)}) to its last "
+            f"({day_text(last)}), for nobody says that it covers others; of these {ASSUMED}"
+        )
     return f"{total:,.1f} of {whole:,} days, as stated, spread evenly"
 
 

@@ -16,10 +16,13 @@ __all__ = [
     "LOG",
     "PICKED",
     "SCAN",
+    "bunches",
+    "by",
     "changed",
     "declared_sentence",
     "found_sentence",
     "from_logs",
+    "named_sentence",
     "no_window",
     "refused_sentence",
     "stretch",
@@ -68,24 +71,19 @@ def found_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
     when = stretch(row["began"], row["ended"], row["time_zone"])
     whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
     n, expected = row["visits"], _expected(row["expected"])
-    p = p_is(row["p"], row["draws"])
-    if "≤" in p:
-        p += f", the least that {row['draws']:,} draws can show"
-    how = (
-        f"scan of all stretches of 1 to {row['longest_days']} days, {visits_of(row['visits_total'])} in "
-        f"{_days(row['exposure_total_days'])} of exposure, {row['draws']:,} draws, seed {row['seed']}"
-    )
+    p, how = _drawn(row)
+    some = f"{visits_of(n)}{row.get('_doubt', '')}"
     if row["kind"] == "further":
-        text = f"A further stretch: {visits_of(n)} {when}, where {expected} would be expected; {p} ({how})"
+        text = f"A further stretch: {some} {when}, where {expected} would be expected; {p} ({how})"
     elif row["surge"]:
         text = (
-            f"{visits_of(n)} {when}{_by(sources)}, where {expected} would be expected, stand out: a surge. So strong a "
+            f"{some} {when}{by(sources)}, where {expected} would be expected, stand out: a surge. So strong a "
             f"stretch anywhere {whole} has by chance {p} ({how})"
         )
     else:
         text = (
-            f"no stretch of days {whole} stands out beyond chance{_by(sources)}: the strongest, {when}, holds "
-            f"{visits_of(n)} where {expected} would be expected, and one so strong has by chance {p} ({how})"
+            f"no stretch of days {whole} stands out beyond chance{by(sources)}: the strongest, {when}, holds "
+            f"{some} where {expected} would be expected, and one so strong has by chance {p} ({how})"
         )
     return f"{_placed(row, text, sources)}. It was found by looking, not declared beforehand.{_after(row, sources)}"
 
@@ -95,22 +93,61 @@ def declared_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
     when = stretch(row["began"], row["ended"], row["time_zone"])
     named = f' ("{name(row["name"])}")' if row["name"] else ""
     text = (
-        f"{visits_of(row['visits'])} {when}{named}{_by(sources)}, where {_expected(row['expected'])} would be "
-        f"expected: {'a surge' if row['surge'] else 'no more than chance allows'}. As many or more in these days have "
-        f"by chance {p_is(row['p'])} (exact test, {visits_of(row['visits_total'])} in "
-        f"{_days(row['exposure_total_days'])} of exposure)"
+        f"{_held(row, when, named, sources)}. As many or more in these days have by chance {p_is(row['p'])} (exact "
+        f"test, {_of_all(row)})"
     )
     return (
-        f"{_placed(row, text, sources)}. The window was declared beforehand, as its author says.{_after(row, sources)}"
+        f"{_placed(row, text, sources)}. The window was {row['_declared']}, as its author says.{_after(row, sources)}"
     )
+
+
+def named_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
+    """Say what a window holds that its author names, and that counts as found afterwards."""
+    when = stretch(row["began"], row["ended"], row["time_zone"])
+    named = f' ("{name(row["name"])}")' if row["name"] else ""
+    p, how = _drawn(row)
+    whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
+    text = (
+        f"{_held(row, when, named, sources)}. So strong a stretch anywhere {whole} has by chance {p} ({how}). The "
+        f"window was {row['_declared']}, as its author says: it counts as found afterwards"
+    )
+    return f"{_placed(row, text, sources)}.{_after(row, sources)}"
+
+
+def _held(row: Mapping[str, Any], when: str, named: str, sources: Sequence[str]) -> str:
+    return (
+        f"{visits_of(row['visits'])}{row.get('_doubt', '')} {when}{named}{by(sources)}, where "
+        f"{_expected(row['expected'])} would be expected: "
+        f"{'a surge' if row['surge'] else 'no more than chance allows'}"
+    )
+
+
+def _drawn(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Say p as draws show it, and how the scan was made."""
+    p = p_is(row["p"], row["draws"])
+    if "≤" in p:
+        p += f", the least that {row['draws']:,} draws can show"
+    how = (
+        f"scan of all stretches of 1 to {row['longest_days']} days, {_of_all(row)}, {row['draws']:,} draws, "
+        f"seed {row['seed']}"
+    )
+    return p, how
+
+
+def _of_all(row: Mapping[str, Any]) -> str:
+    """Say all visits, and the exposure that they are held against."""
+    days = _days(row["exposure_total_days"])
+    # to take a day as observed is no measure of it
+    of = f"{days}, each taken as observed" if ASSUMED in row["exposure_how"] else f"{days} of exposure"
+    return f"{visits_of(row['visits_total'])} in {of}"
 
 
 def no_window(row: Mapping[str, Any], sources: Sequence[str]) -> str:
     """Say that no stretch has more visits than the exposure lets expect."""
     whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
     text = (
-        f"no stretch of days {whole}{_by(sources)} has more visits than would be expected of "
-        f"{visits_of(row['visits_total'])} in {_days(row['exposure_total_days'])} of exposure"
+        f"no stretch of days {whole}{by(sources)} has more visits{row.get('_doubt', '')} than would be expected of "
+        f"{_of_all(row)}"
     )
     return f"{_placed(row, text, sources)}.{_after(row, sources)}"
 
@@ -120,6 +157,16 @@ def refused_sentence(row: Mapping[str, Any], why: str, sources: Sequence[str]) -
     of = f' in "{name(row["name"])}"' if row.get("name") else ""
     whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
     return f"{_placed(row, f'no surge can be told{of} {whole}', sources)}: {why}."
+
+
+def bunches(spread: float | None, used: float | None) -> list[str]:
+    """Say that visits come in bunches, where chance was reckoned with them."""
+    if used is None or spread is None:
+        return []
+    return [
+        f"visits come in bunches outside the window (variance over mean of weekly counts {spread:.1f}): chance is "
+        "reckoned with bunches too, as strong as the weeks allow, and the larger p told"
+    ]
 
 
 def changed(
@@ -154,15 +201,26 @@ def changed(
 
 def _after(row: Mapping[str, Any], sources: Sequence[str]) -> str:
     effort = f" {capital(LOG)}." if from_logs(sources) else ""
+    if left := row.get("_weaker"):
+        here = row.get("_weaker_in")
+        inside = "" if here is None else f", {number(here)} of them in these days"
+        one = left == 1
+        effort = (
+            f" {capital(number(left))} more visit{'' if one else 's'} of {row['_others']} grades "
+            f"{'is' if one else 'are'} left out{inside}.{effort}"
+        )
     return f"{effort} Exposure: {row['exposure_how']}."
 
 
 def _placed(row: Mapping[str, Any], text: str, sources: Sequence[str]) -> str:
     placed = capital(f"at {name(row['airfield'])} {text[:1].lower()}{text[1:]}" if row["airfield"] else text)
-    return f"{_SIMULATED}: {placed}" if any(s.startswith(_SIMULATED) for s in sources) else placed
+    # where no visit was received, no source says so
+    made = row.get("_simulated") or any(s.startswith(_SIMULATED) for s in sources)
+    return f"{_SIMULATED}: {placed}" if made else placed
 
 
-def _by(sources: Sequence[str]) -> str:
+def by(sources: Sequence[str]) -> str:
+    """Say where visits come from: ``, according to adsb.lol``; nothing where none is known."""
     return f", according to {by_sources(sources)}" if sources else ""
 
 

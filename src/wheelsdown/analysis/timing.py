@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
+from wheelsdown.analysis.declaring import Declaration, day_declared, of_events
+from wheelsdown.analysis.grading import doubt, others
+from wheelsdown.analysis.sorting import COUNTED
 from wheelsdown.analysis.stats_intervals import rate_ratio
 from wheelsdown.analysis.timing_bins import EVENTS_LEAST, Onset, Period, comparison, onsets_of, period_of
 from wheelsdown.analysis.timing_eca import Comparison, Held, hold, poisson_p, quoter
 from wheelsdown.analysis.timing_shift import shifts
-from wheelsdown.analysis.timing_words import changes, refusal, sentence, strongest_sentence
+from wheelsdown.analysis.timing_words import changes, few_events, refusal, sentence, strongest_sentence
 from wheelsdown.analysis.wording import listed, number
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import TIMING, TIMING_MEASURES
@@ -44,10 +47,12 @@ class _Asked:
     windows: tuple[int, ...]
     measures: tuple[str, ...]
     lag: int
-    declared: bool
+    declared: Declaration
     draws: int
     seed: int
     level: float
+    grades: tuple[str, ...]
+    dated: bool
 
     def all(self) -> list[tuple[str, int]]:
         """Every comparison: each measure over each window, the rate over the longest."""
@@ -65,13 +70,17 @@ def timing(
     time_zone: str = "UTC",
     windows_days: Sequence[int] = STANDARD_DAYS,
     lag_days: int = 0,
-    declared: bool = True,
+    declared: date | None = None,
     draws: int = 9999,
     seed: int = 0,
     level: float = 0.05,
     events_from: str = "",
     measures: Sequence[str] = MEASURES,
     regimes: Sequence[date] = (),
+    grades: Sequence[str] = COUNTED,
+    made_of: int | None = None,
+    dated: bool = True,
+    simulated: bool = False,
 ) -> pl.DataFrame:
     """Hold visits against the first days of outside events.
 
@@ -92,9 +101,9 @@ def timing(
         Lengths of windows, in days. ``before`` takes in the day of the event and so many days before it.
     lag_days : int
         Days between window and event: with 1 the day of the event itself is no part of it.
-    declared : bool
-        Windows and lag were fixed before anybody looked at the visits. If not, the windows of 7, 14 and 30 days are
-        tried too, and `p_any` is the one to quote.
+    declared : date, optional
+        Day on which windows and lag were fixed, as their author says. Only a day before the first of the events counts;
+        without it, the windows of 7, 14 and 30 days are tried too, and `p_any` is the one to quote.
     draws : int
         Shifts drawn.
     seed : int
@@ -107,6 +116,14 @@ def timing(
         Of `schema.TIMING_MEASURES` without ``any``. The rate is taken over the longest window.
     regimes : dates
         First days of regimes of coverage; visits are not shifted across them, nor across the turn of a year.
+    grades : sequence of str
+        Grades that the series counts, for the words.
+    made_of : int, optional
+        Rows out of which a rule made the events, for the words; None where no rule was used.
+    dated : bool
+        Single events may be told by id and day: false where their publisher does not let rows be handed on.
+    simulated : bool
+        What was looked in is SIMULATED, though no visit of the series says so.
 
     Returns
     -------
@@ -127,9 +144,14 @@ def timing(
     carried, nor a season that visits and events share; `p_poisson` stands beside `p` and fits only visits that come
     one by one.
     """
-    asked = _asked(windows_days, measures, lag_days, declared, draws, seed, level)
+    on = day_declared(declared)
     period = period_of(series, since, until, time_zone, regimes)
     onsets, notes = onsets_of(events, period)
+    last = period.bins.first + timedelta(days=period.bins.size - 1)
+    said = of_events(on, onsets[0].day if onsets else None, last)
+    asked = _asked(windows_days, measures, lag_days, said, draws, seed, level, tuple(grades), dated=dated)
+    if not dated:
+        notes.append("ids and days of single events are not told: their publisher does not let rows be handed on")
     base: dict[str, Any] = {
         "airfield": period.airfield,
         "what": what,
@@ -144,10 +166,20 @@ def timing(
         "_days": period.bins.size,
         "_observed": float(period.bins.exposure.sum()),
         "_lag": lag_days,
+        "_cut": period.cut,
+        "_assumed": period.assumed,
+        "_partly": period.partly,
+        "_declared": said.words,
+        "_on": on,
+        "_before": said.before,
+        "_doubt": doubt(grades),
+        "_others": others(grades),
+        "_weaker": int(period.days["weaker"].fill_null(0).sum()),
+        "_sources": series["sources"].explode().drop_nulls().unique().sort().to_list(),
     }
-    sources = [*events["source"].drop_nulls().unique(), *series["sources"].explode().drop_nulls().unique()]
-    simulated = any(s.startswith(_SIMULATED) for s in sources)
-    if why := _refused(series, period, onsets):
+    sources = [*events["source"].drop_nulls().unique(), *base["_sources"]]
+    simulated = simulated or any(s.startswith(_SIMULATED) for s in sources)
+    if why := _refused(series, period, onsets, made_of, events.height):
         several = len(asked.all()) > 1
         only = (None, None) if several else (asked.all()[0][1], asked.lag)
         base["visits"] += period.off
@@ -164,10 +196,13 @@ def _asked(
     windows: Sequence[int],
     measures: Sequence[str],
     lag: int,
-    declared: bool,
+    declared: Declaration,
     draws: int,
     seed: int,
     level: float,
+    grades: tuple[str, ...],
+    *,
+    dated: bool,
 ) -> _Asked:
     named = tuple(m for m in TIMING_MEASURES if m != "any")
     if unknown := [m for m in measures if m not in named]:
@@ -186,15 +221,18 @@ def _asked(
         raise UsageError(f"a seed of {seed}: from 0 to {2**31 - 1}")
     if not 0 < level < 1:
         raise UsageError(f"a level of {level:g}: between 0 and 1, such as 0.05")
-    tried = set(windows) if declared else {*windows, *STANDARD_DAYS}
-    return _Asked(tuple(sorted(tried)), tuple(dict.fromkeys(measures)), lag, declared, draws, seed, level)
+    tried = set(windows) if declared.before else {*windows, *STANDARD_DAYS}
+    chosen = tuple(dict.fromkeys(measures))
+    return _Asked(tuple(sorted(tried)), chosen, lag, declared, draws, seed, level, grades, dated)
 
 
 def _sources(events: pl.DataFrame) -> str:
     return "; ".join(sorted(events["source"].drop_nulls().unique().to_list()))
 
 
-def _refused(series: pl.DataFrame, period: Period, onsets: Sequence[Onset]) -> str | None:
+def _refused(
+    series: pl.DataFrame, period: Period, onsets: Sequence[Onset], made_of: int | None, made: int
+) -> str | None:
     if series.is_empty():
         return "there is no series: files picked by hand have no exposure, and so no chance level"
     if period.bins.exposure.sum() <= 0:
@@ -205,8 +243,7 @@ def _refused(series: pl.DataFrame, period: Period, onsets: Sequence[Onset]) -> s
     if period.bins.visits.sum() == 0:
         return "no visit was received in the period"
     if len(onsets) < EVENTS_LEAST:
-        few = f"{number(len(onsets))} event{'' if len(onsets) == 1 else 's'}"
-        return f"the period holds {few}, and fewer than {number(EVENTS_LEAST)} say nothing"
+        return few_events(len(onsets), made_of, made)
     return None
 
 
@@ -216,7 +253,7 @@ def _rows(
     rows: list[dict[str, Any]] = []
     chosen: list[Comparison] = []
     for measure, days in asked.all():
-        one, left_out = comparison(measure, days, asked.lag, onsets, period)
+        one, left_out = comparison(measure, days, asked.lag, onsets, period, dated=asked.dated)
         row = base | {"measure": measure, "window_days": days, "events": len(one.events)}
         row["method"] = (_RATE if one.is_rate else _SHIFT) + (_ANY if len(asked.all()) > 1 else "")
         row["_notes"] = [*left_out, *notes]
@@ -235,7 +272,7 @@ def _rows(
             _fill(row, held[row["_held"]], held, asked, period, onsets)
     if len(held) > 1:
         best = max((r for r in rows if "_held" in r), key=lambda r: (held[r["_held"]].score, -r["p"]))
-        rows.append(_any(best, asked, len(held), assumed=period.assumed))
+        rows.append(_any(best, asked, len(held)))
     return rows
 
 
@@ -254,7 +291,7 @@ def _fill(
     quoted = quoter(held, one)
     above = quoted(one.observed) <= asked.level
     row |= {
-        "declared": asked.declared,
+        "declared": asked.declared.before,
         "events_with": None if c.is_rate else one.observed,
         "expected": one.mean,
         "visits_in": visits_in,
@@ -276,7 +313,8 @@ def _fill(
         ratio = rate_ratio(visits_in, exposure_in, row["visits_out"], exposure_out)
         row |= {"rate_ratio": ratio.ratio, "ratio_least": ratio.least, "ratio_most": ratio.most}
     mine = [onsets[i] for i in c.events]
-    row["event_ids"] = [e for o, hit in zip(mine, one.hits, strict=True) if hit for e in o.ids]
+    if asked.dated:
+        row["event_ids"] = [e for o, hit in zip(mine, one.hits, strict=True) if hit for e in o.ids]
     days = period.days.filter(pl.Series(inside[[bins.index(d) for d in period.days["day"]]], dtype=pl.Boolean))
     row["visit_ids"] = [v for vs in days["visit_ids"].drop_nulls().to_list() for v in vs]
     alone = [int(bins.visits[a : b + 1].sum()) for a, b in zip(c.starts, c.ends, strict=True)]
@@ -293,12 +331,14 @@ def _fill(
         single=alone.count(1),
         with_weaker=_with_weaker(one, inside, period),
         names=turning,
+        grades=asked.grades,
+        dated=asked.dated,
     )
     weak = []
-    if not asked.declared:
-        weak.append("the windows were not declared before the data were looked at: quote p_any")
+    if not asked.declared.before:
+        weak.append(f"the windows were {asked.declared.words}: quote p_any")
     row["reason"] = "; ".join([*weak, *row["_notes"]]) or None
-    row["sentence"] = sentence(row, one, family=len(held), assumed=period.assumed)
+    row["sentence"] = sentence(row, one, family=len(held))
 
 
 def _chances(c: Comparison, row: dict[str, Any], period: Period) -> list[float]:
@@ -311,7 +351,7 @@ def _chances(c: Comparison, row: dict[str, Any], period: Period) -> list[float]:
 
 
 def _with_weaker(one: Held, inside: np.ndarray[Any, np.dtype[np.bool_]], period: Period) -> int | None:
-    """What the count would be with visits graded likely or possible; None where it would be the same."""
+    """What the count would be with visits of the other grades; None where it would be the same."""
     weaker = np.zeros(period.bins.size, dtype=np.int64)
     weaker[[period.bins.index(d) for d in period.days["day"]]] = period.days["weaker"].fill_null(0).to_numpy()
     c = one.comparison
@@ -323,12 +363,12 @@ def _with_weaker(one: Held, inside: np.ndarray[Any, np.dtype[np.bool_]], period:
     return new if new != one.observed else None
 
 
-def _any(best: dict[str, Any], asked: _Asked, family: int, *, assumed: bool) -> dict[str, Any]:
+def _any(best: dict[str, Any], asked: _Asked, family: int) -> dict[str, Any]:
     """Make the row of the strongest of all."""
     row = best | {"measure": "any", "window_days": None, "lag_days": None, "p": best["p_any"]}
     tried = listed([f"{m} {w} d" for m, w in asked.all()])
     row["reason"] = "; ".join([f"tried: {tried}", *([best["reason"]] if best["reason"] else [])])
-    row["sentence"] = strongest_sentence(row, best, family=family, assumed=assumed)
+    row["sentence"] = strongest_sentence(row, best, family=family)
     return row
 
 

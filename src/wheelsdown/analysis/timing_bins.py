@@ -22,6 +22,7 @@ __all__ = ["EVENTS_LEAST", "Onset", "Period", "comparison", "onsets_of", "period
 EVENTS_LEAST: Final = 3
 """Fewer events say nothing: two of two come by chance too often."""
 _MONTH: Final = 30.0
+_EPS: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Period:
     """Days not observed."""
     assumed: bool
     """Some exposure is assumed and not judged."""
+    partly: bool = False
+    """Some day observed has a part of its exposure only."""
+    cut: bool = False
+    """The days that were not observed lie before and after all others."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,8 @@ def period_of(
         off,
         int((exposure <= 0).sum()),
         bool((~seen["known"]).any()),
+        bool((seen["exposure"] < 1.0 - _EPS).any()),
+        0 < seen.height < size and (seen["day"][-1] - seen["day"][0]).days + 1 == seen.height,
     )
 
 
@@ -143,13 +150,14 @@ def onsets_of(events: pl.DataFrame, period: Period) -> tuple[list[Onset], list[s
 
 
 def comparison(
-    measure: str, window_days: int, lag_days: int, onsets: Sequence[Onset], period: Period
+    measure: str, window_days: int, lag_days: int, onsets: Sequence[Onset], period: Period, *, dated: bool = True
 ) -> tuple[Comparison, list[str]]:
     """Choose the events that one window can be compared for, and name the others.
 
     An event is left out where its window runs over an end of the period (boundaries as in Odenweller and Donner 2020,
     doi:10.1103/PhysRevE.101.052213: held against the period observed, not against the first and last event), where
-    its day is known less exactly than the window is long, and where no day of its window was observed.
+    its day is known less exactly than the window is long, and where no day of its window was observed. With `dated`
+    false they are numbered, and their days are not told.
     """
     low, high = reach("before" if measure == "rate_before" else measure, window_days, lag_days)
     bins = period.bins
@@ -170,7 +178,7 @@ def comparison(
         else:
             kept.append(i)
             partly += int(seen[b + 1] - seen[a] < b - a + 1)
-    notes = [f"left out, {why}: {_few(days)}" for why, days in out.items()]
+    notes = [f"left out, {why}: {_few(days) if dated else number(len(days))}" for why, days in out.items()]
     if partly:
         notes.append(f"the windows of {number(partly)} of {number(len(kept))} events were observed in part only")
     if rough := [onsets[i].precision for i in kept if onsets[i].precision > 1]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 __all__ = [
     "by_sources",
     "capital",
+    "day_text",
     "days",
     "every",
     "landed",
@@ -159,29 +160,30 @@ def window(since: datetime, until: datetime, zone: str) -> str:
     where = f"({name(zone)})"
     if any(t.hour or t.minute or t.second or t.microsecond for t in (a, b)):
         if a.date() == b.date():
-            return f"between {a:%H:%M} and {b:%H:%M} on {_day(a.date())} {where}"
+            return f"between {a:%H:%M} and {b:%H:%M} on {day_text(a.date())} {where}"
         return f"between {_minute(a)} and {_minute(b)} {where}"
     return f"{_days(a.date(), b.date() - timedelta(days=1))} {where}"
 
 
 def _days(first: date, last: date) -> str:
     if first >= last:
-        return f"on {_day(first)}"
+        return f"on {day_text(first)}"
     after = last + timedelta(days=1)
     if first.day == 1 and after.day == 1 and (first.year, first.month) == (last.year, last.month):
         return f"in {_MONTHS[first.month - 1]} {first.year}"
     if (first.month, first.day, after.month, after.day) == (1, 1, 1, 1) and first.year == last.year:
         return f"in {first.year}"
     if (first.year, first.month) == (last.year, last.month):
-        return f"between {first.day} and {_day(last)}"
+        return f"between {first.day} and {day_text(last)}"
     if first.year == last.year:
-        return f"between {first.day} {_MONTHS[first.month - 1]} and {_day(last)}"
-    return f"between {_day(first)} and {_day(last)}"
+        return f"between {first.day} {_MONTHS[first.month - 1]} and {day_text(last)}"
+    return f"between {day_text(first)} and {day_text(last)}"
 
 
-def _day(day: date) -> str:
+def day_text(day: date) -> str:
+    """Say a day: ``1 September 2023``."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def _minute(at: datetime) -> str:
-    return f"{at:%H:%M} on {_day(at.date())}"
+    return f"{at:%H:%M} on {day_text(at.date())}"

@@ -16,7 +16,7 @@ from wheelsdown.schema import EVENTS, PROBLEMS, RECEIPTS, SHARE_KINDS, SHARES, T
 from wheelsdown.sources.paths import expand
 from wheelsdown.sources.reading_context import read_context
 
-__all__ = ["Tables", "arms_shares", "events_of", "events_rule", "read_tables", "trade_shares"]
+__all__ = ["Tables", "arms_shares", "events_of", "events_rule", "read_tables", "rule_read", "trade_shares"]
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,14 @@ def events_rule(case: Case) -> str:
         quiet_days=part.quiet_days,
         month_deaths_least=part.month_deaths_least,
     )
+
+
+def rule_read(case: Case, tables: Tables) -> int | None:
+    """Count the rows out of which a rule makes the events; None where no rule is used."""
+    part = case.events
+    if part is None or part.episode or part.from_ != "episodes":
+        return None
+    return tables.events.height
 
 
 def arms_shares(case: Case, tables: Tables) -> pl.DataFrame:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from wheelsdown.analysis.declaring import of_events, of_window
+from wheelsdown.analysis.timing_words import few_events
 from wheelsdown.analysis.wording import listed, name, number
-from wheelsdown.case.beside import Tables, events_of, read_tables
+from wheelsdown.case.beside import Tables, events_of, read_tables, rule_read
 from wheelsdown.case.checking_positions import At, Said, at_hand, of_windows, of_years
 from wheelsdown.case.checks_parts import missing
 from wheelsdown.case.claims import SAID, loose
@@ -23,7 +25,7 @@ from wheelsdown.errors import SourceError, UsageError
 from wheelsdown.schema import CONCLUSIONS
 
 if TYPE_CHECKING:
-    from wheelsdown.case.form import Case
+    from wheelsdown.case.form import Case, Declared
 
 __all__ = ["check"]
 
@@ -108,15 +110,14 @@ def _tables(case: Case, context: Tables | None) -> tuple[Tables, list[str]]:
 def _methods(case: Case, at: At, tables: Tables) -> Iterator[Said]:
     """Surges, timing, comparison: what is asked for, and what stands against it."""
     if case.surges is not None:
-        n = len(case.surges.declared)
-        how = (
-            f"{number(n)} {'window is' if n == 1 else 'windows are'} declared in the case; others are found afterwards"
-            if n
-            else "no window is declared: a surge that is found was found by looking, and is tested as such"
-        )
-        yield _tested("surges", at, how)
+        yield _tested("surges", at, _declared(case.surges.declared))
+    else:
+        yield Said("surges", None, "no", "not asked: the case has no [surges]", "add [surges]")
     if case.timing is not None:
         yield from _timing(case, at, tables)
+    elif case.events is not None:
+        why = "not asked: the case names events and has no [timing], so that visits are not held against them"
+        yield Said("timing", None, "no", why, "add [timing]")
     if case.comparison.visitors and case.fleet.named and case.airfield:
         yield _visitors(at)
     if case.comparison.destinations and case.fleet.named and at.given:
@@ -126,6 +127,23 @@ def _methods(case: Case, at: At, tables: Tables) -> Iterator[Said]:
             else "files picked by hand show only what was picked" if at.picked
             else "the same aircraft's other visits are told wherever these data show them",
         )  # fmt: skip
+
+
+def _declared(named: tuple[Declared, ...]) -> str:
+    """Say which windows have a test of their own."""
+    early = [d for d in named if of_window(d.declared, d.since, d.until).before]
+    late = len(named) - len(early)
+    parts = []
+    if early:
+        n = len(early)
+        parts.append(f"{number(n)} {'window was' if n == 1 else 'windows were'} declared beforehand, as the case says")
+    if late:
+        is_ = "window is" if late == 1 else "windows are"
+        counts = "counts" if late == 1 else "count"
+        parts.append(f"{number(late)} {is_} named without that, and {counts} as found afterwards")
+    if not named:
+        return "no window is declared: a surge that is found was found by looking, and is tested as such"
+    return f"{'; '.join(parts)}; others are found afterwards"
 
 
 def _tested(topic: str, at: At, how: str) -> Said:
@@ -153,14 +171,15 @@ def _timing(case: Case, at: At, tables: Tables) -> Iterator[Said]:
         yield Said("timing", None, "no", why, "put the file there, or list the episodes in the case file")
         return
     if n < _EVENTS_LEAST:
-        why = f"the period holds {number(n)} {'event' if n == 1 else 'events'}, and fewer than three say nothing"
+        why = few_events(n, rule_read(case, tables), events.height)
         yield Said("timing", None, "no", why, "look at a longer period, or at the events by eye")
         return
-    declared = (
-        f"the windows were declared on {part.declared.isoformat()}, as the case says"
-        if part.declared
-        else "the windows were not declared beforehand: the strongest of them is held against the strongest by chance"
-    )
+    said = of_events(part.declared, inside["began"].min(), (until - dt.timedelta(microseconds=1)).date())  # type: ignore[arg-type]
+    declared = f"the windows were {said.words}"
+    if part.declared is not None:
+        declared += ", as the case says"
+    if not said.before:
+        declared += ": the strongest of them is held against the strongest by chance"
     yield _tested("timing", at, f"{number(n)} events; {declared}")
     months = inside.filter((pl.col("kind") == "month") | (pl.col("precision_days") >= _MONTH_DAYS - 3))
     short = [d for d in part.windows_days if d < _MONTH_DAYS]

@@ -213,7 +213,8 @@ class Timing(Part, frozen=True, kw_only=True):
     windows_days: tuple[int, ...] = (7, 14, 30)
     lag_days: int = 0
     declared: dt.date | None = None
-    """Day on which the windows were declared; without it they were chosen with the data at hand."""
+    """Day on which the windows were declared; it counts only before the first event. Without it they were chosen with
+    the data at hand."""
     draws: int = 9999
     seed: int = 0
     level: float = 0.05
@@ -222,11 +223,13 @@ class Timing(Part, frozen=True, kw_only=True):
 
 
 class Declared(Part, frozen=True, kw_only=True):
-    """``[[surges.declared]]``: a window named before anybody looked."""
+    """``[[surges.declared]]``: a window that the author names."""
 
     name: str
     since: dt.date
     until: dt.date
+    declared: dt.date | None = None
+    """Day on which it was declared; it counts only before `since`. Without it the window was found afterwards."""
 
 
 class Surges(Part, frozen=True, kw_only=True):

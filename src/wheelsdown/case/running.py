@@ -168,8 +168,10 @@ def run_case(
     run.problems.append(context.problems)
     run.frames["events"] = events_of(case, context)
     if run.found is not None:
-        told("looking for surges, and holding visits against events")
-        run.frames |= tests(case, run.found, run.frames["events"])
+        asks = (("looking for surges", case.surges), ("holding visits against events", case.timing))
+        if doing := [said for said, part in asks if part is not None]:
+            told(", and ".join(doing))
+        run.frames |= tests(case, run.found, run.frames["events"], context)
     run.frames["shares"] = pl.concat([arms_shares(case, context), trade_shares(case, context)])
     _claims(run)
     run.frames["facts"] = facts(case, known)

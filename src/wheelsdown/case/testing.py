@@ -11,11 +11,12 @@ from wheelsdown.analysis.series import series
 from wheelsdown.analysis.surges import surges
 from wheelsdown.analysis.timing import timing
 from wheelsdown.analysis.timing_epoch import epoch
-from wheelsdown.case.beside import events_rule
+from wheelsdown.case.beside import Tables, events_rule, rule_read
 from wheelsdown.case.form import Case
 from wheelsdown.case.moments import instant
 from wheelsdown.engines.windowed import Windowed
 from wheelsdown.schema import BLOCKS, EPOCH, SERIES, SURGES, TIMING
+from wheelsdown.sources.sharing import may_ship
 from wheelsdown.table import Table
 
 __all__ = ["period", "tests"]
@@ -36,7 +37,7 @@ def period(case: Case, of: str) -> tuple[datetime, datetime]:
     return since, until
 
 
-def tests(case: Case, found: Windowed, events: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def tests(case: Case, found: Windowed, events: pl.DataFrame, context: Tables) -> dict[str, pl.DataFrame]:
     """Test what the case asks to be tested.
 
     Parameters
@@ -46,6 +47,8 @@ def tests(case: Case, found: Windowed, events: pl.DataFrame) -> dict[str, pl.Dat
     found : Windowed
         Visits, and the days observed.
     events : EVENTS
+    context : Tables
+        What was read beside, out of which a rule may have made the events.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def tests(case: Case, found: Windowed, events: pl.DataFrame) -> dict[str, pl.Dat
         if case.timing is not None:
             since, until = period(case, "timing")
             days = _days(case, found, code, since, until)
-            rows["timing"].append(_timing(case, days, events, since, until))
+            rows["timing"].append(_timing(case, found, days, events, since, until, rule_read(case, context)))
             if found.selection(since, until) != _HAND_PICKED and not events.is_empty():
                 part = case.timing
                 rows["epoch"].append(
@@ -90,6 +93,7 @@ def _days(case: Case, found: Windowed, code: str, since: datetime, until: dateti
         observability=found.observability,
         time_zone=case.case.zone,
         selection=found.selection(since, until),
+        covers=found.found.covers,
     )
 
 
@@ -102,16 +106,25 @@ def _surges(case: Case, found: Windowed, days: pl.DataFrame, since: datetime, un
         since=since,
         until=until,
         time_zone=case.case.zone,
-        declared=[(d.name, d.since, d.until) for d in part.declared],
+        declared=[(d.name, d.since, d.until, d.declared) for d in part.declared],
         draws=part.draws,
         seed=part.seed,
         longest_days=part.longest_days,
         level=part.level,
         selection=found.selection(since, until),
+        simulated=found.visits.simulated,
     )
 
 
-def _timing(case: Case, days: pl.DataFrame, events: pl.DataFrame, since: datetime, until: datetime) -> pl.DataFrame:
+def _timing(
+    case: Case,
+    found: Windowed,
+    days: pl.DataFrame,
+    events: pl.DataFrame,
+    since: datetime,
+    until: datetime,
+    read: int | None,
+) -> pl.DataFrame:
     part = case.timing
     assert part is not None  # noqa: S101  the caller asked
     return timing(
@@ -123,9 +136,13 @@ def _timing(case: Case, days: pl.DataFrame, events: pl.DataFrame, since: datetim
         time_zone=case.case.zone,
         windows_days=part.windows_days,
         lag_days=part.lag_days,
-        declared=part.declared is not None,
+        declared=part.declared,
         draws=part.draws,
         seed=part.seed,
         level=part.level,
         events_from=events_rule(case),
+        made_of=read,
+        # other people's rows do not leave the house, neither their ids nor their days
+        dated=all(may_ship(s)[0] for s in events.filter(pl.col("kind") != "episode")["source"].unique()),
+        simulated=found.visits.simulated,
     )

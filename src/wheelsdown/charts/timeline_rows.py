@@ -110,6 +110,8 @@ def surge_spans(surges: pl.DataFrame | None, period: tuple[date, date]) -> list[
         mark = _letter(len(found))
         named = f"{clean(row['name'])}, " if row["name"] else ""
         how = "declared beforehand" if row["declared"] else "found by looking at all windows"
+        if row["kind"] == "named":
+            how = "named, and counted as found afterwards"
         numbers = []
         if row["visits"] is not None:
             numbers.append(count(row["visits"], "visit"))

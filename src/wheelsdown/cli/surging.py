@@ -17,7 +17,7 @@ __all__ = ["surges"]
 def surges(
     *paths: Annotated[Path, Parameter(metavar="PATH")],
     question: Question | None = None,
-    declared: Annotated[list[str] | None, Parameter(name="--declared", metavar="NAME=FROM..TO")] = None,
+    declared: Annotated[list[str] | None, Parameter(name="--declared", metavar="NAME=FROM..TO@DAY")] = None,
     longest: Annotated[int, Parameter(name="--longest", metavar="DAYS")] = 90,
     draws: Annotated[int, Parameter(metavar="N")] = 9999,
     seed: Annotated[int, Parameter(metavar="N")] = 0,
@@ -38,9 +38,9 @@ def surges(
     """Find surges: stretches of days with more visits than chance allows, given what was observed.
 
     Of all stretches the strongest is held against the strongest of series drawn by chance, so that p allows for the
-    search. A window that was named before anybody looked (--declared) has an exact test of its own. Days that were not
-    observed are no days without visits. A log cannot tell more visits from more watching. Files picked by hand have no
-    surges.
+    search. A window that was declared before it began (--declared) has an exact test of its own. Days that were not
+    observed are no days without visits. A log cannot tell more visits from more watching, and days before its first row
+    and after its last are not taken as watched. Files picked by hand have no surges.
 
     Parameters
     ----------
@@ -48,8 +48,9 @@ def surges(
         Files, folders or globs of positions, tables of visits that wheelsdown wrote, or logs that are known by their
         heading; none with --lake or --log.
     declared
-        A window named before anybody looked, both days included: --declared "the 44 days=2020-09-27..2020-11-09". May
-        be repeated.
+        A window that you name, both days included, with the day on which you declared it:
+        --declared "the 44 days=2020-09-27..2020-11-09@2020-09-01". Declared later than its first day, or without that
+        day, it counts as found afterwards. May be repeated.
     longest
         Longest stretch looked at; 90 days unless given.
     draws
@@ -66,7 +67,7 @@ def surges(
         Count this grade: observed, inferred, likely, possible. May be repeated; observed and inferred unless given.
     exposure_days
         So many days of the window were observed; otherwise they are judged from other traffic, or all are taken as
-        observed, and the sentence says which.
+        observed (of a log, those from its first row to its last), and the sentence says which.
     log
         Observers' log, a table of arrivals and departures. May be repeated.
     log_map

@@ -24,7 +24,7 @@ def timing(
     window: Annotated[list[int] | None, Parameter(name="--window", metavar="DAYS")] = None,
     lag: Annotated[int, Parameter(name="--lag", metavar="DAYS")] = 0,
     measure: Annotated[list[str] | None, Parameter(name="--measure", metavar="WHICH")] = None,
-    undeclared: bool = False,
+    declared: Annotated[str | None, Parameter(name="--declared", metavar="DAY")] = None,
     draws: Annotated[int, Parameter(metavar="N")] = 9999,
     seed: Annotated[int, Parameter(metavar="N")] = 0,
     level: Annotated[float, Parameter(metavar="P")] = 0.05,
@@ -70,8 +70,10 @@ def timing(
         Days between window and event; with 1 the day of the event itself is no part of it.
     measure
         before, after, around or rate_before. May be repeated; before, after and rate_before unless given.
-    undeclared
-        The windows were chosen after the data had been looked at: the standard ones are tried as well, and it says so.
+    declared
+        Day on which you declared windows, lag and measures. It counts only where it lies before the first event.
+        Without it they count as chosen after a look at the data: the standard windows are tried as well, p allows for
+        all, and the sentence says so.
     draws
         Shifts of the visits; 9999 unless given.
     seed
@@ -89,7 +91,7 @@ def timing(
         Count this grade: observed, inferred, likely, possible. May be repeated; observed and inferred unless given.
     exposure_days
         So many days of the window were observed; otherwise they are judged from other traffic, or all are taken as
-        observed, and the sentence says which.
+        observed (of a log, those from its first row to its last), and the sentence says which.
     log
         Observers' log, a table of arrivals and departures. May be repeated.
     log_map
@@ -126,7 +128,7 @@ def timing(
             windows_days=window or (7, 14, 30),
             lag_days=lag,
             measures=measure,
-            declared=not undeclared,
+            declared=None if declared is None else day_of(declared, "--declared"),
             draws=draws,
             seed=seed,
             level=level,

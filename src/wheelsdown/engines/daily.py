@@ -45,6 +45,8 @@ class Daily:
     zone: str
     what: str | None
     """Which visits they are."""
+    grades: tuple[str, ...] = COUNTED
+    """Grades counted."""
 
 
 def daily(
@@ -110,7 +112,8 @@ def daily(
             time_zone=named,
             selection=how.selection,
             grades=as_tuple(grades) or COUNTED,
+            covers=found.covers,
         )
         for code in wanted.codes or (None,)
     )
-    return Daily(result, made, how, since, until, named, said_of(question))
+    return Daily(result, made, how, since, until, named, said_of(question), as_tuple(grades) or COUNTED)

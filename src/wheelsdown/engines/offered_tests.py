@@ -9,6 +9,7 @@ from typing import Unpack
 
 import polars as pl
 
+from wheelsdown.analysis.surges import Declared
 from wheelsdown.engines.local import Question
 from wheelsdown.engines.offered import Lake, in_lake
 from wheelsdown.engines.options import Input, Options
@@ -29,7 +30,7 @@ def timing(
     as_episodes: bool = False,
     windows_days: Sequence[int] = (7, 14, 30),
     lag_days: int = 0,
-    declared: bool = True,
+    declared: date | None = None,
     draws: int = 9999,
     seed: int = 0,
     grades: str | Sequence[str] | None = None,
@@ -56,7 +57,10 @@ def timing(
         Only events of these, as their source writes them.
     as_episodes : bool
         Put events and months together to episodes first (`analysis.episodes`).
-    windows_days, lag_days, declared, draws, seed
+    declared : date, optional
+        Day on which the windows were declared; it counts only before the first event. Without it they count as chosen
+        afterwards.
+    windows_days, lag_days, draws, seed
         As in `analysis.timing.timing`.
     grades, zone, selection, exposure_days, logs, log_map, **question
         As in `cadence`. Both ends of the window are needed.
@@ -100,7 +104,7 @@ def surges(
     *,
     lake: Lake = None,
     options: Options | None = None,
-    declared: Sequence[tuple[str, date, date]] = (),
+    declared: Sequence[Declared] = (),
     longest_days: int = 90,
     draws: int = 9999,
     seed: int = 0,
@@ -123,8 +127,9 @@ def surges(
         Read out of this lake instead.
     options : Options, optional
         How to read and infer.
-    declared : sequence of (name, first day, last day)
-        Windows named before anybody looked, both days included.
+    declared : sequence of (name, first day, last day[, day of the declaration])
+        Windows that you name, both days included. One declared before its first day has a test of its own; any other
+        counts as found afterwards.
     longest_days, draws, seed, level
         As in `analysis.surges.surges`.
     grades, exposure_days

@@ -17,7 +17,6 @@ from wheelsdown.engines.local import Question
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import UsageError
-from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.schema import BLOCKS, SERIES, SURGES
 
 __all__ = ["Surging", "declared_of", "surging"]
@@ -110,17 +109,15 @@ def surging(
             level=level,
             selection=made.how.selection,
             exposure_how=how,
+            grades=made.grades,
+            # where nothing was received, no source says so
+            simulated=made.result.simulated,
         )
         if made.how.selection == _PICKED:
             frame = frame.with_columns(reason=pl.format("{}: {}", pl.lit(made.how.why), "reason"))
         rows.append(frame)
         stretches.append(blocks(one, since=made.since, until=made.until, p0=p0))
     frame = pl.concat(rows)
-    if made.result.simulated:
-        # where nothing was received, no source says so
-        marked = pl.col("sentence").str.starts_with(SIMULATED)
-        mark = pl.when(marked).then(pl.lit("")).otherwise(pl.lit(f"{SIMULATED}: "))
-        frame = frame.with_columns(sentence=pl.concat_str(mark, "sentence"))
     return Surging(
         replace(made.result, table=SURGES, frame=frame),
         replace(made.result, table=SERIES, frame=pl.concat([SERIES.empty(), *made.series])),
@@ -129,22 +126,27 @@ def surging(
 
 
 def declared_of(texts: Sequence[str]) -> tuple[Declared, ...]:
-    """Read declared windows: ``autumn 2020=2020-09-27..2020-11-10``, both days included; the name may be left out.
+    """Read windows that the caller names: ``autumn 2020=2020-09-27..2020-11-10@2020-09-01``, both days included.
+
+    The name may be left out, and so may the day of the declaration, after ``@``.
 
     Raises
     ------
     UsageError
         It is no window.
     """
-    out = []
+    out: list[Declared] = []
     for text in texts:
         name, _, days = text.rpartition("=")
-        first, _, last = days.partition("..")
+        span, at, on = days.partition("@")
+        first, _, last = span.partition("..")
         try:
             window = date.fromisoformat(first.strip()), date.fromisoformat(last.strip())
+            declared = date.fromisoformat(on.strip()) if at else None
         except ValueError as e:
-            raise UsageError(f"--declared {text}: write NAME=2020-09-27..2020-11-10, both days included") from e
+            why = "write NAME=2020-09-27..2020-11-10, both days included, and @2020-09-01 for the day it was declared"
+            raise UsageError(f"--declared {text}: {why}") from e
         if window[1] < window[0]:
             raise UsageError(f"--declared {text}: its last day is before its first")
-        out.append((name.strip() or days.strip(), *window))
+        out.append((name.strip() or span.strip(), *window, declared))
     return tuple(out)

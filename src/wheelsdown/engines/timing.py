@@ -22,6 +22,7 @@ from wheelsdown.engines.options import Input, Options
 from wheelsdown.engines.result import Result
 from wheelsdown.engines.windows import needed_window, zone_of
 from wheelsdown.errors import UsageError
+from wheelsdown.outputs import is_simulated
 from wheelsdown.outputs.interface import SIMULATED
 from wheelsdown.schema import EPOCH, EVENTS, TIMING
 from wheelsdown.sources.reading_context import read_context
@@ -55,7 +56,7 @@ def told(
     windows_days: Sequence[int] = STANDARD_DAYS,
     lag_days: int = 0,
     measures: str | Sequence[str] | None = None,
-    declared: bool = True,
+    declared: date | None = None,
     draws: int = 9999,
     seed: int = 0,
     level: float = 0.05,
@@ -110,6 +111,7 @@ def told(
     since, until = needed_window(question.get("since"), question.get("until"), named)
     place = ZoneInfo(named)
     days = since.astimezone(place).date(), (until - timedelta(microseconds=1)).astimezone(place).date()
+    read = found.height
     found, which = _chosen(found, country, as_episodes, rule_days, rule_months, days)
     made = daily(
         what,
@@ -149,6 +151,10 @@ def told(
             events_from=which,
             measures=as_tuple(measures) or MEASURES,
             regimes=regimes,
+            grades=made.grades,
+            made_of=read if as_episodes else None,
+            # where nothing was received, no source says so
+            simulated=base.simulated,
         )
         if made.how.selection == _PICKED:
             row = row.with_columns(reason=pl.format("{}: {}", pl.lit(made.how.why), "reason"))
@@ -167,15 +173,10 @@ def told(
                 )
             )
     frame = pl.concat(rows)
-    if base.simulated:
-        # where nothing was received, no source says so
-        mark = (
-            pl.when(pl.col("sentence").str.starts_with(SIMULATED)).then(pl.lit("")).otherwise(pl.lit(f"{SIMULATED}: "))
-        )
-        frame = frame.with_columns(sentence=pl.concat_str(mark, "sentence"))
     return Told(
         replace(base, table=TIMING, frame=frame),
-        replace(base, table=EVENTS, frame=found),
+        # events are no visits: that visits are SIMULATED says nothing of them
+        replace(also or Result(EVENTS, found), frame=found, simulated=is_simulated(found)),
         replace(base, table=EPOCH, frame=pl.concat(curves)),
     )
 
@@ -219,7 +220,7 @@ def _numbers(text: str, option: str, count: int, example: str) -> list[float]:
     return values
 
 
-def day_of(text: str) -> date:
+def day_of(text: str, option: str = "--regime") -> date:
     """Read a day.
 
     Raises
@@ -230,7 +231,7 @@ def day_of(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as e:
-        raise UsageError(f"--regime {text}: write a day as 2023-02-16") from e
+        raise UsageError(f"{option} {text}: write a day as 2023-02-16") from e
 
 
 def _events(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, Unpack
 
@@ -43,6 +44,8 @@ class VisitsFrom:
     """Only `positions` and `lake` can say what silences may hide."""
     more: dict[str, Result] = field(default_factory=dict)
     """Further tables asked for, from the same reading; none where there are no positions."""
+    covers: tuple[datetime, datetime] | None = None
+    """Of a log: first and last time of any of its rows, asked for or not."""
 
     @property
     def sources(self) -> list[str]:
@@ -170,7 +173,14 @@ def _read(
         positions_read=0 if reading.visits.is_empty() and reading.problems.height else None,
         loaded="visits",
     )
-    return VisitsFrom(chosen.visits, result, kind)
+    return VisitsFrom(chosen.visits, result, kind, covers=_ends(reading.visits) if kind == "log" else None)
+
+
+def _ends(visits: pl.DataFrame) -> tuple[datetime, datetime] | None:
+    """Give the first and last time of a list; None where it has none."""
+    times = [visits[n].drop_nulls() for n in ("arrived_utc", "arrived_earliest_utc", "departed_utc")]
+    found = pl.concat(times)
+    return None if found.is_empty() else (found.min(), found.max())  # type: ignore[return-value]
 
 
 def _chosen(frame: pl.DataFrame, kind: Kind, options: Options, question: Question) -> VisitsFrom:
