@@ -19,7 +19,7 @@ import pytest
 from tests.dossier import made_folder as made
 from tests.small_lake import LANDED, files, small_lake
 from wheelsdown.cli import main
-from wheelsdown.dossier import opening
+from wheelsdown.dossier import opening, searching
 from wheelsdown.dossier.opening import safe
 from wheelsdown.dossier.verifying import verdict, verify, verify_dossier
 from wheelsdown.errors import LakeError, SourceError
@@ -95,7 +95,7 @@ def test_a_table_changed_together_with_its_hash(out: Path) -> None:
     (out / "manifest.json").write_text(raw.replace(was, now))
     assert set(faults(out)) == {"evidence.zip/dossier.html", "evidence.zip/manifest.json"}
     (out / "evidence.zip").unlink()
-    assert faults(out) == {"evidence.zip": "is missing"}
+    assert faults(out) == {}  # all that lies there agrees: only the noted hash is left to tell
     assert verify_dossier(out).filter(pl.col("file") == "manifest.json")["sha256"][0] != noted
 
 
@@ -152,10 +152,87 @@ def test_inputs_that_are_gone_are_told_and_no_fault(
     assert open_["file"].to_list() == ["../in/case.toml", "../in/positions.csv"]
     assert open_["remedy"].str.contains("--inputs").all()
     assert main(["verify", str(out)]) == 0
-    assert "2 things it rests on could not be checked" in capsys.readouterr().err
-    assert set(verify_dossier(out, beside=tmp_path / "elsewhere")["finding"]) == {GOOD}
+    err = capsys.readouterr().err
+    assert "NOT CHECKED: 2 inputs that it rests on (../in/case.toml, ../in/positions.csv) were not found." in err
+    assert set(verify_dossier(out, beside=[tmp_path / "elsewhere"])["finding"]) == {GOOD}
     flip(tmp_path / "elsewhere" / "positions.csv")
     assert main(["verify", str(out), "--inputs", str(tmp_path / "elsewhere")]) == 1
+
+
+def test_inputs_are_found_below_several_folders_by_their_bytes(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One below the folder named, one in another and under another name."""
+    deep, other = tmp_path / "tree" / "jsonl" / "2030", tmp_path / "other"
+    for folder in (deep, other):
+        folder.mkdir(parents=True)
+    shutil.move(tmp_path / "in" / "positions.csv", deep / "positions.csv")
+    shutil.move(tmp_path / "in" / "case.toml", other / "renamed.toml")
+    (other / "case.toml").write_text("[case]\n")  # of the same name, and not it: the bytes decide
+    found = verify_dossier(out, beside=[tmp_path / "tree"])
+    assert found.filter(pl.col("finding") == NOT_CHECKED)["file"].to_list() == ["../in/case.toml"]
+    assert "neither where it was read from nor below" in found.filter(file="../in/case.toml")["remedy"][0]
+    args = ["verify", str(out), "--inputs", str(tmp_path / "tree"), "--inputs", str(other)]
+    assert main(args) == 0
+    assert "NOT CHECKED" not in capsys.readouterr().err
+    shutil.move(deep / "positions.csv", deep / "renamed.csv")
+    assert set(verify_dossier(out, beside=[tmp_path / "tree", other])["finding"]) == {GOOD}
+
+
+def test_an_input_altered_below_a_named_folder_is_a_fault(out: Path, tmp_path: Path) -> None:
+    deep = tmp_path / "tree" / "jsonl"
+    deep.mkdir(parents=True)
+    shutil.move(tmp_path / "in", deep / "in")
+    flip(deep / "in" / "positions.csv")
+    assert faults(out, beside=[tmp_path / "tree"]) == {
+        "../in/positions.csv": "differs from what was read: changed since"
+    }
+    # the same name with the bytes of another input is that other one
+    shutil.copyfile(deep / "in" / "case.toml", deep / "in" / "positions.csv")
+    found = verify_dossier(out, beside=[tmp_path / "tree"]).filter(pl.col("finding") != GOOD)
+    assert found.select("file", "finding").rows() == [("../in/positions.csv", NOT_CHECKED)]
+
+
+def test_inputs_where_they_were_read_from_count_beside_a_named_folder(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "else").mkdir()
+    shutil.move(tmp_path / "in" / "positions.csv", tmp_path / "else" / "positions.csv")
+    assert set(verify_dossier(out, beside=[tmp_path / "else"])["finding"]) == {GOOD}
+
+
+def test_a_search_follows_no_links_and_has_an_end(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.move(tmp_path / "in", tmp_path / "elsewhere")
+    (tmp_path / "tree" / "a").mkdir(parents=True)
+    (tmp_path / "tree" / "a" / "in").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "tree" / "a" / "case.toml").symlink_to(tmp_path / "elsewhere" / "case.toml")
+    os.mkfifo(tmp_path / "tree" / "a" / "positions.csv")
+    inputs = ["../in/case.toml", "../in/positions.csv"]
+    found = verify_dossier(out, beside=[tmp_path / "tree"])
+    assert found.filter(pl.col("finding") == NOT_CHECKED)["file"].to_list() == inputs
+    shutil.move(tmp_path / "elsewhere", tmp_path / "tree" / "b")
+    assert set(verify_dossier(out, beside=[tmp_path / "tree"])["finding"]) == {GOOD}
+    for bound in ("_MOST_FILES", "_MOST_DEEP"):
+        monkeypatch.setattr(searching, bound, 0)
+        found = verify_dossier(out, beside=[tmp_path / "tree"]).filter(pl.col("finding") == NOT_CHECKED)
+        assert found["file"].to_list() == inputs
+        assert found["remedy"].str.contains("too much to be looked through").all()
+        monkeypatch.undo()
+
+
+def test_a_zip_that_was_unpacked_is_whole(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever gets the zip and unpacks it has no zip in the folder: nobody took anything away."""
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(out / "evidence.zip") as z:
+        z.extractall(folder)
+    assert faults(folder) == {}
+    row = verify_dossier(folder).row(by_predicate=pl.col("file") == "evidence.zip", named=True)
+    assert (row["finding"], row["remedy"]) == (NOT_CHECKED, "not here, and no fault: this folder is what it holds")
+    assert main(["verify", str(folder)]) == 0
+    assert "NOT CHECKED" not in capsys.readouterr().err
+    flip(folder / "dossier.html")
+    assert faults(folder) == {
+        "dossier.html": "differs from what was written: altered or damaged since",
+        "evidence.zip": "is missing",
+    }
 
 
 def test_a_dossier_that_was_moved_looks_nowhere_else(out: Path, tmp_path: Path) -> None:
@@ -189,6 +266,26 @@ def test_a_lake_is_verified_with_it(rests_on_lake: Path, tmp_path: Path) -> None
         f"../lake/{name}": "differs from what was committed: altered or damaged since",
     }
     assert main(["verify", str(rests_on_lake)]) == 1
+
+
+def test_a_lake_is_found_below_a_named_folder(rests_on_lake: Path, tmp_path: Path) -> None:
+    (tmp_path / "tree" / "deep").mkdir(parents=True)
+    shutil.move(tmp_path / "lake", tmp_path / "tree" / "deep" / "moved")
+    shutil.copytree(tmp_path / "small", tmp_path / "tree" / "another", dirs_exist_ok=True)
+    (tmp_path / "tree" / "broken").mkdir()
+    (tmp_path / "tree" / "broken" / "chain.jsonl").write_text("no chain")
+    found = verify_dossier(rests_on_lake, beside=[tmp_path / "tree"])
+    assert found.filter(pl.col("file") == "../lake")["finding"].to_list() == [GOOD]
+    shutil.rmtree(tmp_path / "tree" / "deep")
+    shutil.rmtree(tmp_path / "tree" / "another")
+    found = verify_dossier(rests_on_lake, beside=[tmp_path / "tree"])
+    assert found.filter(pl.col("file") == "../lake")["finding"].to_list() == [NOT_CHECKED]
+
+
+def test_where_inputs_begin_is_a_stranger_s_word(out: Path) -> None:
+    for told in ({"": "a\x00b"}, {"": 7}, [], {"": "/nowhere/at/all"}):
+        (out / "run.json").write_text(json.dumps({"inputs_from": told}))
+        assert set(verify_dossier(out)["finding"]) <= {GOOD, NOT_CHECKED}
 
 
 def test_a_lake_that_has_grown_since_is_good(rests_on_lake: Path, tmp_path: Path) -> None:

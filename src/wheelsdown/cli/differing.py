@@ -22,9 +22,10 @@ def diff(
 ) -> int:
     """Name each change between two dossiers of one case, with its cause, and write the correction note.
 
-    Visits are added, withdrawn, regraded, re-dated or changed; so are counts, surges, timing, shares and statements.
-    Causes are a check, other bytes, another question, another method or other reference data: they name what differs,
-    and cannot prove what did it. The note goes to standard error. Both are first held against their manifests.
+    Visits are added, withdrawn, no longer asked about, regraded, re-dated or changed; so are the rows of every other
+    table. Causes are a check, other bytes, another question or other entry of the case file, another method or other
+    reference data: they name what differs, and cannot prove what did it. The note goes to standard error. Both are
+    first held against their manifests.
 
     Parameters
     ----------

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import msgspec
 
 from wheelsdown.chain import read as read_chain
-from wheelsdown.dossier.manifest import INPUTS_FROM, RUN, Input, Manifest
+from wheelsdown.dossier.manifest import CASE, INPUTS_FROM, RUN, Input, Manifest
+from wheelsdown.dossier.searching import Folders
 from wheelsdown.errors import LakeError
 from wheelsdown.lake.layout import Layout
 from wheelsdown.lake.verifying import verify as verify_lake
-from wheelsdown.provenance import receipt_of
 
 __all__ = ["Row", "inputs"]
 
@@ -24,11 +25,13 @@ _MOST_BYTES: Final = 1 << 20
 _GOOD: Final = "good"
 _NOT_CHECKED: Final = "not checked"
 _GONE: Final = "it is not where it was read from; name the folder it lies in now with --inputs"
+_NOT_THERE: Final = "it is neither where it was read from nor below a folder named with --inputs; name one more"
+_NOT_ALL: Final = "it was not found, and the folders named hold too much to be looked through; name the one it lies in"
 _CHANGED: Final = "differs from what was read: changed since"
 _RESTORE: Final = "restore it from a copy, or run the case again and use wheelsdown diff"
 
 
-def inputs(due: Manifest, dossier: Path, beside: Path | None, progress: Progress | None) -> Iterator[Row]:
+def inputs(due: Manifest, dossier: Path, beside: Sequence[Path], progress: Progress | None) -> Iterator[Row]:
     """Check the case file and every input.
 
     Parameters
@@ -37,8 +40,8 @@ def inputs(due: Manifest, dossier: Path, beside: Path | None, progress: Progress
         Of the dossier. It may come from a stranger: only plain files are opened, and nothing is written.
     dossier : path
         Where the dossier lies.
-    beside : path, optional
-        Where the inputs lie now.
+    beside : sequence of paths
+        Folders in or below which inputs lie now. One that is in none is looked for where it was read from.
     progress : callable, optional
         Called before each.
 
@@ -46,15 +49,20 @@ def inputs(due: Manifest, dossier: Path, beside: Path | None, progress: Progress
     ------
     tuple
         A row of VERIFIED.
+
+    Notes
+    -----
+    A file is good wherever its bytes are found, whatever it is called there. It is a fault where a file of its name
+    lies in the place it should have with other bytes, or anywhere below a named folder with bytes that are no input.
     """
-    ways = _ways(dossier)
     named = {(i.path, i.sha256): i for i in due.inputs}
-    named.setdefault((due.case.path, due.case.sha256), Input(due.case.path, "file", due.case.sha256))
+    size = next((f.bytes for f in due.files if (f.path, f.sha256) == (CASE, due.case.sha256)), None)
+    named.setdefault((due.case.path, due.case.sha256), Input(due.case.path, "file", due.case.sha256, size))
+    search = _Search(_ways(dossier), Folders(beside), frozenset(i.sha256 for i in named.values()))
     for number, one in enumerate(sorted(named.values(), key=lambda i: (i.path, i.sha256)), start=1):
         if progress is not None:
             progress(one.path, number, len(named))
-        places = list(_places(one.path, ways, beside))
-        yield from _lake(one, places) if one.kind == "lake" else [_file(one, places)]
+        yield from _lake(one, search) if one.kind == "lake" else [_file(one, search)]
 
 
 def _ways(dossier: Path) -> dict[str, Path]:
@@ -72,48 +80,72 @@ def _ways(dossier: Path) -> dict[str, Path]:
             told = msgspec.convert(found, dict[str, str])
     except (OSError, ValueError, AttributeError, RecursionError):
         told = {}
-    return {name: folder / way for name, way in {"": "", **told}.items() if "\x00" not in way}
+    return {"": folder, **{name: folder / way for name, way in told.items() if "\x00" not in way}}
 
 
-def _places(written: str, ways: dict[str, Path], beside: Path | None) -> Iterator[Path]:
-    """Give where an input may lie. A name that no disk knows gives none."""
-    if not written or "\x00" in written:
-        return
-    path = Path(written)
-    if beside is not None:
-        if not path.is_absolute() and ".." not in path.parts:
-            yield beside / path
-        yield beside / path.name
-        return
-    own = ways.get(path.parts[0]) if len(path.parts) > 1 else None
-    yield ways[""] / path if own is None else own.joinpath(*path.parts[1:])
+@dataclass(frozen=True)
+class _Search:
+    """Where inputs are looked for."""
+
+    ways: dict[str, Path]
+    folders: Folders
+    known: frozenset[str]
+    """Hashes of all inputs: a file that is another input is no changed one."""
+
+    def places(self, written: str) -> Iterator[Path]:
+        """Give where an input should lie. A name that no disk knows gives none."""
+        if not written or "\x00" in written:
+            return
+        path = Path(written)
+        for beside in self.folders.roots:
+            if not path.is_absolute() and ".." not in path.parts:
+                yield beside / path
+            yield beside / path.name
+        own = self.ways.get(path.parts[0]) if len(path.parts) > 1 else None
+        yield self.ways[""] / path if own is None else own.joinpath(*path.parts[1:])
+
+    @property
+    def gone(self) -> str:
+        """Say what to do about an input that was not found."""
+        if not self.folders.roots:
+            return _GONE
+        return _NOT_THERE if self.folders.whole else _NOT_ALL
 
 
-def _file(one: Input, places: list[Path]) -> Row:
+def _file(one: Input, search: _Search) -> Row:
     """Check one file: good where any of the places has the bytes."""
     other: tuple[str, str | None] | None = None
-    for place in places:
+    for place in search.places(one.path):
         try:
             about = place.stat()
             if not stat.S_ISREG(about.st_mode):
                 continue
             if one.bytes is not None and about.st_size != one.bytes:
-                other = (f"{_CHANGED}; {about.st_size} bytes, not {one.bytes}", None)
+                other = other or (f"{_CHANGED}; {about.st_size} bytes, not {one.bytes}", None)
                 continue
-            have = receipt_of(place).sha256
+            have = search.folders.sha256(place)
         except (OSError, ValueError):
             continue
         if have == one.sha256:
             return one.path, _GOOD, None, one.sha256, have, None
-        other = (_CHANGED, have)
+        if have is not None:
+            other = other or (_CHANGED, have)
+    for place in search.folders.files(one.path, one.bytes) if search.folders.roots else ():
+        have = search.folders.sha256(place)
+        if have == one.sha256:
+            return one.path, _GOOD, None, one.sha256, have, None
+        if have is not None and have not in search.known and place.name == Path(one.path).name:
+            other = other or (_CHANGED, have)
     if other is not None:
         return one.path, other[0], _RESTORE, one.sha256, other[1], None
-    return one.path, _NOT_CHECKED, _GONE, one.sha256, None, None
+    return one.path, _NOT_CHECKED, search.gone, one.sha256, None, None
 
 
-def _lake(one: Input, places: list[Path]) -> Iterator[Row]:
+def _lake(one: Input, search: _Search) -> Iterator[Row]:
     """Check a lake: its chain holds the entry the dossier rests on, and every file is as it was committed."""
-    for place in places:
+    another = False
+    below = search.folders.lakes(one.path) if search.folders.roots else []
+    for place in (*search.places(one.path), *below):
         try:
             if not Layout(place).chain.is_file():
                 continue
@@ -122,13 +154,16 @@ def _lake(one: Input, places: list[Path]) -> Iterator[Row]:
             continue
         entry = next((e.number for e in chain.entries if e.sha256 == one.sha256), None)
         if entry is None:
-            why = "its chain does not hold the entry that this dossier rests on: it is another lake, or was made anew"
-            yield one.path, why, _RESTORE, one.sha256, None, None
-            return
+            another = another or place not in below
+            continue
         since = len(chain.entries) - entry
         yield from _whole(one, place, entry, since)
         return
-    yield one.path, _NOT_CHECKED, _GONE, one.sha256, None, None
+    if another:
+        why = "its chain does not hold the entry that this dossier rests on: it is another lake, or was made anew"
+        yield one.path, why, _RESTORE, one.sha256, None, None
+        return
+    yield one.path, _NOT_CHECKED, search.gone, one.sha256, None, None
 
 
 def _whole(one: Input, place: Path, entry: int, since: int) -> Iterator[Row]:
