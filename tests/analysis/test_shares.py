@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from wheelsdown.analysis.shares import arms_share, trade_share
+from wheelsdown.charts.shares import shares_chart
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import SHARES, TRADE, TRANSFERS
 from wheelsdown.sources.reading_context import read_context
@@ -66,7 +67,19 @@ def test_what_would_change_the_share_of_arms(table: pl.DataFrame) -> None:
     assert (unknown["rank"], unknown["amount"]) == (None, row["unknown"])
     assert "undated" in row["reason"]
     late = arms_share(table, recipient="Azerbaijan", supplier="Israel", from_year=2019, to_year=2023)
-    assert "nothing after 2021" in late["reason"][0]
+    assert "the tables hold nothing of 2022-2023" in late["reason"][0]
+
+
+def test_a_share_is_told_for_the_years_that_the_table_holds_and_no_others(table: pl.DataFrame) -> None:
+    asked = arms_share(table, recipient="Azerbaijan", supplier="Israel", from_year=2016, to_year=2030)
+    row = asked.row(0, named=True)
+    held = arms_share(table, recipient="Azerbaijan", supplier="Israel", from_year=2016, to_year=2021)
+    assert row["share"] == held["share"][0]
+    assert (row["from_year"], row["to_year"]) == (2016, 2021)
+    assert row["period"] == "2016-2021, the years of 2016-2030 that the tables hold"
+    assert "in 2016-2021, the years of 2016-2030 that the tables hold, " in row["sentence"]
+    assert "hold nothing of 2022-2030" in row["reason"]
+    assert "2016-2021, the years of 2016-2030 that the tables hold" in shares_chart(asked, prefix="s")
 
 
 def test_tables_of_some_suppliers_give_no_share() -> None:
@@ -182,7 +195,8 @@ def test_the_other_side() -> None:
     assert "The other side disagrees" in row["sentence"]
     by_value = trade_share(rows, reporter="Eland", partner="Aland", measure="value").row(0, named=True)
     assert by_value["asymmetry"] == pytest.approx(10 / 590)
-    assert "The other side agrees" in by_value["sentence"]
+    assert "(300 USD of 1,000 USD)" in by_value["sentence"]
+    assert "The other side reports 290 USD, 3.3 % less." in by_value["sentence"]
     nought = trade(*ROWS, flow("Eland", "376", 0.0, 0.0, **back))
     row = trade_share(nought, reporter="Eland", partner="Aland").row(0, named=True)
     assert row["asymmetry"] == 1
@@ -215,6 +229,49 @@ def test_several_years() -> None:
     row = trade_share(trade(*ROWS, *later), reporter="Eland", partner="31", period="2022-2023").row(0, named=True)
     assert (row["total"], row["share"]) == (6000, pytest.approx(0.4))
     assert (row["from_year"], row["to_year"], row["period"]) == (2022, 2023, "2022-2023")
+    assert row["reason"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "period", "lacking"),
+    [
+        ("2021-2025", "2022 and 2024, the years of 2021-2025 that the tables hold", "2021, 2023 and 2025"),
+        ("2022-2023", "2022, the only year of 2022-2023 that the tables hold", "2023"),
+        (None, "2022 and 2024", None),
+        ("2024", "2024", None),
+    ],
+)
+def test_years_that_the_rows_lack_are_named(asked: str | None, period: str, lacking: str | None) -> None:
+    rows = trade(*ROWS, *(r | {"period": "2024"} for r in ROWS))
+    row = trade_share(rows, reporter="Eland", partner="31", period=asked).row(0, named=True)
+    assert row["share"] == pytest.approx(0.4)
+    assert row["period"] == period
+    assert f"reports for {period}{',' if ',' in period else ''} at least 40.0 %" in row["sentence"]
+    assert row["reason"] == (
+        lacking and f"the rows hold nothing of {lacking}: the share is not that of all that was asked for"
+    )
+
+
+def test_months_that_the_rows_lack_are_named() -> None:
+    rows = trade(*(r | {"period": m} for r in ROWS for m in ("202211", "202212", "202301")))
+    row = trade_share(rows, reporter="Eland", partner="31", period="202211-202302").row(0, named=True)
+    assert row["period"] == "202211-202301, the months of 202211-202302 that the tables hold"
+    assert "hold nothing of 202302" in row["reason"]
+
+
+def test_the_other_side_agrees_only_where_it_tells_the_same() -> None:
+    def said(own: float, other: float) -> str:
+        back = {"reporter": "Aland", "reporter_code": "31", "flow": "export"}
+        rows = trade(
+            flow("World", "0", 1.0, 10_000.0), flow("Aland", "31", 1.0, own), flow("Eland", "376", 1.0, other, **back)
+        )
+        text: str = trade_share(rows, reporter="Eland", partner="Aland")["sentence"][0]
+        return text
+
+    assert "(4.0 t of 10.0 t)" in said(4000, 4500)
+    assert "The other side reports 4.5 t, 12.5 % more." in said(4000, 4500)
+    assert "The other side agrees: it reports 4 t." in said(4000, 4000)
+    assert "The other side disagrees: it reports 0.8 t." in said(4000, 800)
 
 
 @pytest.mark.parametrize(

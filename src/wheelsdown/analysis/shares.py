@@ -7,7 +7,7 @@ from typing import Any, Final
 import polars as pl
 
 from wheelsdown.analysis.shares_trade import trade_share
-from wheelsdown.analysis.shares_words import frame_of, percent, spoken, years_of
+from wheelsdown.analysis.shares_words import amounts, frame_of, held_of, percent, runs, spoken, years_of
 from wheelsdown.analysis.wording import listed, name, number
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import TRANSFERS
@@ -44,7 +44,8 @@ def arms_share(
     Returns
     -------
     SHARES
-        A refusal is a row with a reason and without numbers.
+        A refusal is a row with a reason and without numbers. Of a window that the tables hold in part, `period` names
+        the years that they hold, and the share is of these.
 
     Raises
     ------
@@ -91,6 +92,9 @@ def arms_share(
         return frame_of([_refusal(base, supplier, why)])
     suppliers = [_same(rows, "supplier", supplier)["supplier"][0]] if supplier else _ranked(used)
     whole = _is_whole(rows, volumes)
+    held = _held(rows, volumes, from_year, to_year)
+    period, missing = held_of((from_year, to_year), held)
+    base |= {"from_year": held[0], "to_year": held[-1], "period": period, "_missing": missing}
     return frame_of([_row(base, s, rows, volumes, used, whole=whole) for s in suppliers])
 
 
@@ -108,6 +112,15 @@ def _years(rows: pl.DataFrame) -> tuple[int, int]:
     """First and last year of any volume in the tables."""
     years = rows.filter(pl.col("kind") == "tiv")["year"].drop_nulls().unique().sort().to_list()
     return (years[0], years[-1]) if years else (0, 0)
+
+
+def _held(rows: pl.DataFrame, volumes: pl.DataFrame, from_year: int, to_year: int) -> list[int]:
+    """Years of a window that the recipient's tables hold: each from its first column to its last."""
+    tables = rows.filter(pl.col("kind") == "tiv", pl.col("year").is_not_null())
+    tables = tables.filter(pl.col("receipt").is_in(volumes["receipt"].unique().to_list(), nulls_equal=True))
+    ends = tables.group_by("receipt").agg(pl.col("year").min().alias("first"), pl.col("year").max().alias("last"))
+    years = {y for first, last in ends.select("first", "last").iter_rows() for y in range(first, last + 1)}
+    return [y for y in range(from_year, to_year + 1) if y in years]
 
 
 def _unknown() -> pl.Expr:
@@ -183,9 +196,8 @@ def _reasons(row: dict[str, Any], rows: pl.DataFrame, used: pl.DataFrame, *, who
         out.append("undated: each release revises earlier years")
     if (releases := used["as_of"].drop_nulls().n_unique()) > 1:
         out.append(f"from {number(releases)} releases, each of which revises earlier years: give one")
-    _, last = _years(rows)
-    if last < row["to_year"]:
-        out.append(f"the tables have nothing after {last}: they may not cover the whole window")
+    if row["_missing"]:
+        out.append(f"the tables hold nothing of {runs(row['_missing'])}: the share is not that of the whole window")
     if row["total"] < _THIN:
         out.append(f"{row['total']:,.0f} m TIV in all: so little that one delivery makes the share")
     if (deals := rows.filter(pl.col("kind") == "deal")).height:
@@ -221,21 +233,27 @@ def _changes(
 
 
 def _sentence(row: dict[str, Any]) -> str:
-    of = f"of the major arms delivered to {name(row['recipient'])} in {row['period']}"
-    amounts = f"{row['amount']:,.0f} of {row['total']:,.0f} million TIV"
+    of = f"of the major arms delivered to {name(row['recipient'])} in {_in_sentence(row['period'])}"
+    own, all_of_it = amounts([row["amount"], row["total"]])
+    sums = f"{own} of {all_of_it} million TIV"
     tables = f"according to {name(row['source'])}"
     tail = "TIV measure military capability, not money"
     if row.get("share") is None:
         if row["most"] is None:
             return f"{of} none has a volume, {tables}. {tail}."
-        return f"{of} at most {percent(row['most'])} came from {name(row['supplier'])} ({amounts}), {tables}. {tail}."
+        return f"{of} at most {percent(row['most'])} came from {name(row['supplier'])} ({sums}), {tables}. {tail}."
     place = ""
     if row.get("rank") is not None:
         rank = "the largest" if row["rank"] == 1 else f"number {row['rank']}"
         place = f", {rank} of {number(row['suppliers'])} named supplier{'' if row['suppliers'] == 1 else 's'}"
     bounds = f"between {percent(row['least'])} and {percent(row['most'])} allowing for rounding"
-    own = f"{percent(row['share'])} came from {name(row['supplier'])} ({amounts}; {bounds})"
-    return f"{of} {own}{place}, {tables}. {tail}."
+    said = f"{percent(row['share'])} came from {name(row['supplier'])} ({sums}; {bounds})"
+    return f"{of} {said}{place}, {tables}. {tail}."
+
+
+def _in_sentence(period: str) -> str:
+    """Close an aside with a comma, where there is one."""
+    return f"{period}," if "," in period else period
 
 
 def _refusal(base: dict[str, Any], supplier: str | None, why: str) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 import polars as pl
 
-from wheelsdown.analysis.shares_words import frame_of, percent, spoken
+from wheelsdown.analysis.shares_words import amounts, frame_of, held_of, percent, runs, spoken
 from wheelsdown.analysis.wording import listed, name, number
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import TRADE
@@ -26,6 +27,8 @@ _NOWHERE: Final = r"(?i)\bnes\b|not elsewhere specified|unspecified|special cate
 _OTHER_FLOW: Final = {"import": "export", "export": "import"}
 _MEASURES: Final = {"net_kg": ("net weight", "kg"), "value_usd": ("value", "USD")}
 _DISAGREE: Final = 0.2
+_PERIOD: Final = r"\d{4}(?:\d\d)?"
+_MILLION: Final = 1e6
 _NAMED: Final = {"weight": "net_kg", "value": "value_usd"}
 
 
@@ -60,7 +63,8 @@ def trade_share(
     Returns
     -------
     SHARES
-        `recipient` is the reporter, `supplier` the partner. A refusal is a row with a reason.
+        `recipient` is the reporter, `supplier` the partner. A refusal is a row with a reason. Of a window that the rows
+        hold in part, `period` names the periods that they hold, and the share is of these.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def trade_share(
     )
     mirror = _mirror(rows, of, code, flow)
     periods = of["period"].unique().sort().to_list()
-    said = period or (periods[0] if len(periods) == 1 else f"{periods[0]}-{periods[-1]}")
+    said, lacking = _said_of(period, periods)
     goods = next(iter(of["commodity"].drop_nulls().to_list()), "goods")
     base: dict[str, Any] = {
         "kind": "trade",
@@ -116,6 +120,7 @@ def trade_share(
     by = _NAMED[measure] if measure else _measure(of)
     base |= {"measure": _MEASURES[by][0], "unit": _MEASURES[by][1]}
     total, notes = _total(of, by)
+    notes = [*lacking, *notes]
     named = of.filter(~_is_world() & ~_is_nowhere())
     sums = named.group_by("partner").agg(pl.col(by).sum(), pl.col("partner_code").first())
     sums = sums.sort([by, "partner"], descending=[True, False])
@@ -151,7 +156,8 @@ def _row(
         told = float(other[by].sum())
         row["mirror_amount"] = told
         row["asymmetry"] = abs(amount - told) / (amount + told) if amount + told else 0.0
-        if other["period"].n_unique() < of["period"].n_unique():
+        row["_mirror_lacks"] = other["period"].n_unique() < of["period"].n_unique()
+        if row["_mirror_lacks"]:
             reasons.append(f"{name(partner)} reports on {number(other['period'].n_unique())} of the periods only")
         if row["asymmetry"] > _DISAGREE:
             reasons.append("the two sides disagree by more than a fifth of their sum")
@@ -185,24 +191,55 @@ def _changes(row: dict[str, Any], of: pl.DataFrame, own: pl.DataFrame, by: str) 
 
 
 def _sentence(row: dict[str, Any]) -> str:
-    of = f"of the {row['goods']} that {name(row['recipient'])} reports for {row['period']}"
+    when = f"{row['period']}," if "," in row["period"] else row["period"]
+    of = f"of the {row['goods']} that {name(row['recipient'])} reports for {when}"
     by = f"by {row['measure']}, according to {name(row['source'])}"
     if row.get("share") is None:
         return f"{of} nothing has a {row['measure']}: no share can be told, {by}."
     text = f"{of} {percent(row['share'])} {'is' if row['amount'] else 'are'} {name(row['supplier'])}'s"
     if row["most"] > row["least"]:
         text = f"{of} at least {percent(row['least'])} and at most {percent(row['most'])} are {name(row['supplier'])}'s"
-    text += f" ({_amount(row['amount'], row['unit'])} of {_amount(row['total'], row['unit'])}), {by}"
-    if row.get("asymmetry") is not None:
-        agree = "disagrees" if row["asymmetry"] > _DISAGREE else "agrees"
-        text += f". The other side {agree}: it reports {_amount(row['mirror_amount'], row['unit'])}"
-    return f"{text}."
+    scale, unit, least = _unit(row)
+    figures = [v / scale for v in (row["amount"], row["total"], row.get("mirror_amount")) if v is not None]
+    told = amounts(figures, least=least)
+    text += f" ({told[0]} {unit} of {told[1]} {unit}), {by}"
+    return f"{text}.{_other_side(row, told)}"
 
 
-def _amount(amount: float, unit: str) -> str:
-    if unit == "kg":
-        return f"{amount / 1000:,.0f} t"
-    return f"{amount / 1e6:,.1f} million USD"
+def _unit(row: dict[str, Any]) -> tuple[float, str, int]:
+    """Give what amounts are told in: so many of the unit, its name, and decimals at least."""
+    if row["unit"] == "kg":
+        return 1000.0, "t", 0
+    return (_MILLION, "million USD", 1) if row["total"] >= _MILLION else (1.0, "USD", 0)
+
+
+def _other_side(row: dict[str, Any], told: Sequence[str]) -> str:
+    """Say what the partner reports of the same flow; both sides agree only where they tell the same."""
+    if row.get("asymmetry") is None:
+        return ""
+    theirs = f"{told[2]} {_unit(row)[1]}"
+    if row["_mirror_lacks"]:
+        return f" The other side reports {theirs}, on some of the periods only."
+    if row["asymmetry"] > _DISAGREE:
+        return f" The other side disagrees: it reports {theirs}."
+    if told[2] == told[0]:
+        return f" The other side agrees: it reports {theirs}."
+    by = abs(row["mirror_amount"] / row["amount"] - 1.0)
+    more = "more" if row["mirror_amount"] > row["amount"] else "less"
+    return f" The other side reports {theirs}, {percent(by)} {more}."
+
+
+def _said_of(asked: str | None, periods: list[str]) -> tuple[str, list[str]]:
+    """Name the periods of a share, and say which of those asked for are not in the rows."""
+    if not all(re.fullmatch(_PERIOD, p) for p in periods):
+        return asked or listed(periods), []
+    held = [int(p) for p in periods]
+    found = re.fullmatch(rf"\s*({_PERIOD})\s*(?:-\s*({_PERIOD})?)?\s*", asked or "")
+    if not found:
+        return runs(held), []
+    said, missing = held_of((int(found[1]), int(found[2] or found[1])), held)
+    why = [f"the rows hold nothing of {runs(missing)}: the share is not that of all that was asked for"]
+    return said, why if missing else []
 
 
 def _who(rows: pl.DataFrame, column: str, text: str) -> pl.DataFrame:
