@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -160,6 +161,66 @@ def test_days_to_come_are_told_only_where_today_is_known(tmp_path: Path) -> None
     assert told(ahead, "open archive") == []
 
 
+LOG = '[positions]\nlogs = ["log.csv"]\nlog_map = "map.toml"\n'
+
+
+def logged(tmp_path: Path, columns: str = "", *, source: str = "a log", **more: Any) -> pl.DataFrame:
+    (tmp_path / "log.csv").write_text("In,Out,Tail,From,To\n")
+    (tmp_path / "map.toml").write_text(
+        f'source = "{source}"\nairfield = "LLOV"\n[columns]\narrived = "In"\nregistration = "Tail"\n{columns}'
+    )
+    return of(tmp_path, LOG, **more)
+
+
+def test_a_log_tells_origin_and_next_stop_where_it_has_a_column_for_them(tmp_path: Path) -> None:
+    topic = "origin and next stop"
+    assert told(logged(tmp_path), topic) == [
+        ("no", "the list has no column for where aircraft came from or where they went")
+    ]
+    both = told(logged(tmp_path, 'origin = "From"\nnext_stop = "To"\n'), topic)
+    assert both == [
+        (
+            "partly",
+            "where aircraft came from and where they went: as the list's writers noted it, where they did; nothing "
+            "here tests it",
+        )
+    ]
+    one = told(logged(tmp_path, 'origin = "From"\n'), topic)
+    assert [a for a, _ in one] == ["partly"]
+    assert one[0][1].endswith("it has no column for where they went")
+
+
+def test_a_log_that_is_shipped_without_a_map_is_read_by_its_heading(tmp_path: Path) -> None:
+    from wheelsdown.sources.log_mapping import shipped
+
+    known = next(m for m in shipped() if {"origin", "next_stop"} <= m.columns.keys())
+    (tmp_path / "log.csv").write_text(",".join(f'"{c}"' for c in known.needs) + "\n")
+    frame = of(tmp_path, '[positions]\nlogs = ["log.csv"]\n')
+    assert [a for a, _ in told(frame, "origin and next stop")] == ["partly"]
+
+
+def test_no_archive_holds_simulated_flights_nor_days_to_come(tmp_path: Path) -> None:
+    today = date(2023, 9, 10)
+    made = logged(tmp_path, source="SIMULATED log", today=today)
+    assert told(made, "window") == []
+    assert told(made, "open archive") == [
+        ("no", "these flights are SIMULATED: no archive of real flights holds any of them")
+    ]
+    answer, why = told(logged(tmp_path, today=today), "open archive")[0]
+    assert answer == "partly"
+    assert "6 days (2023-09-10 to 2023-09-15) are not over, and in no archive" in why
+    assert told(logged(tmp_path, today=date(2023, 8, 1)), "open archive") == []
+    assert told(logged(tmp_path, today=date(2023, 9, 16)), "open archive")[0][0] == "yes"
+
+
+def test_days_of_a_window_are_days_in_its_zone(tmp_path: Path) -> None:
+    text = SHORT.replace("until = 2023-09-15", 'until = 2023-09-15\nzone = "Asia/Jerusalem"')
+    assert text != SHORT
+    why = told(of(tmp_path, text=text, today=date(2023, 8, 1)), "window")[0][1]
+    assert "2023-09-01 to 2023-09-15" in why
+    assert "2023-08-31" not in why
+
+
 def test_a_scenario_is_told_as_simulated_and_by_its_days(tmp_path: Path) -> None:
     sim = '[positions]\nscenario = "small"\n'
     result = check(case(tmp_path, sim))
@@ -178,7 +239,9 @@ def test_timing_needs_three_events_in_its_period(tmp_path: Path) -> None:
     sim = '[positions]\nfiles = ["identity.csv"]\n'
     text = SHORT.replace("[fleet]", '[fleet]\nselection = "all"')
     enough = of(tmp_path, sim + EVENTS + "[timing]\ndeclared = 2023-01-01\n", text=text)
-    said = "four events; the windows were declared on 1 January 2023, before the first of these events, as the case says"
+    said = (
+        "four events; the windows were declared on 1 January 2023, before the first of these events, as the case says"
+    )
     assert told(enough, "timing") == [("yes", said)]
     few = of(tmp_path, sim + EVENTS + "[timing]\nsince = 2023-09-01\nuntil = 2023-09-05\n", text=text)
     assert told(few, "timing") == [("no", "the period holds two events, and fewer than three say nothing")]
@@ -230,6 +293,12 @@ def test_statements_exhibits_and_parties(tmp_path: Path) -> None:
         said = told(of(tmp_path, loose + more), "statements")[0]
         assert said[0] == "partly"
         assert f"one of the former is held against nothing: the case {why}" in said[1]
+
+
+def test_statements_of_which_none_is_about_a_flight_are_told_so(tmp_path: Path) -> None:
+    cargo = '[[statement]]\nid = "a"\nspeaker = "N"\nwords = "fruit"\nabout = ["cargo"]\nstance = "alleges"\n'
+    why = told(of(tmp_path, cargo), "statements")[0][1]
+    assert why == "none about flights; one about cargo, purpose or policy only, which position data cannot test"
 
 
 def test_windows_say_whether_they_were_declared(tmp_path: Path) -> None:

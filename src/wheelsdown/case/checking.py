@@ -268,9 +268,12 @@ def _said(case: Case) -> Iterator[Said]:
         flights = [s for s in case.statement if "flight" in s.about]
         open_ = [why for s in flights if s.stance in SAID and (why := loose(s))]
         others = len(case.statement) - len(flights)
-        parts = [f"{number(len(flights))} about flights, which position data can test"]
+        parts = [
+            f"{number(len(flights))} about flights, which position data can test" if flights else "none about flights"
+        ]
         if others:
-            parts.append(f"{number(others)} about cargo, purpose or policy only, which they cannot")
+            cannot = "they cannot" if flights else "position data cannot test"
+            parts.append(f"{number(others)} about cargo, purpose or policy only, which {cannot}")
         if open_:
             reasons = listed(list(dict.fromkeys(w for each in open_ for w in each)), joint="or")
             few = "is" if len(open_) == 1 else "are"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from wheelsdown.analysis.exposure import utc_days
-from wheelsdown.analysis.wording import number
+from wheelsdown.analysis.wording import listed, number
 from wheelsdown.archive.hosts import HOSTS
 from wheelsdown.case.checks_parts import missing, real_names, scenario_file
 from wheelsdown.case.places import with_own
@@ -23,6 +24,8 @@ from wheelsdown.errors import CaseError
 from wheelsdown.lake import Lake
 from wheelsdown.reference.airfields import load as load_airfields
 from wheelsdown.simulate.scenario import Scenario
+from wheelsdown.sources.log_mapping import LogMapping
+from wheelsdown.sources.visit_log import SIMULATED, VisitLog
 
 if TYPE_CHECKING:
     from wheelsdown.case.form import Case, Window
@@ -34,6 +37,8 @@ _PICKED: Final = "hand_picked"
 _NONE: Final = "no positions are loaded; nothing could be counted"
 _SAY: Final = 'if nothing was left out, say so: selection = "fleet" or "all" under [fleet]'
 _MOST_YEARS: Final = 400
+_HEAD: Final = 1 << 16
+_ENDS: Final = {"origin": "where aircraft came from", "next_stop": "where they went"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,10 @@ class At:
     scenario: Scenario | None = None
     selected: dict[str, tuple[str, str]] | None = None
     """Of a lake: window to selection and why."""
+    noted: frozenset[str] = frozenset()
+    """Of a log: which of its ends of flights, `origin` and `next_stop`, the logs have a column for."""
+    simulated: bool = False
+    """They say SIMULATED: no archive of real flights holds their days."""
 
 
 def of_years(spans: tuple[tuple[int, int], ...]) -> set[int]:
@@ -92,6 +101,8 @@ def at_hand(case: Case) -> At:
     ------
     LakeError, SimulationError
         It cannot be opened.
+    SourceError
+        The map of a log is wrong.
     CaseError
         A real name would stand with the flights of a SIMULATED lake.
     """
@@ -101,10 +112,14 @@ def at_hand(case: Case) -> At:
         return At(given=True, scenario=None if path is None else Scenario.from_toml(path))
     if p.logs:
         how = case.fleet.selection
+        maps = _maps(case)
+        noted = frozenset(end for end in _ENDS if maps and all(end in m.columns for m in maps))
         if how is None:
             why = "a list of visits does not say what was left out"
-            return At(given=True, log=True, picked=True, picked_why=why, picked_remedy=_SAY)
-        return At(given=True, log=True, picked=how == _PICKED, picked_why="the list was picked by hand")
+            log = At(given=True, log=True, picked=True, picked_why=why, picked_remedy=_SAY)
+        else:
+            log = At(given=True, log=True, picked=how == _PICKED, picked_why="the list was picked by hand")
+        return replace(log, noted=noted, simulated=any(SIMULATED in m.source for m in maps))
     if p.lake:
         return _lake(case, p.lake)
     if p.files or p.demo:
@@ -119,6 +134,22 @@ def at_hand(case: Case) -> At:
         return At(given=True, picked=picked, picked_why=why, picked_remedy=remedy, fleet_only=chosen == "fleet")
     remedy = "name files, a lake, logs or a scenario under [positions]"
     return At(given=False, why=_NONE, remedy=remedy)
+
+
+def _maps(case: Case) -> list[LogMapping]:
+    """Give the map of each log at hand; of one that none fits, none: reading it will say so."""
+    p = case.positions
+    own = None if p.log_map is None or missing(case, p.log_map) else case.path(p.log_map)
+    log = VisitLog() if own is None else VisitLog.from_toml(own)
+    if log.mapping is not None:
+        return [log.mapping]
+    out = []
+    for path in case.paths(p.logs):
+        if path.is_file():
+            with path.open("rb") as f:
+                head = f.read(_HEAD)
+            out.append(log.mapping_for(head) if log.detect(head, path.name) else None)
+    return [m for m in out if m is not None]
 
 
 def _lake(case: Case, written: str) -> At:
@@ -149,6 +180,7 @@ def _lake(case: Case, written: str) -> At:
         fleet_only=everybody == 0,
         lake=lake,
         selected=selected,
+        simulated=lake.simulated,
     )
 
 
@@ -180,7 +212,7 @@ def _selected(case: Case, lake: Lake) -> dict[str, tuple[str, str]]:
 def of_windows(case: Case, at: At, today: dt.date | None) -> Iterator[Said]:
     """Tell of each window what can be counted in it, and what no open archive covers."""
     for window in case.window:
-        ahead = None if at.scenario is not None else _future(case, window, today)
+        ahead = None if at.scenario is not None or at.simulated else _future(case, window, today)
         if ahead is not None:
             yield ahead
         if not at.given:
@@ -191,19 +223,34 @@ def of_windows(case: Case, at: At, today: dt.date | None) -> Iterator[Said]:
             yield _of_scenario(case, window, at.scenario)
         else:
             yield from _of_files(window, at)
-        if at.scenario is None and not case.positions.demo and (ahead is None or ahead.answer != "no"):
-            yield from _archive(case, window)
+        if at.simulated:
+            why = "these flights are SIMULATED: no archive of real flights holds any of them"
+            yield Said("open archive", window.name, "no", why)
+        elif at.scenario is None and not case.positions.demo and (ahead is None or ahead.answer != "no"):
+            yield from _archive(case, window, today)
             yield from _fetch(case, window)
         yield _declared(window)
     if at.given and at.log:
-        why = "a list of arrivals does not say where aircraft came from or went, unless its writers wrote it down"
-        yield Said("origin and next stop", None, "no", why, "positions of the same days")
+        yield _ends_of_log(at)
         yield Said("dwell", None, "partly", "only as exact as the list's own times, and for rows with both of them")
     elif at.given:
         yield Said(
             "origin and next stop", None, "partly", "as far as the flights were received: an end not seen is empty"
         )
         yield Said("dwell", None, "yes", "as an interval, at least and at most, for every visit that is found")
+
+
+def _ends_of_log(at: At) -> Said:
+    """Tell whether a log says where aircraft came from and went: nothing beside it can test what it says."""
+    topic, help_ = "origin and next stop", "positions of the same days"
+    has = [said for end, said in _ENDS.items() if end in at.noted]
+    lacks = [said for end, said in _ENDS.items() if end not in at.noted]
+    if not has:
+        return Said(topic, None, "no", f"the list has no column for {listed(lacks, joint='or')}", help_)
+    why = f"{listed(has)}: as the list's writers noted it, where they did; nothing here tests it"
+    if lacks:
+        why += f"; it has no column for {listed(lacks)}"
+    return Said(topic, None, "partly", why, help_)
 
 
 def _of_files(window: Window, at: At) -> Iterator[Said]:
@@ -228,7 +275,7 @@ def _of_lake(case: Case, window: Window, at: At) -> Iterator[Said]:
     asked = set(ledger["day"]) | known
     never = [d for d in days if d not in asked]
     lacking = [d for d in days if d in asked and d not in known]
-    parts = [f"the ledger holds {len(known)} of {len(days)} days"]
+    parts = [f"the ledger holds {len(known)} of {len(days)} {_named(case, window)}"]
     if lacking:
         statuses = ledger.filter(pl.col("day").is_in(lacking))["status"].unique().sort().to_list()
         parts.append(f"{some_days(lacking)}: {', '.join(statuses)}")
@@ -255,8 +302,8 @@ def _of_scenario(case: Case, window: Window, scenario: Scenario) -> Said:
     return Said("count", window.name, "yes", f"{made}: of no real aircraft")
 
 
-def _archive(case: Case, window: Window) -> Iterator[Said]:
-    """Tell which days of a window no open archive covers."""
+def _archive(case: Case, window: Window, today: dt.date | None) -> Iterator[Said]:
+    """Tell which days of a window no open archive covers: those before it begins, and those that are not over."""
     begins = {h.name: h.first_day for h in HOSTS.values() if h.permitted and not h.refused and h.first_day is not None}
     if not begins:
         return
@@ -270,6 +317,10 @@ def _archive(case: Case, window: Window) -> Iterator[Said]:
     elif before:
         why = f"{begin}: {some_days(before)} of this window are not in it; not observed, never zero"
         yield Said("open archive", window.name, "partly", why, "files from a keeper of older data for those days")
+    elif ahead := [] if today is None else [d for d in days if d >= today]:
+        is_ = "is" if len(ahead) == 1 else "are"
+        why = f"{begin}: {some_days(ahead)} {is_} not over, and in no archive"
+        yield Said("open archive", window.name, "partly", why, "run it again afterwards")
     else:
         yield Said("open archive", window.name, "yes", f"{begin}: all days of this window came after")
 
@@ -284,13 +335,26 @@ def _fetch(case: Case, window: Window) -> Iterator[Said]:
     if len(asks) == len(days):
         return
     answer = "partly" if asks else "no"
-    why = f"[positions.fetch] asks for {number(len(asks))} of the window's {number(len(days))} days"
+    why = f"[positions.fetch] asks for {number(len(asks))} of the window's {number(len(days))} {_named(case, window)}"
     yield Said("fetch", window.name, answer, why, "widen since and until of [positions.fetch], as far as archives go")
 
 
+def _named(case: Case, window: Window) -> str:
+    """Name days of ledgers and archives, where a reader would take them for those of the window."""
+    return "days" if case.zone_of(window) == "UTC" else "UTC days"
+
+
+def _own_days(case: Case, window: Window) -> list[dt.date]:
+    """Days of a window in its own zone: in UTC one far from it touches a day more."""
+    zone = ZoneInfo(case.zone_of(window))
+    since, until = (end.astimezone(zone) for end in case.ends(window))
+    first, last = since.date(), (until - dt.timedelta(microseconds=1)).date()
+    return [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+
+
 def _future(case: Case, window: Window, today: dt.date | None) -> Said | None:
-    """Tell which days of a window are not over."""
-    days = utc_days(*case.ends(window))
+    """Tell which days of a window are not over; they are days in its zone, as those that were asked for."""
+    days = _own_days(case, window)
     ahead = [] if today is None else [d for d in days if d >= today]
     if not ahead:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -116,6 +116,7 @@ def run_case(
     told: Told = lambda _: None,
     progress: Progress | None = None,
     wheel: Path | None = None,
+    today: date | None = None,
 ) -> CaseResult:
     """Answer a case as far as the data at hand go.
 
@@ -133,6 +134,9 @@ def run_case(
         Told sentences; told how far it is.
     wheel : Path, optional
         The package with the demonstration's recordings.
+    today : date, optional
+        The day of the run, in UTC: windows with days that are not over by then say so. Without it no day is told as
+        one to come.
 
     Returns
     -------
@@ -159,7 +163,7 @@ def run_case(
     run = _Run(case, gathered, known, notes=list(gathered.notes))
     context = read_tables(case)
     # before anything is counted: it refuses a real name beside a SIMULATED lake
-    run.frames["conclusions"] = check(case, context=context).frame
+    run.frames["conclusions"] = check(case, context=context, today=today).frame
     if gathered.there:
         told("reading positions, and counting")
         _count(run)

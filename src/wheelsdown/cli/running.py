@@ -38,11 +38,14 @@ def run(
     wheel
         The package with the demonstration's recordings, for cases that use them.
     """
+    from datetime import UTC, datetime
+
     from wheelsdown.cli import show
     from wheelsdown.dossier.running import run as run_it
 
+    today = datetime.now(UTC).date()
     with show.progress() as step:
-        result, written = run_it(case, output, offline=offline, told=show.say, progress=step, wheel=wheel)
+        result, written = run_it(case, output, offline=offline, told=show.say, progress=step, wheel=wheel, today=today)
     show.problems(result.frame("problems"))
     print(show.printable(result.finding))
     if result.draft:

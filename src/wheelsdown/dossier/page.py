@@ -124,6 +124,7 @@ def made(result: CaseResult) -> Page:
             bare_airfields=[a.code for a in result.airfields if (a.rival or a.end) and a.code not in _facts(result)],
             disputed_note=DISPUTED_NOTE,
             further_inputs=_further_inputs(result),
+            ahead="window" in result.frame("conclusions")["topic"],
             others=lambda row: others(result, row),
             lacking_estimate=lacking_estimate,
             lacking_bound=lacking_bound,

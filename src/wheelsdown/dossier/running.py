@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from wheelsdown.case.gathering import Fetcher
@@ -24,6 +25,7 @@ def run(
     told: Callable[[str], None] = lambda _: None,
     progress: Progress | None = None,
     wheel: Path | None = None,
+    today: date | None = None,
 ) -> tuple[CaseResult, Written]:
     """Answer a case and write its dossier.
 
@@ -33,7 +35,7 @@ def run(
         The case file.
     folder : path
         Where the dossier goes; an earlier one in it is replaced, anything else is refused before anything is run.
-    offline, fetcher, told, progress, wheel
+    offline, fetcher, told, progress, wheel, today
         As in `wheelsdown.case.running.run_case`.
 
     Returns
@@ -45,5 +47,7 @@ def run(
     CaseError, UsageError, SourceError, LakeError, SimulationError, ReferenceDataError, OutputError
     """
     target = check_target(folder)
-    result = run_case(path, target, offline=offline, fetcher=fetcher, told=told, progress=progress, wheel=wheel)
+    result = run_case(
+        path, target, offline=offline, fetcher=fetcher, told=told, progress=progress, wheel=wheel, today=today
+    )
     return result, make(result, target)

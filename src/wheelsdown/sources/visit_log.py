@@ -74,9 +74,10 @@ class VisitLog:
 
     def detect(self, head: bytes, name: str) -> bool:
         """Tell by the heading: all columns of the mapping, or of one that is shipped."""
-        return kind_of(head) == "text" and self._mapping_for(head) is not None
+        return kind_of(head) == "text" and self.mapping_for(head) is not None
 
-    def _mapping_for(self, head: bytes) -> LogMapping | None:
+    def mapping_for(self, head: bytes) -> LogMapping | None:
+        """Give the mapping that fits a log, by its first bytes; None where none does."""
         have = set(heading(head))
         given = shipped() if self.mapping is None else (self.mapping,)
         return next((m for m in given if m.delimiter is not None or set(m.needs) <= have), None)
@@ -93,7 +94,7 @@ class VisitLog:
         name = str(file.path)
         if kind_of(file.head) != "text":
             raise SourceError(name, "a log is delimited text", remedy="save it as CSV")
-        mapping = self.mapping or self._mapping_for(file.head)
+        mapping = self.mapping or self.mapping_for(file.head)
         if mapping is None:
             raise SourceError(name, "a log of visits needs a mapping", remedy=HINT)
         frames = list(text_frames(file, mapping.delimiter))
