@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.simulate.air import bridge, fields, scenario
 from wheelsdown.errors import SimulationError
 from wheelsdown.simulate import Scenario, simulate
+from wheelsdown.simulate.invented import PREFIX, real_operator
 from wheelsdown.simulate.scenario import Around, Coverage, Fleet, Spoof, Traffic
 from wheelsdown.simulate.shipped import shipped
 
@@ -72,6 +74,16 @@ def test_toml_and_keywords_say_the_same(tmp_path: Path) -> None:
         (("visits = 4", "visits = -4"), 12, "0 to"),
         (('typecode = "IL76"', 'typecode = "ZZZZ"'), 9, "ZZZZ"),
         (('operator = "SIMULATED Air Bridge"', 'operator = "Real Cargo"'), 8, "invented"),
+        (('operator = "SIMULATED Air Bridge"', 'operator = "SIMPLY Silk Way Airlines"'), 8, "begin with SIMULATED"),
+        (('operator = "SIMULATED Air Bridge"', 'operator = "SIMULATEDSilk Way"'), 8, "begin with SIMULATED"),
+        (('operator = "SIMULATED Air Bridge"', 'operator = "Simulated Bridge"'), 8, "begin with SIMULATED"),
+        (('operator = "SIMULATED Air Bridge"', 'operator = "SIMULATED  "'), 8, "made-up name"),
+        (
+            ('operator = "SIMULATED Air Bridge"', 'operator = "SIMULATED Silk Way Airlines"'),
+            8,
+            "real operator (Silk Way)",
+        ),
+        (('name = "small"', 'name = "silk-way to Ovda"'), 2, "real operator (Silk Way)"),
         (("per_day = 1.0", "per_day = nan"), 16, "nan"),
         (("count = 2", "count = 2000"), 23, "200"),
         (("count = 2", "uptime = 1.5"), 23, "0 to 1"),
@@ -88,6 +100,57 @@ def test_a_bad_field_is_named_with_its_line(
     assert says in str(e.value)
     assert "scenario.toml" in str(e.value)
     assert e.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("name", "real"),
+    [
+        ("Silk Way Airlines", "Silk Way"),
+        ("The SilkWay West", "Silk Way"),
+        ("s\u00edlk-w\u00e4y", "Silk Way"),
+        ("SILK\u200b WAY", "Silk Way"),
+        ("Air Bridge Cargo", "AirBridgeCargo"),
+        ("Delta", "Delta Air Lines"),
+        ("United Cargo Ltd", "United Airlines"),
+        ("Hello", "Hello"),
+        ("Israeli Air Force", "Israeli Air Force"),
+        # invented ones, some of them of words that real ones have
+        ("Air Bridge", None),
+        ("Traffic 5", None),
+        ("Desert Cargo", None),
+        ("Caspian Lift", None),
+        ("Silk Road", None),
+        ("Delta Lift", None),
+        ("Hello World", None),
+        ("Cargo Air Lift", "Cargo Air"),
+        ("Cargo", None),
+        ("Swayed Silk", None),
+        ("", None),
+    ],
+)
+def test_real_operators_are_known_however_they_are_written(name: str, real: str | None) -> None:
+    assert real_operator(name) == real
+
+
+def test_no_shipped_scenario_and_no_other_traffic_names_a_real_operator() -> None:
+    for one in shipped():
+        made = Scenario.from_toml(one.path)
+        assert [real_operator(f.operator.removeprefix(PREFIX)) for f in made.fleets] == [None] * len(made.fleets)
+    assert [real_operator(f"Traffic {n}") for n in range(200)] == [None] * 200
+
+
+def test_visits_that_could_not_be_flown_are_told() -> None:
+    busy = bridge(visits=300, aircraft=3, destinations={"LLOV": 1.0}, hop_share=0.0)
+    short = scenario(days=2, fleets=[busy, bridge(visits=1)])
+    made = simulate(short, airfields=fields().fields, runways=fields().runways)
+    of_the_first = pl.col("registration").str.starts_with("SIM-00")
+    came = made.visits.filter(of_the_first, pl.col("arrived_utc").is_not_null(), airfield="LLOV").height
+    assert 0 < came < 60
+    assert made.notes == (f"fleets[0]: 300 visits were asked for, {came} could be flown in 2 days with 3 aircraft",)
+    drawn = scenario(days=2, fleets=[bridge(visits=None, per_day=100.0, aircraft=1)])
+    told = simulate(drawn, airfields=fields().fields, runways=fields().runways).notes
+    assert len(told) == 1
+    assert " visits were drawn for per_day = 100, " in told[0]
 
 
 def test_files_that_are_no_scenario(tmp_path: Path) -> None:
@@ -122,3 +185,4 @@ def test_every_shipped_scenario_flies() -> None:
         made = simulate(Scenario.from_toml(one.path), airfields=fields().fields, runways=fields().runways)
         assert made.positions.height > 100, one.name
         assert made.visits.height > 5, one.name
+        assert made.notes == (), one.name

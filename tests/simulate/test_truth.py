@@ -21,7 +21,7 @@ from wheelsdown.simulate.scenario import Around, Behaviour, Coverage, Fleet, Noi
 
 GOLDEN = {
     "positions": "d4a7007ce0045600",
-    "visits": "edf8e47587e39c0b",
+    "visits": "c51a5d2420810447",
     "legs": "2ef24935c2b483df",
     "fleet": "ca0f655aed716c87",
     "days": "391ef7bee6312af6",

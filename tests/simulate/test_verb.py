@@ -147,6 +147,23 @@ def test_a_second_run_changes_nothing(run: Run, scenario: Path, tmp_path: Path) 
     assert list(tmp_path.glob(".sim*")) == []
 
 
+def test_fewer_visits_than_asked_for_are_told(run: Run, scenario: Path, tmp_path: Path) -> None:
+    scenario.write_text(SMALL.replace("visits = 1\n", "visits = 40\n"))
+    target = tmp_path / "sim"
+    code, _, err = run("simulate", scenario, "-o", target, "--formats", "fr24")
+    assert code == 0
+    truth = pl.read_csv(target / "truth_visits.csv", infer_schema=False).filter(airfield="LLOV")
+    came = truth["arrived_utc"].count()
+    assert 0 < came < 10
+    told = f"fleets[0]: 40 visits were asked for, {came} could be flown in 1 day with 1 aircraft"
+    assert f"note: {told}\n" in err
+    assert f"\nNote: {told}.\n" in (target / "README.txt").read_text()
+    before = sums(target)
+    # told again by a second run, which writes nothing
+    assert f"note: {told}\n" in run("simulate", scenario, "-o", target, "--formats", "fr24")[2]
+    assert sums(target) == before
+
+
 @pytest.mark.parametrize("more", [("--seed", "4"), ("--formats", "fr24"), ("--observers", "LLOV")])
 def test_another_run_into_the_same_folder_is_refused(
     run: Run, scenario: Path, tmp_path: Path, more: tuple[str, ...]

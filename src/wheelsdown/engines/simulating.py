@@ -62,6 +62,8 @@ class Made:
     """Whose observers' log was written."""
     already: bool = False
     """The folder held the very same files before."""
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be flown."""
 
 
 def scenarios() -> Result:
@@ -132,7 +134,7 @@ def simulate_archives(
         _truth(made, folder)
         place = _log(made, folder, observers, flown.seed) if observers else None
         (folder / _SCENARIO).write_bytes(text.encode())
-        (folder / _README).write_bytes(_readme(flown, written.files, place).encode())
+        (folder / _README).write_bytes(_readme(flown, written.files, place, made.notes).encode())
         if same := _same(folder, output):
             shutil.rmtree(folder)
     return Made(
@@ -145,6 +147,7 @@ def simulate_archives(
         made.legs.height,
         place,
         same,
+        made.notes,
     )
 
 
@@ -152,10 +155,12 @@ def told(made: Made) -> Iterator[str]:
     """Say in sentences what was made."""
     if made.already:
         yield f"SIMULATED: {made.folder} holds these very files already; nothing was written"
+        yield from (f"note: {note}" for note in made.notes)
         return
     files = ", ".join(f"{n} {f} file{'' if n == 1 else 's'}" for f, n in made.files.items())
     yield f"SIMULATED: {made.name}, seed {made.seed}: {made.positions} positions of {made.legs} flights; {files}"
     yield f"the truth: {made.visits} visits and {made.legs} legs"
+    yield from (f"note: {note}" for note in made.notes)
     if made.airfield:
         yield f"an observers' log of {made.airfield}"
     yield f"wrote {made.folder}"
@@ -272,13 +277,14 @@ def _log(made: Simulated, folder: Path, airfield: str, seed: int) -> str:
     return place
 
 
-def _readme(flown: Scenario, files: dict[str, int], place: str | None) -> str:
+def _readme(flown: Scenario, files: dict[str, int], place: str | None, notes: Sequence[str]) -> str:
     """Say what lies in the folder."""
     rows: list[tuple[str, Any]] = [(FORMATS[f], f"{n} file{'' if n == 1 else 's'}") for f, n in files.items()]
     lines = [
         SAYS,
         "",
         f"Scenario: {flown.name}. Seed {flown.seed}. From {flown.start}, {flown.days} UTC days.",
+        *(f"Note: {note}." for note in notes),
         "",
         *(f"{what} ({count})" for what, count in rows),
         "truth_visits.csv, truth_legs.csv: what was flown (datapackage.json describes their columns)",

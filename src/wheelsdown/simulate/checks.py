@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from wheelsdown.errors import SimulationError
+from wheelsdown.simulate.invented import PREFIX, real_operator
 from wheelsdown.simulate.performance import TYPES
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ def _typecodes(field: str, codes: list[str]) -> None:
             _refuse(field, f"type {code[:20]!r} has no performance figures", f"use one of {', '.join(sorted(TYPES))}")
 
 
+def _made_up(field: str, text: str) -> None:
+    if (real := real_operator(text)) is not None:
+        _refuse(
+            field,
+            f"{text.strip()[:40]!r} names a real operator ({real})",
+            "no real operator appears with simulated flights: make a name up, such as SIMULATED Air Bridge",
+        )
+
+
 def check(scenario: Scenario) -> None:
     """Refuse what cannot be flown.
 
@@ -58,6 +68,7 @@ def check(scenario: Scenario) -> None:
     s = scenario
     if not s.name.strip():
         _refuse("name", "is empty", "give the scenario a name")
+    _made_up("name", s.name)
     _between("days", s.days, 1, MOST_DAYS)
     if not 1970 <= s.start.year <= 2100:
         _refuse("start", f"is {s.start}", "give a day between 1970 and 2100")
@@ -78,12 +89,13 @@ def _fleet(at: str, fleet: Fleet, days: int) -> None:
     _shares(at, fleet)
     _typecodes(f"{at}.typecode", [fleet.typecode])
     _between(f"{at}.aircraft", fleet.aircraft, 1, MOST_AIRCRAFT)
-    if not fleet.operator.upper().startswith("SIM"):
+    if not fleet.operator.startswith(PREFIX) or not fleet.operator.removeprefix(PREFIX).strip():
         _refuse(
             f"{at}.operator",
             f"is {fleet.operator[:40]!r}",
-            "operators of simulated flights are invented: begin with SIM",
+            f"operators of simulated flights are invented: begin with {PREFIX.strip()}, and go on with a made-up name",
         )
+    _made_up(f"{at}.operator", fleet.operator.removeprefix(PREFIX))
     if not fleet.home:
         _refuse(f"{at}.home", "is empty", "give an airfield code")
     if not fleet.destinations:

@@ -19,6 +19,7 @@ from wheelsdown.simulate.planning import Chain, plan_fleet, plan_traffic, rows_o
 from wheelsdown.simulate.ports import World, ports_of, world_of
 from wheelsdown.simulate.reception import ears_of
 from wheelsdown.simulate.scenario import Scenario
+from wheelsdown.simulate.shortfall import shortfalls
 from wheelsdown.simulate.troubles import Troubles
 from wheelsdown.simulate.truth import Flown, fleet_of, legs_of, midnight_of, visits_of
 from wheelsdown.simulate.weather import stream, weather_of
@@ -45,6 +46,8 @@ class Simulated:
     """`date`, and `state`: whole, half or missing in the archive."""
     faults: pl.DataFrame
     """What was put in: `icao24`, `kind`, `from_utc`, `to_utc`, `place`, `note`."""
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be flown."""
 
 
 def simulate(scenario: Scenario, *, airfields: pl.DataFrame, runways: pl.DataFrame) -> Simulated:
@@ -125,6 +128,7 @@ def simulate(scenario: Scenario, *, airfields: pl.DataFrame, runways: pl.DataFra
         fleet_of(chains, str(scenario.start)),
         _days(scenario),
         troubles.frame(),
+        shortfalls(scenario, flown, end_s),
     )
 
 

@@ -15,7 +15,7 @@ from wheelsdown.simulate.ports import World
 from wheelsdown.simulate.scenario import Behaviour, Fleet, Scenario, Traffic
 from wheelsdown.simulate.weather import stream
 
-__all__ = ["OFF_EN_ROUTE", "OFF_PARKED", "OFF_PLACE", "ON", "Chain", "hours_between"]
+__all__ = ["OFF_EN_ROUTE", "OFF_PARKED", "OFF_PLACE", "ON", "Chain", "hours_between", "visit_times"]
 
 ON, OFF_PLACE, OFF_EN_ROUTE, OFF_PARKED = 0, 1, 2, 3
 FIRST_ADDRESS: Final = 0xD00000
@@ -36,6 +36,8 @@ class Leg:
     """How the transponder is off on this leg."""
     off_place: str = ""
     off_km: float = 0.0
+    visit: bool = False
+    """Whether it ends in a visit that the fleet was asked for; hops, ways onward and ways home do not."""
 
 
 @dataclass
@@ -142,6 +144,11 @@ def _rates(fleet: Fleet, rng: np.random.Generator, days: int) -> F64:
     return np.sort(np.clip(t, 0.0, end - 1.0))
 
 
+def visit_times(scenario: Scenario, group: int, fleet: Fleet) -> F64:
+    """Planned touchdown times of a fleet's visits, s, sorted: as many as were asked for, or drawn."""
+    return _rates(fleet, stream(scenario.seed, 20, group), scenario.days)
+
+
 def plan_fleet(world: World, scenario: Scenario, group: int, fleet: Fleet, at: str) -> list[Chain]:
     """Chains of a fleet.
 
@@ -158,8 +165,7 @@ def plan_fleet(world: World, scenario: Scenario, group: int, fleet: Fleet, at: s
         world.usable(to, code, f"{at}.destinations")
     for to in fleet.hop_to:
         world.usable(to, code, f"{at}.hop_to")
-    rng = stream(scenario.seed, 20, group)
-    times = _rates(fleet, rng, scenario.days)
+    times = visit_times(scenario, group, fleet)
     n = len(times)
     dice = stream(scenario.seed, 21, group).random((n, 12))
     normal = stream(scenario.seed, 22, group).standard_normal(n)
@@ -188,7 +194,7 @@ def plan_fleet(world: World, scenario: Scenario, group: int, fleet: Fleet, at: s
                 fleet.transponder_off
             ]
         back = chain.first if d[4] < 0.8 else homes[int(d[5] * len(homes))]
-        chain.legs.append(Leg(to, late[i], 2700.0, off, to, fleet.off_km))
+        chain.legs.append(Leg(to, late[i], 2700.0, off, to, fleet.off_km, visit=True))
         t = lands
         at_now = to
         if d[6] < fleet.hop_share:

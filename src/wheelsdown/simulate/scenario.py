@@ -45,7 +45,7 @@ class Fleet(_Part, frozen=True, kw_only=True):
     destinations: dict[str, float]
     """Airfield code to weight: where the visits go."""
     operator: str = "SIMULATED Air Bridge"
-    """Invented; begins with SIM."""
+    """Invented: SIMULATED, and a name that is no real operator's."""
     aircraft: int = 3
     visits: int | None = None
     """Visits to the destinations in all; else `per_day`."""
