@@ -60,7 +60,8 @@ COUNTS: Final = Table(
         Column(
             "days_observed",
             F64,
-            "exposure: days on which a visit would have been received",
+            "exposure: UTC days on which a visit would have been received; one on which receivers were up for some "
+            "hours only counts whole, with its lower chance",
             "d",
             "these files cannot tell",
         ),
