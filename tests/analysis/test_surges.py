@@ -300,7 +300,8 @@ def test_a_window_declared_late_counts_as_found_afterwards(on: tuple[date | None
     rows = told(series_of(counts), declared=[("the fortnight", *span, *on)])
     found, named = rows.filter(kind="found").row(0, named=True), rows.filter(kind="named").row(0, named=True)
     assert (named["name"], named["declared"], named["began"], named["ended"]) == ("the fortnight", False, *span)
-    assert f"The window was {said}, as its author says: it counts as found afterwards." in named["sentence"]
+    author = ", as its author says" if said.startswith("declared") else ""
+    assert f"The window was {said}{author}: it counts as found afterwards." in named["sentence"]
     assert "beforehand" not in named["sentence"]
     assert named["reason"].startswith(f"the window was {said}: it counts as found afterwards; its chance as if fixed")
     # no stronger than what was found, and held against the same draws

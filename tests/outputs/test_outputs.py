@@ -8,6 +8,7 @@ import json
 import xml.etree.ElementTree as ET
 import zipfile
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +20,7 @@ from wheelsdown.errors import OutputError
 from wheelsdown.outputs import csv_, guess_table, json_
 from wheelsdown.outputs.interface import Extras, Output, is_simulated
 from wheelsdown.outputs.paths import Tracks, stretches
-from wheelsdown.schema import GAPS, GRADES, LEGS, PROBLEMS, REGISTER, TABLES, VISITS
+from wheelsdown.schema import EVENTS, GAPS, GRADES, LEGS, PROBLEMS, REGISTER, TABLES, VISITS
 
 SUFFIXES = [".csv", ".json", ".xlsx", ".geojson", ".kml", ".parquet"]
 KML = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml/ext/2.2"}
@@ -300,3 +301,27 @@ def test_another_packages_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     entries[:] = [Entry("txt", f"{__name__}:made")]
     with pytest.raises(OutputError, match="is not an output"):
         wd.write(made.visits(), tmp_path / "x.txt")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".xlsx"])
+def test_real_events_beside_simulated_visits_are_not_called_simulated(tmp_path: Path, suffix: str) -> None:
+    rows = [
+        {"event_id": f"e{i}", "kind": "event", "began": date(2030, 3, 1), "source": source, "note": note}
+        for i, (source, note) in enumerate([("UCDP GED", "rule: x"), ("SIMULATED list", "rule: x"), ("UCDP GED", None)])
+    ]
+    frame = EVENTS.conform(pl.DataFrame(rows, schema_overrides={"began": pl.Date}), fill=True)
+    path = tmp_path / f"events{suffix}"
+    wd.write(frame, path, EVENTS, extras=Extras(simulated=True))
+    if suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            assert b'name="events"' in book.read("xl/workbook.xml")
+            strings = book.read("xl/sharedStrings.xml").decode()
+        assert strings.count("SIMULATED; rule: x") == 1
+        assert "<t>rule: x</t>" in strings
+        return
+    notes = (
+        [r["note"] for r in rows_of(path.read_text(encoding="utf-8"))]
+        if suffix == ".csv"
+        else [r["note"] for r in json.loads(path.read_text(encoding="utf-8"))]
+    )
+    assert [n or None for n in notes] == ["rule: x", "SIMULATED; rule: x", None]

@@ -261,13 +261,13 @@ def _named(
     """Make the row of a window that was named, and counts as found afterwards: it is one of all that were looked at."""
     if w is None:
         return _refusal(told, "no day of the window was observed", named)
-    after = f"the window was {how.words}: it counts as found afterwards"
-    scan, share = told.scan, w.exposure / float(told.scan.exposure.sum())
-    if w.last - w.first >= scan.longest or share > _HALF + _EPS:
+    after, scan = f"the window was {how.words}: it counts as found afterwards", told.scan
+    if w.last - w.first >= scan.longest or w.exposure > _HALF * float(scan.exposure.sum()) + _EPS:
         most = f"stretches of {scan.longest} days and half of the exposure at most"
         return _refusal(told, f"{after}, and {most} are held against chance", named)
     row = _found(told, w, nulls, spread, searched, "named")
-    row |= {"name": named[0], "_declared": how.words}
+    author = "" if _day_of(named) is None else ", as its author says"
+    row |= {"name": named[0], "_declared": how.words + author}
     row["reason"] = "; ".join([after, *_cut(row, named), row["reason"]])
     row["sentence"] = named_sentence(row, told.sources)
     return row

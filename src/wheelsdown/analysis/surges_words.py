@@ -109,7 +109,7 @@ def named_sentence(row: Mapping[str, Any], sources: Sequence[str]) -> str:
     whole = window(row["from_utc"], row["to_utc"], row["time_zone"])
     text = (
         f"{_held(row, when, named, sources)}. So strong a stretch anywhere {whole} has by chance {p} ({how}). The "
-        f"window was {row['_declared']}, as its author says: it counts as found afterwards"
+        f"window was {row['_declared']}: it counts as found afterwards"
     )
     return f"{_placed(row, text, sources)}.{_after(row, sources)}"
 

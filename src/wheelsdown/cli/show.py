@@ -180,7 +180,7 @@ _OF_A_LAKE: Final = {
         "The interval supposes that visits come one by one at a steady rate. -o FILE or --json gives every column.",
     ),
     "SURGES": (
-        "p allows for the search among all stretches; a declared window has a test of its own.",
+        "p allows for the search among all stretches; a window declared before it began has a test of its own.",
         "More visits and better observation look alike where nothing tells of the observation.",
         "-o FILE or --json gives every column, with what would have changed the answer.",
     ),

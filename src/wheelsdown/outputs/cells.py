@@ -10,13 +10,16 @@ import polars as pl
 from wheelsdown.outputs.interface import SIMULATED, Extras
 from wheelsdown.table import Column, Table
 
-__all__ = ["JOINT", "NOTE", "TIME_FORMAT", "as_text", "defused", "rounded", "with_note"]
+__all__ = ["JOINT", "NOTE", "TIME_FORMAT", "all_made", "as_text", "defused", "rounded", "with_note"]
 
 TIME_FORMAT: Final = "%Y-%m-%dT%H:%M:%SZ"
 JOINT: Final = " | "
 NOTE: Final = Column("note", pl.String(), "SIMULATED where the row was made from simulated positions", null="never")
 
 # Five decimals of a degree are about a metre; the others are finer than any of the sources.
+_OUTSIDE: Final = "EVENTS"
+"""A table whose rows are not made from positions: that visits are SIMULATED says nothing of what happened elsewhere."""
+_MADE_BY_SOURCE: Final = pl.col("source").str.contains(SIMULATED, literal=True).fill_null(value=False)
 _DECIMALS: Final = {"deg": 5, "km": 3, "min": 2, "kt": 1, "ft": 1, "ft/min": 0, "": 4}
 
 _CHANCE: Final = re.compile(r"^p(_|$)|_p$")
@@ -26,15 +29,23 @@ _CHANCE: Final = re.compile(r"^p(_|$)|_p$")
 _FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # noqa: RUF001
 
 
+def all_made(frame: pl.DataFrame, table: Table, extras: Extras) -> bool:
+    """Tell whether every row is SIMULATED: outside events are so only where their own source says it."""
+    if not extras.simulated or table.name != _OUTSIDE:
+        return extras.simulated
+    return frame.filter(~_MADE_BY_SOURCE).is_empty()
+
+
 def with_note(frame: pl.DataFrame, table: Table, extras: Extras) -> tuple[pl.DataFrame, Table]:
     """Add a last column `note` that says SIMULATED in every row, if the rows were made from simulated positions."""
     if not extras.simulated:
         return frame, table
     if NOTE.name in frame.columns:
+        made = _MADE_BY_SOURCE if table.name == _OUTSIDE else pl.lit(value=True)
         own = pl.col(NOTE.name)
         said = pl.concat_str(pl.lit(SIMULATED), own, separator="; ", ignore_nulls=True)
         says = own.str.starts_with(SIMULATED).fill_null(value=False)
-        return frame.with_columns(pl.when(says).then(own).otherwise(said).alias(NOTE.name)), table
+        return frame.with_columns(pl.when(says | ~made).then(own).otherwise(said).alias(NOTE.name)), table
     noted = Table(table.name, table.meaning, (*table.columns, NOTE))
     return frame.with_columns(pl.lit(SIMULATED).alias(NOTE.name)), noted
 

@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
 from wheelsdown.errors import OutputError
-from wheelsdown.outputs.cells import JOINT, as_text, rounded, with_note
+from wheelsdown.outputs.cells import JOINT, all_made, as_text, rounded, with_note
 from wheelsdown.outputs.interface import SIMULATED, Extras, replacing
 from wheelsdown.schema import GRADES
 from wheelsdown.table import Table
@@ -92,7 +92,7 @@ def _book(path: Path, extras: Extras) -> Iterator[Any]:
 
 def _data(book: Any, frame: pl.DataFrame, table: Table, extras: Extras, *, titled: str = "") -> None:
     title = titled or table.name.lower()
-    sheet = book.add_worksheet(f"{title}{' ' + SIMULATED if extras.simulated else ''}"[:_LONGEST_NAME])
+    sheet = book.add_worksheet(f"{title}{' ' + SIMULATED if all_made(frame, table, extras) else ''}"[:_LONGEST_NAME])
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     text = book.add_format({"num_format": "@"})
     time = book.add_format({"num_format": 'yyyy-mm-dd"T"hh:mm:ss"Z"'})
