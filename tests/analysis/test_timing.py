@@ -284,6 +284,16 @@ def test_windows_that_overlap_are_told() -> None:
     assert "the windows of two events overlap" in row["reason"]
 
 
+def test_a_single_event_that_can_be_compared_is_one_event() -> None:
+    mixed = events_on(
+        [*(d.replace(day=1) for d in FIVE[:4]), FIVE[4]],
+        kind=["month"] * 4 + ["episode"], precision_days=[30.0, 31.0, 30.0, 30.0, 1.0],
+    )  # fmt: skip
+    row = of(run(planted(4), mixed, measures=["before"]), "before", 7)
+    assert row["events"] == 1
+    assert "one event can be compared over 7 days, and fewer than three say nothing" in row["sentence"]
+
+
 def test_months_are_compared_over_a_month_and_refused_over_less() -> None:
     months = events_on(
         [d.replace(day=1) for d in FIVE], kind=["month"] * 5, precision_days=[30.0, 31.0, 30.0, 30.0, 30.0]

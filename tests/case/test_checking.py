@@ -139,6 +139,10 @@ def test_a_lake_that_is_not_there_yet_is_told_with_what_fetch_would_ask(tmp_path
         ),
     )
     assert told(narrow, "fetch", "first half") == [("partly", "[positions.fetch] asks for six of the window's 15 days")]
+    later = FULL.replace("since = 2023-09-01\nuntil = 2023-09-30\nlake", "since = 2023-10-10\nuntil = 2023-10-11\nlake")
+    assert told(of(tmp_path, text=later), "fetch", "first half") == [
+        ("no", "[positions.fetch] asks for none of the window's 15 days")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,9 @@ def _rows(
         row["method"] = (_RATE if one.is_rate else _SHIFT) + (_ANY if len(asked.all()) > 1 else "")
         row["_notes"] = [*left_out, *notes]
         if len(one.events) < EVENTS_LEAST:
-            why = f"{number(len(one.events))} events can be compared over {days} days, and fewer than three say nothing"
+            n = len(one.events)
+            few = "one event" if n == 1 else f"{number(n)} events"
+            why = f"{few} can be compared over {days} days, and fewer than three say nothing"
             row |= {"reason": "; ".join([why, *row["_notes"]]), "sentence": refusal(row, why)}
         else:
             row["_held"] = len(chosen)

@@ -335,7 +335,8 @@ def _fetch(case: Case, window: Window) -> Iterator[Said]:
     if len(asks) == len(days):
         return
     answer = "partly" if asks else "no"
-    why = f"[positions.fetch] asks for {number(len(asks))} of the window's {number(len(days))} {_named(case, window)}"
+    many = number(len(asks)) if asks else "none"
+    why = f"[positions.fetch] asks for {many} of the window's {number(len(days))} {_named(case, window)}"
     yield Said("fetch", window.name, answer, why, "widen since and until of [positions.fetch], as far as archives go")
 
 
