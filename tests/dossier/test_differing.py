@@ -17,7 +17,8 @@ import pytest
 from tests.dossier import made_folder as made
 from tests.dossier.made_folder import visit, visits
 from wheelsdown.cli import main
-from wheelsdown.dossier import correction, diff
+from wheelsdown.dossier import correction, diff, differing
+from wheelsdown.dossier.sides import read_side
 from wheelsdown.errors import SourceError, UsageError
 from wheelsdown.provenance import Receipt, receipts_frame
 from wheelsdown.schema import CAUSES, CHANGE_KINDS, CHANGES
@@ -530,6 +531,31 @@ def test_a_visit_inside_both_windows_is_not_unasked(compared: Two) -> None:
     )
     gone = only(found, row_id="v2")
     assert (gone["change"], gone["cause"], gone["why"]) == ("withdrawn", "method", "rules a1 became a2")
+
+
+def test_a_column_that_only_one_knows_is_no_correction(
+    compared: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later version of wheelsdown adds columns: nothing that was said was wrong."""
+    compared()
+    old, new = (read_side(tmp_path / n, ("surges",)) for n in ("old", "new"))
+    more = [{**row, "a_later_column": "7"} for row in new.rows("surges")]
+    assert more
+    later = replace(new, tables={**new.tables, "surges": more})
+    monkeypatch.setattr(differing, "read_side", lambda path, _: later if path == "new" else old)
+    assert diff("old", "new").is_empty()
+    more[0]["p"] = "0.5"
+    assert only(diff("old", "new"))["field"] == "p"
+
+
+def test_a_note_names_a_section_once_whatever_else_differs(compared: Two, tmp_path: Path) -> None:
+    text = made.TEXT + ENTRIES
+    some = {"sentences": made.stated(rivals="One."), "text": text}
+    other = {"sentences": made.stated(rivals="Two."), "text": text.replace('"One."', '"Two."'), "versions": RULES}
+    found = compared(some, other)
+    assert only(found)["why"] == "the case file differs in [[rival]]; also: rules a1 became a2"
+    note = correction(found, tmp_path / "old", tmp_path / "new")
+    assert "(one change: the case file differs in [[rival]])." in note
 
 
 def test_a_zone_is_named_as_such(compared: Two) -> None:

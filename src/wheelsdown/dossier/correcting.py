@@ -77,6 +77,7 @@ _FIELDS: Final = {
     "said_on": "date",
     "bearing": "bearing on these data",
 }
+_CALLED: Final = {**CAUSES, "unknown": "no cause that can be named"}
 _NOTES: Final = ("question",)
 """Causes for which nothing that was said before was wrong."""
 _TABLES: Final = {
@@ -293,15 +294,16 @@ def _causes(changes: pl.DataFrame) -> str:
         if mine.height:
             n = f"{number(mine.height)} {'change' if mine.height == 1 else 'changes'}"
             # which part of the case file, or whose checks: a handful at most
-            why = mine["why"].str.strip_prefix(MOVED).unique(maintain_order=True)
+            first = mine["why"].str.strip_prefix(MOVED).str.split("; also: ").list.first()
+            why = first.unique(maintain_order=True)
             ways = why.to_list() if cause in _SAID else []
             said = "; ".join(ways[:_MOST_WAYS]) + ("; and others" if len(ways) > _MOST_WAYS else "")
-            told.append(f"{CAUSES[cause]} ({n}{f': {said}' if said else ''})")
+            told.append(f"{_CALLED[cause]} ({n}{f': {said}' if said else ''})")
     return f"Why: {'; '.join(told)}."
 
 
 def _why(cause: Cause) -> str:
-    return f"{CAUSES[cause[0]]} ({cause[1]})."
+    return f"{_CALLED[cause[0]]} ({cause[1]})."
 
 
 def _quoted(text: str) -> str:

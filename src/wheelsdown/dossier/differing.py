@@ -179,8 +179,8 @@ def _pair(old: Row, new: Row, causes: Causes) -> Iterator[Change]:
 
 
 def _fields(old: Row, new: Row, without: Container[str]) -> list[str]:
-    """Give the columns of either row that are compared, in their order."""
-    return [c for c in dict.fromkeys((*old, *new)) if c not in without]
+    """Give the columns that are compared, in their order: those of both, for one that is new corrects nothing."""
+    return [c for c in old if c in new and c not in without]
 
 
 def _left(cause: Cause) -> str:
