@@ -67,7 +67,7 @@ class Names:
 
     def told(self) -> dict[str, str]:
         """Give what stands in sentences for each folder."""
-        out = {}
+        out: dict[str, str] = {}
         if self.made is not None:
             out |= {str(p): self.label for p in (self.made, self.made.resolve())}
         if self.dossier is not None:

@@ -20,7 +20,7 @@ from wheelsdown.dossier.links import trace_pages
 from wheelsdown.dossier.marks import Marks
 from wheelsdown.dossier.page_counts import lacking_bound, lacking_estimate, others
 from wheelsdown.dossier.stating import Stating
-from wheelsdown.dossier.words import ABOUT_LABELS, LOG_GRADES, LOG_METHODS, METHODS, SECTIONS
+from wheelsdown.dossier.words import ABOUT_LABELS, LOG_GLOSSES, LOG_METHODS, METHODS, SECTIONS
 from wheelsdown.outputs.interface import SIMULATED, Extras
 from wheelsdown.schema import (
     ABOUT,
@@ -87,9 +87,10 @@ def made(result: CaseResult) -> Page:
 
     Notes
     -----
-    It selects and judges nothing: every number is a cell of a table, rounded for the eye, and names it
-    (``data-from="counts/1/at_least"``). Text from others (call signs, statements, file names) is escaped and set apart
-    from the direction of the text around it. Of long tables the first `MOST` rows are printed.
+    It selects and judges nothing: every number in text and tables is a cell of a table, rounded for the eye, and names
+    it (``data-from="counts/1/at_least"``); a chart names its tables (``data-tables``). Text from others (call signs,
+    statements, file names) is escaped and set apart from the direction of the text around it. Of long tables the first
+    `MOST` rows are printed.
     """
     cells, stating = Cells(result), Stating()
     marks = Marks(cells, stating)
@@ -111,7 +112,7 @@ def made(result: CaseResult) -> Page:
             simulated_word=SIMULATED,
             simulated_note=extras.simulated_note,
             about_labels=ABOUT_LABELS,
-            gloss={**_GLOSSES, "grade": LOG_GRADES} if result.logged else _GLOSSES,
+            gloss={**_GLOSSES, **LOG_GLOSSES} if result.logged else _GLOSSES,
             css=_style(),
             chart_css=CHART_CSS,
             figure=figures(result),

@@ -116,8 +116,9 @@ METHODS: Final = (
         "Keeping evidence",
         (),
         "Every file read is named with its sha256 (FIPS 180-4), after the Berkeley Protocol on Digital Open Source"
-        " Investigations (OHCHR and UC Berkeley 2022): what was read is kept unaltered, and every number on this "
-        "page names the table, row and column it comes from.",
+        " Investigations (OHCHR and UC Berkeley 2022): what was read is kept unaltered, every number in the text and "
+        "the tables of this page names the table, row and column it comes from, and every chart the tables it is drawn "
+        "from.",
     ),
 )
 """Heading, tables of which one must have rows, text."""
