@@ -212,6 +212,50 @@ def test_a_silence_hides_visits_only_on_days_nobody_listened() -> None:
     assert any("nobody is known to have listened" in w for w in unwatched["ruled_out_why"])
 
 
+def test_days_of_which_nothing_is_known_are_not_days_on_which_nobody_listened() -> None:
+    """Of a day with too little traffic nothing is known, though landings of that very day were received."""
+    unknown = days("unknown", p=None)
+    row = one(table(visit(2), visit(3)), observability=unknown, silences=gaps(), selection="all")
+    assert (row["at_least"], row["days_observed"]) == (2, None)
+    assert row["ruled_out_why"] == ["no bound: 17 days of which these data cannot show what was missed"]
+    assert "listened" not in row["sentence"]
+    both = days("unknown", p=None, off=(3, 4))
+    row = one(table(visit(5)), observability=both, silences=gaps(), selection="all")
+    assert row["ruled_out_why"] == [
+        "no bound: 2 days on which nobody is known to have listened and 15 of which these data cannot show what was "
+        "missed"
+    ]
+    quiet = gaps(silence(START + timedelta(days=2), 60.0))
+    fleet = one(table(visit(1)), observability=unknown, silences=quiet)
+    assert fleet["ruled_out_why"][-1] == (
+        "no bound: an aircraft was not received for 60 h within 17 days of which these data cannot show what was missed"
+    )
+    assert "listened" not in fleet["sentence"]
+    seen = days("unknown", p=None).with_columns(
+        pl.when(pl.col("day") > date(2030, 9, 2)).then(pl.lit("observed")).otherwise("status").alias("status"),
+        *(pl.lit(0.98).alias(c) for c in ("seen_probability", "seen_least", "seen_most")),
+    )
+    some = one(table(visit(5)), observability=seen, silences=gaps(), selection="all")
+    assert some["ruled_out_why"] == ["no bound: 2 days of which these data cannot show what was missed"]
+
+
+def test_days_of_a_zone_are_no_more_than_the_window_has() -> None:
+    """A day of another zone touches two UTC days: it is one day all the same."""
+    window = {"since": START + timedelta(hours=21), "until": START + timedelta(hours=45), "time_zone": "Asia/Jerusalem"}
+    row = one(table(), observability=days(off=(1, 2)), silences=gaps(), selection="all", **window)
+    assert row["days_window"] == 1.0
+    assert row["ruled_out_why"] == ["no bound: 1 day on which nobody is known to have listened"]
+
+
+def test_a_day_observed_in_part_is_told_as_such() -> None:
+    part = days().with_columns(
+        status=pl.when(pl.col("day") <= date(2030, 9, 3)).then(pl.lit("partly")).otherwise("status")
+    )
+    row = one(table(visit(1)), observability=part, silences=gaps())
+    assert row["days_observed"] == 17.0
+    assert "14 of 17 days observed, three in part;" in row["sentence"]
+
+
 def test_a_day_unheard_while_nobody_listened_has_no_bound() -> None:
     row = one(
         table(visit(1)),

@@ -12,7 +12,7 @@ from wheelsdown.analysis.expected import Weighed, estimate, most_unseen
 from wheelsdown.analysis.exposure import Exposure, exposure_of
 from wheelsdown.analysis.grouping import GROUPS, Group, groups_of
 from wheelsdown.analysis.hidden import Hidden, hidden_visits, place_of, with_doubtful
-from wheelsdown.analysis.sentences import count_sentence
+from wheelsdown.analysis.sentences import Telling, count_sentence
 from wheelsdown.analysis.sorting import COUNTED, Sorted, sort_visits
 from wheelsdown.analysis.twice import TWICE, told_twice
 from wheelsdown.errors import UsageError
@@ -169,7 +169,7 @@ def _row(group: Group, known: _Known, time_zone: str) -> dict[str, Any]:
     }
     row.update(_further(group, s, exposure, known))
     row.update(_best(group, s, exposure, known))
-    row["sentence"] = count_sentence(row, group.visits)
+    row["sentence"] = count_sentence(row, group.visits, telling=Telling(observability=known.observability))
     return row
 
 
@@ -193,14 +193,14 @@ def _further(group: Group, s: Sorted, exposure: Exposure, known: _Known) -> dict
     if not known.silences_known:
         return {"cannot_be_ruled_out": None, "ruled_out_why": [*why, f"no bound: {_UNTOLD}"]}
     if exposure.unwatched and known.selection == "all":
-        days = "1 day" if len(exposure.unwatched) == 1 else f"{len(exposure.unwatched)} days"
-        text = f"no bound: {days} on which nobody is known to have listened"
+        text = f"no bound: {exposure.why_unwatched}"
         return {"cannot_be_ruled_out": None, "ruled_out_why": [*why, text]}
     off = _hidden(group, known, s, exposure.unwatched)
     if off.most is None:
-        return {"cannot_be_ruled_out": None, "ruled_out_why": [*why, f"no bound: {off.why[0]}"]}
+        text = f"no bound: {off.why[0]} within {exposure.why_unwatched}"
+        return {"cannot_be_ruled_out": None, "ruled_out_why": [*why, text]}
     if off.most:
-        why.append(f"{off.most} that fit into {off.silences} silences while nobody is known to have listened")
+        why.append(f"{off.most} that fit into {off.silences} silences within {exposure.why_unwatched}")
     missed = 0
     if exposure.seen is not None:
         missed = most_unseen(_on_days(s, exposure), exposure.seen, unseen_spread=calibration().unseen_spread)
