@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.analysis.made import frame, visit
+from wheelsdown.case.checking import check
 from wheelsdown.case.claims import SAID, loose
 from wheelsdown.case.loading import load, load_text
 from wheelsdown.case.running import run_case
@@ -60,6 +62,18 @@ def test_a_denial_of_one_airline_is_not_held_against_the_others_of_its_fleet(
     )
 
 
+def test_of_a_log_nothing_is_said_of_position_data() -> None:
+    path = CASES / "charter-log.toml"
+    case = load_text(
+        path.read_text(encoding="utf-8").replace('about = ["flight"]', 'about = ["flight", "cargo"]'), path
+    )
+    for sentence in statements(case, frame([]), simulated=True)["sentence"]:
+        assert "a log cannot test that" in sentence
+        assert "position" not in sentence
+    why = check(case).frame.filter(pl.col("topic") == "statements")["why"].item()
+    assert "two about flights, which a log can test" in why
+
+
 def test_of_a_log_each_airlines_denial_is_held_against_its_own_rows(tmp_path: Path) -> None:
     result = run_case(CASES / "charter-log.toml", tmp_path / "out", offline=True)
     visits = result.frame("visits")
@@ -70,6 +84,7 @@ def test_of_a_log_each_airlines_denial_is_held_against_its_own_rows(tmp_path: Pa
     assert len(own["visit_ids"]) < visits.height
     assert (nobody["bearing"], nobody["visit_ids"]) == ("not_tested", None)
     assert "No visit in these data is given as one of theirs." in nobody["sentence"]
+    assert "That they were not written down does not bear the denial out." in nobody["sentence"]
     assert own["sentence"].startswith("SIMULATED: ")
     assert nobody["sentence"].startswith("SIMULATED: ")
     assert not [text for text in result.can if not text.startswith("SIMULATED: ")]

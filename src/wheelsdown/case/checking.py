@@ -265,15 +265,13 @@ def _published(case: Case, at: At) -> Iterator[Said]:
 
 def _said(case: Case) -> Iterator[Said]:
     if case.statement:
+        what = "a log" if case.positions.logs else "position data"
         flights = [s for s in case.statement if "flight" in s.about]
         open_ = [why for s in flights if s.stance in SAID and (why := loose(s))]
         others = len(case.statement) - len(flights)
-        parts = [
-            f"{number(len(flights))} about flights, which position data can test" if flights else "none about flights"
-        ]
+        parts = [f"{number(len(flights))} about flights, which {what} can test" if flights else "none about flights"]
         if others:
-            cannot = "they cannot" if flights else "position data cannot test"
-            parts.append(f"{number(others)} about cargo, purpose or policy only, which {cannot}")
+            parts.append(f"{number(others)} about cargo, purpose or policy only, which {what} cannot test")
         if open_:
             reasons = listed(list(dict.fromkeys(w for each in open_ for w in each)), joint="or")
             few = "is" if len(open_) == 1 else "are"

@@ -51,6 +51,11 @@ class Against:
     counted: bool
     _found: dict[tuple[Any, ...], pl.DataFrame] = field(default_factory=dict)
 
+    @property
+    def logged(self) -> bool:
+        """Whether the visits are what observers wrote down."""
+        return bool(self.case.positions.logs)
+
     def inside(
         self, airfield: str | None, since: dt.datetime, until: dt.datetime, grades: Sequence[str] = COUNTED
     ) -> pl.DataFrame:
@@ -189,7 +194,7 @@ def claim(said: Statement, against: Against, begin: dt.datetime | None) -> Beari
         absent = "does not bear the denial out" if denied else "says nothing against it"
         if theirs.is_empty() and of:
             rest.append("No visit in these data is given as one of theirs.")
-        rest.append(f"That they were not received {absent}.")
+        rest.append(f"That they were not {'written down' if against.logged else 'received'} {absent}.")
         grades = "observed, inferred or likely" if denied else "observed or inferred"
         text = f"{who}. These data show none{when} that was {grades} and came before the statement."
         return Bearing("not_tested", " ".join([text, *rest]))

@@ -166,7 +166,8 @@ def _said(case: Case, said: Statement) -> tuple[dt.datetime | None, dt.datetime 
 def _bearing(said: Statement, against: Against, begin: dt.datetime | None, end: dt.datetime | None) -> Bearing:
     held = claim(said, against, begin) if "flight" in said.about and said.stance in SAID else None
     minute = _minute(said, against, begin, end)
-    rest = [*_too_long(against, begin, end), *_untestable(said)]
+    untestable = _untestable(said, against)
+    rest = [*_too_long(against, begin, end), *untestable]
     if held is not None and held.code == "contradicted":
         also = [minute.text] if minute else []
         return Bearing(held.code, " ".join([held.text, *also, *rest]), held.visits)
@@ -180,18 +181,17 @@ def _bearing(said: Statement, against: Against, begin: dt.datetime | None, end: 
         return Bearing(held.code, " ".join([held.text, *rest]), held.visits)
     if "flight" in said.about:
         text = f"{capital(name(said.speaker))} neither confirmed nor denied a flight."
-        return Bearing(
-            "beside" if _untestable(said) else "not_tested", " ".join([text, *rest]), spoken_of(said, against)
-        )
+        return Bearing("beside" if untestable else "not_tested", " ".join([text, *rest]), spoken_of(said, against))
     return Bearing("beside", " ".join(rest), spoken_of(said, against))
 
 
-def _untestable(said: Statement) -> list[str]:
+def _untestable(said: Statement, against: Against) -> list[str]:
     parts = [_BESIDE[a] for a in said.about if a in _BESIDE]
     if not parts:
         return []
     also = "also " if "flight" in said.about else ""
-    return [f"It is {also}about {listed(parts)}: position data cannot test that."]
+    what = "a log" if against.logged else "position data"
+    return [f"It is {also}about {listed(parts)}: {what} cannot test that."]
 
 
 def _silence(said: Statement) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ABOUT_LABELS", "LOG_GRADES", "LOG_METHODS", "METHODS", "SECTIONS"]
+from wheelsdown.schema import ABOUT, BEARINGS
+
+__all__ = ["ABOUT_LABELS", "LOG_GLOSSES", "LOG_METHODS", "METHODS", "SECTIONS"]
 
 SECTIONS: Final = {
     "finding": "Finding",
@@ -108,8 +110,9 @@ METHODS: Final = (
         "Statements",
         ("statements",),
         "Reliability of the source (A to F) and credibility of what it says (1 to 6) are judged apart (Admiralty "
-        "code). A contradiction exists only where a flight was denied that was observed; one that is only inferred "
-        "contradicts nothing. About cargo, purpose and policy position data can test nothing. No comment is neither a "
+        "code). A statement on flights is held only against visits of the aircraft it is about, before it was made. A "
+        "contradiction exists only where a flight was denied that was observed; one that is only inferred contradicts "
+        "nothing. About cargo, purpose and policy position data can test nothing. No comment is neither a "
         "confirmation nor a denial.",
     ),
     (
@@ -132,11 +135,21 @@ LOG_METHODS: Final = {
     "bound.",
     "Time on the ground": "Time on the ground is an interval: what the log's own times leave open, after how exactly "
     "they were written down.",
+    "Statements": "Reliability of the source (A to F) and credibility of what it says (1 to 6) are judged apart "
+    "(Admiralty code). A statement on flights is held only against rows of the aircraft it is about, before it was "
+    "made. A contradiction exists only where a flight was denied that observers saw. About cargo, purpose and policy a "
+    "log can test nothing. No comment is neither a confirmation nor a denial.",
 }
 """What holds of a log instead, by heading."""
 
-LOG_GRADES: Final = {
-    "observed": "a person saw it on the ground, as the log says",
-    "possible": "it stands in the log, which does not say that anybody saw it on the ground",
+LOG_GLOSSES: Final = {
+    "grade": {
+        "observed": "a person saw it on the ground, as the log says",
+        "possible": "it stands in the log, which does not say that anybody saw it on the ground",
+    },
+    **{
+        name: {word: meant.replace("position data", "a log") for word, meant in words.items()}
+        for name, words in (("about", ABOUT), ("bearing", BEARINGS))
+    },
 }
-"""What grades mean in a log; it knows no others."""
+"""What words mean beside a log; it knows no other grades."""
