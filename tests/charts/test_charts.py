@@ -268,6 +268,11 @@ def test_cadence_says_whether_every_other_day_is_borne_out_and_why_it_is_refused
     assert "1 to 17 Sep 2023" in shown(root)  # the end of a window is not in it
     assert marked(root, "cadence/") == ["cadence/1/rate_per_day", "cadence/1/share_of_days"]
     assert "% of the days observed" in desc(root)
+    wide = rows("SIML")["cadence"].head(1).with_columns(every_quickest=pl.lit(0.5), every_slowest=pl.lit(4.0))
+    root = parsed(cadence_chart(wide, prefix="c"))
+    # what may be is drawn beside what was counted: the bar of the counted alone would say more than is known
+    assert "cadence/1/every_quickest" in marked(root, "cadence/")
+    assert "at the quickest that these data allow one every 0.5 days" in desc(root)
     assumed = rows("SIML")["cadence"].with_columns(exposure_how=pl.lit(ASSUMED))
     assert "% of the days, all taken as observed" in desc(parsed(cadence_chart(assumed, prefix="c")))
 

@@ -20,7 +20,7 @@ _HALF: Final = 0.5
 
 
 def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW, simulated: bool = False) -> str:
-    """Draw the rate of visits, and the share of days with one, as 95 % intervals beside ``every other day``.
+    """Draw the rate of visits counted, what the data allow, and the share of days with one, beside ``every other day``.
 
     Parameters
     ----------
@@ -36,8 +36,9 @@ def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW, 
     Returns
     -------
     str
-        SVG: for each row the visits a day (exact interval, Garwood 1936) and the share of days with a visit (Clopper
-        and Pearson 1934); a line at one half, which is ``every other day`` for both.
+        SVG: for each row the visits counted a day (exact interval, Garwood 1936), the slowest and the quickest rhythm
+        that the data allow, and the share of days with a visit (Clopper and Pearson 1934); a line at one half, which is
+        ``every other day`` for all.
     """
     sheet = Sheet(prefix=prefix, width=width, kind="cadence", simulated=simulated or made(cadence))
     rows = list(numbered(cadence))
@@ -46,7 +47,9 @@ def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW, 
         words = "No rhythm was worked out."
         sheet.text(10, 26, words)
         return sheet.svg(44, title=title, desc=words)
-    highest = max((v for _, r in rows for v in (r["rate_most"], r["share_most"]) if v is not None), default=1.0)
+    highest = max(
+        (v for _, r in rows for v in (r["rate_most"], r["share_most"], _quickest(r)) if v is not None), default=1.0
+    )
     axis = Axis.upto(max(highest, 0.6), 12, width - 12)
     tracks = [track for n, row in rows for track in _tracks(n, row)]
     y = draw_tracks(
@@ -54,7 +57,7 @@ def cadence_chart(cadence: pl.DataFrame, *, prefix: str, width: float = NARROW, 
         tracks,
         axis,
         2,
-        unit="filled: visits a day; hatched: share of days (95 %)",
+        unit="filled: visits counted, a day; hollow: a day, as far as these data allow; hatched: share of days",
         lines=[(_HALF, "every other day")],
     )
     return sheet.svg(y + 4, title=title, desc=" ".join(_words(row) for _, row in rows))
@@ -79,7 +82,10 @@ def _tracks(n: int, row: dict[str, Any]) -> list[Track]:
         f"cadence/{n}/rate_per_day",
         text=f"{short(row['rate_per_day'])} a day",
     )
-    found = [Track(f"{label}: {count(row['visits'], 'visit')}", (rate,))]
+    bars = [rate]
+    if (quickest := _quickest(row)) is not None:
+        slowest = 1.0 / row["every_slowest"] if row["every_slowest"] else 0.0
+        bars.append(Interval(slowest, quickest, None, f"cadence/{n}/every_quickest", "hollow", "that these data allow"))
     if row["share_of_days"] is not None:
         share = Interval(
             row["share_least"],
@@ -89,8 +95,13 @@ def _tracks(n: int, row: dict[str, Any]) -> list[Track]:
             "hatched",
             f"{row['share_of_days'] * 100:.0f} % of days",
         )
-        found[0] = Track(found[0].label, (rate, share))
-    return found
+        bars.append(share)
+    return [Track(f"{label}: {count(row['visits'], 'visit')} counted", tuple(bars))]
+
+
+def _quickest(row: dict[str, Any]) -> float | None:
+    """Give the visits a day at the quickest rhythm that the data allow; None where it was not worked out."""
+    return 1.0 / row["every_quickest"] if row["every_quickest"] else None
 
 
 def _words(row: dict[str, Any]) -> str:
@@ -98,9 +109,11 @@ def _words(row: dict[str, Any]) -> str:
     if row["rate_per_day"] is None:
         return f"{label}: refused, {clean(row['reason'] or 'no reason given')}."
     text = (
-        f"{label}: {count(row['visits'], 'visit')}, {short(row['rate_per_day'])} a day, "
+        f"{label}: {count(row['visits'], 'visit')} counted, {short(row['rate_per_day'])} a day, "
         f"between {short(row['rate_least'] or 0)} and {short(row['rate_most'] or 0)}"
     )
+    if row["every_quickest"] is not None:
+        text += f"; at the quickest that these data allow one every {short(row['every_quickest'])} days"
     if row["share_of_days"] is not None:
         days = "days, all taken as observed" if row["exposure_how"] == ASSUMED else "days observed"
         text += f"; a visit on {row['share_of_days'] * 100:.0f} % of the {days}"
