@@ -272,7 +272,7 @@ def test_cadence_says_whether_every_other_day_is_borne_out_and_why_it_is_refused
     root = parsed(cadence_chart(wide, prefix="c"))
     # what may be is drawn beside what was counted: the bar of the counted alone would say more than is known
     assert "cadence/1/every_quickest" in marked(root, "cadence/")
-    assert "at the quickest that these data allow one every 0.5 days" in desc(root)
+    assert "the hollow bar reaches as far as these data allow" in desc(root)
     assumed = rows("SIML")["cadence"].with_columns(exposure_how=pl.lit(ASSUMED))
     assert "% of the days, all taken as observed" in desc(parsed(cadence_chart(assumed, prefix="c")))
 

@@ -113,7 +113,7 @@ def _words(row: dict[str, Any]) -> str:
         f"between {short(row['rate_least'] or 0)} and {short(row['rate_most'] or 0)}"
     )
     if row["every_quickest"] is not None:
-        text += f"; at the quickest that these data allow one every {short(row['every_quickest'])} days"
+        text += "; the hollow bar reaches as far as these data allow"
     if row["share_of_days"] is not None:
         days = "days, all taken as observed" if row["exposure_how"] == ASSUMED else "days observed"
         text += f"; a visit on {row['share_of_days'] * 100:.0f} % of the {days}"
