@@ -169,7 +169,7 @@ def test_with_those_set_aside_means_as_if_nothing_were_held_against_them() -> No
         observability=days(),
     )
     assert (row["at_least"], row["quarantined"], row["at_least_with_quarantined"]) == (1, 3, 2)
-    assert "with them at least two" in row["sentence"]
+    assert "if they are believed all the same, at least two" in row["sentence"]
 
 
 def test_an_arrival_before_all_data_is_at_the_edge() -> None:

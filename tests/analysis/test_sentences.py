@@ -235,8 +235,8 @@ def row(**changes: Any) -> dict[str, Any]:
             "At least six landed at LLOV between 1 and 17 September 2023 (UTC), two of them inferred (lost "
             "inbound, next received outbound), six checked by a person; one more probably did. For two more, "
             "named elsewhere, LLOV could not be excluded. One more is not counted: its touchdown may lie outside "
-            "the window. Three are set aside for doubts about the positions; with them at least eight. A person "
-            "rejected two: they are not counted. Beyond these six, up to four more cannot be ruled out. "
+            "the window. Three are set aside for doubts about the positions; if they are believed all the same, at "
+            "least eight. A person rejected two: they are not counted. Beyond these six, up to four more cannot be ruled out. "
             "Positions: readsb; 14 of 17 days observed, nothing can be said of the other three; a fleet named "
             "beforehand.",
         ),

@@ -255,7 +255,8 @@ def _aside(row: Mapping[str, Any], t: Telling) -> list[str]:
         )
     if n := int(row.get("quarantined") or 0):
         whole = int(row.get("at_least_with_quarantined") or least)
-        counted = f"; with {'it' if n == 1 else 'them'} at least {number(whole)}" if whole > least else ""
+        believed = f"; if {'it is' if n == 1 else 'they are'} believed all the same, at least {number(whole)}"
+        counted = believed if whole > least else ""
         are = "is" if n == 1 else "are"
         what = "the positions" if t.kind == "Positions" else "what is written"
         out.append(f"{capital(number(n))} {are} set aside for doubts about {what}{counted}.")
