@@ -236,9 +236,9 @@ def row(**changes: Any) -> dict[str, Any]:
             "inbound, next received outbound), six checked by a person; one more probably did. For two more, "
             "named elsewhere, LLOV could not be excluded. One more is not counted: its touchdown may lie outside "
             "the window. Three are set aside for doubts about the positions; if they are believed all the same, at "
-            "least eight. A person rejected two: they are not counted. Beyond these six, up to four more cannot be ruled out. "
-            "Positions: readsb; 14 of 17 days observed, nothing can be said of the other three; a fleet named "
-            "beforehand.",
+            "least eight. A person rejected two: they are not counted. Beyond these six, up to four more cannot "
+            "be ruled out. Positions: readsb; 14 of 17 days observed, nothing can be said of the other three; a fleet "
+            "named beforehand.",
         ),
         (
             {"as_rival": 1, "at_edge": 2, "quarantined": 1, "at_least_with_quarantined": 6, "rejected": 1},
