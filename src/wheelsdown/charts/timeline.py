@@ -175,7 +175,8 @@ def _key(sheet: Sheet, found: _Found, layout: Layout) -> list[Entry]:
         entries.append((_assumed, "taken as observed: assumed, not known"))
     if any(0 < d.exposure < 1 for d in days):
         known = not any(d.assumed for d in days)
-        entries.append((_strip, "share of the time observed" if known else "share of the time assumed to be observed"))
+        told, assumed = "exposure: the chance that a visit is counted", "share of the time assumed to be observed"
+        entries.append((_strip, told if known else assumed))
     if found.surges:
         if any(s.solid for s in found.surges):
             entries.append((_bracket(None), "surge"))
