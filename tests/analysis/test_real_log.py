@@ -106,6 +106,21 @@ def test_its_rhythm(rows: list[dict[str, str]], grades: tuple[str, ...]) -> None
     assert "which these data cannot show" in row["sentence"]
 
 
+def test_its_rhythm_ends_with_its_rows() -> None:
+    """Asked over two years a log tells of the days from its first row to its last, and of no others."""
+    narrow = rhythm(LOG, zone=ZONE, selection="all", airfield="MSP", **WINDOW).frame.row(0, named=True)
+    wide = rhythm(LOG, zone=ZONE, selection="all", airfield="MSP", since="2025-01-01", until="2026-12-31")
+    row = wide.frame.row(0, named=True)
+    assert row["visits"] == narrow["visits"]
+    assert row["exposure_days"] <= 311
+    assert "from the first row of the log" in row["sentence"]
+    assert row["days_with_visit"] == narrow["days_with_visit"]
+    stated = rhythm(
+        LOG, zone=ZONE, selection="all", airfield="MSP", since="2025-01-01", until="2026-12-31", exposure_days=700
+    )
+    assert stated.frame["exposure_days"][0] == 700
+
+
 def test_a_log_does_not_say_what_was_left_out(rows: list[dict[str, str]]) -> None:
     row = rhythm(LOG, zone=ZONE, **WINDOW).frame.row(0, named=True)
     assert row["rate_per_day"] is None

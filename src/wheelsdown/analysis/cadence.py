@@ -18,7 +18,7 @@ from wheelsdown.analysis.exposure import exposure_of, utc_days
 from wheelsdown.analysis.series import series
 from wheelsdown.analysis.sorting import COUNTED, Sorted, sort_visits
 from wheelsdown.analysis.stats_intervals import clopper_pearson, garwood
-from wheelsdown.analysis.wording import number
+from wheelsdown.analysis.wording import day_text, number
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import CADENCE, SELECTIONS, VISITS
 
@@ -63,6 +63,7 @@ def cadence(
     selection: str = "all",
     what: str | None = None,
     seed: int = 0,
+    covers: tuple[datetime, datetime] | None = None,
 ) -> pl.DataFrame:
     """Tell how often visits came.
 
@@ -91,6 +92,8 @@ def cadence(
         Which visits they are, for the table.
     seed : int
         Of the resampling behind the interval of the median gap.
+    covers : pair of datetime, optional
+        First and last row of an observers' log: days outside are no exposure where nothing else tells of them.
 
     Returns
     -------
@@ -117,6 +120,8 @@ def cadence(
     may = rows.all.filter(pl.col("_role").is_in(("counted", "weaker")) & pl.col("grade").is_in(list(grades)))
     may = may.with_columns(_at=pl.coalesce("arrived_utc", "arrived_latest_utc")).sort("_at", "visit_id")
     known = _days(observability, airfield, since, until, exposure_days, time_zone, grades)
+    if covers is not None and known.how == ASSUMED:
+        known = _of_a_log(covers, since, until, time_zone)
     on_day = pl.col("_at").dt.convert_time_zone("UTC").dt.date()
     off = may.filter(on_day.is_in(list(known.off)))
     used = may.filter(~on_day.is_in(list(known.off)))
@@ -242,6 +247,23 @@ def _days(
             least = days * seen.least if seen and seen.least > 0 else exposure
             return _Days(days, exposure, least, how, off, which=True, seen=seen.probability if seen else None)
     return _Days(whole, whole, whole, ASSUMED, frozenset(), which=True)
+
+
+def _of_a_log(covers: tuple[datetime, datetime], since: datetime, until: datetime, zone: str) -> _Days:
+    """Take as observed the days from a log's first row to its last: nobody says that it covers others."""
+    tz, whole = ZoneInfo(zone), (until - since) / timedelta(days=1)
+    first, last = (t.astimezone(tz).date() for t in covers)
+    begin = max(since, datetime.combine(first, time(), tzinfo=tz).astimezone(UTC))
+    end = min(until, datetime.combine(last + timedelta(days=1), time(), tzinfo=tz).astimezone(UTC))
+    days = max(0.0, (end - begin) / timedelta(days=1))
+    if days >= whole:
+        return _Days(whole, whole, whole, ASSUMED, frozenset(), which=True)
+    how = (
+        f"{days:.4g} of {whole:.4g} days, from the first row of the log ({day_text(first)}) to its last "
+        f"({day_text(last)}), for nobody says that it covers others; of these {ASSUMED}"
+    )
+    off = frozenset(utc_days(since, until)) - frozenset(utc_days(begin, end)) if days else frozenset()
+    return _Days(days, days, days, how, off, which=True)
 
 
 def _further(s: Sorted, off: frozenset[date], grades: Sequence[str]) -> Further:

@@ -130,6 +130,7 @@ def rhythm(
             selection=how.selection,
             what=said_of(question),
             seed=seed,
+            covers=found.covers,
         )
         for code in wanted.codes or (None,)
     ]

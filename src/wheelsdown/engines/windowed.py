@@ -161,7 +161,9 @@ def windowed(
         days = None if own.picked else watched
         rows = counted(own, span.since, span.until, visits.frame, kept, days, codes)
         counts.append(with_why(with_sentences(rows, visits.frame, telling=telling), of_span))
-        rhythms += [_rhythm(visits, span, code, days, of_span, question, seed) for code in codes or (None,)]
+        rhythms += [
+            _rhythm(visits, span, code, days, of_span, question, seed, found.covers) for code in codes or (None,)
+        ]
         names += [span.name] * rows.height
     return Windowed(
         visits,
@@ -195,6 +197,7 @@ def _rhythm(
     how: Chosen,
     question: Question,
     seed: int,
+    covers: tuple[datetime, datetime] | None,
 ) -> pl.DataFrame:
     row = cadence(
         visits.frame,
@@ -206,6 +209,7 @@ def _rhythm(
         selection=how.selection,
         what=_named(question),
         seed=seed,
+        covers=covers,
     )
     if visits.simulated and not row["sentence"][0].startswith(SIMULATED):
         row = row.with_columns(sentence=pl.concat_str(pl.lit(f"{SIMULATED}: "), "sentence"))
