@@ -105,7 +105,7 @@ def _claim(row: Mapping[str, Any], ends: Extremes) -> str:
     verdict = ends.verdict
     if verdict == "more":
         return 'They were more frequent than "every other day".'
-    sure = ", if every day was observed and no visit missed" if row["exposure_how"].endswith(ASSUMED) else ""
+    sure = ", if every day was observed and no visit missed" if (row["exposure_how"] or "").endswith(ASSUMED) else ""
     if row["visits"] and verdict == "rarer":
         said = f'they were rarer than "every other day"{sure}.'
         return f"If so, {said}" if row["_judged"] else capital(said)

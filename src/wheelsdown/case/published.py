@@ -289,7 +289,7 @@ def _rhythm(claim: Published, row: dict[str, Any] | None) -> tuple[str, str]:
     said = (
         f"These data: {every(row['every_days'])}, and with all that may be visits or none between {every(least)} {to}."
     )
-    if claim.every_days < least and row["exposure_how"].endswith(ASSUMED):
+    if claim.every_days < least and (row["exposure_how"] or "").endswith(ASSUMED):
         return "open", f"{said} Which days were observed is not known, so that more may have come."
     if claim.every_days < least:
         return "fewer", f"{said} That excludes visits as often as claimed, as far as aircraft broadcast. {_NEVER}"

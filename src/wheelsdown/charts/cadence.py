@@ -115,7 +115,7 @@ def _words(row: dict[str, Any]) -> str:
     if row["every_quickest"] is not None:
         text += "; the hollow bar reaches as far as these data allow"
     if row["share_of_days"] is not None:
-        days = "days, all taken as observed" if row["exposure_how"].endswith(ASSUMED) else "days observed"
+        days = "days, all taken as observed" if (row["exposure_how"] or "").endswith(ASSUMED) else "days observed"
         text += f"; a visit on {row['share_of_days'] * 100:.0f} % of the {days}"
     if row["every_other_day"] is not None:
         text += f'. "Every other day" is {"" if row["every_other_day"] else "not "}borne out'
