@@ -9,6 +9,7 @@ from tests.inference.conftest import Infer
 from tests.inference.made import Flight, Runway, sampled
 from tests.inference.spoofed import between, shifted, without
 from tests.inference.test_small_jumps import shown, there_and_back
+from tests.inference.test_spoofing import strong_at
 
 
 def end(p: pl.DataFrame, f: Flight, *, before_s: float) -> pl.DataFrame:
@@ -63,3 +64,18 @@ def test_false_positions_far_along_both_flights(infer_: Infer, runway, heard_s, 
     assert (v["quarantined"] is not None) == (grade == "possible")
     # set aside is set aside with its grade lowered: what it would be stays known
     assert v["grade_if_believed"] == (None if grade == "observed" else "observed")
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_copy_over_a_whole_stay(infer_: Infer, runway, moved) -> None:
+    """Begun unheard, ended by a step in view: one step away lies a field with a runway as good as parallel."""
+    b, o, to = runway("FABL", "02"), runway("FAWK", "24"), runway("FAWB", "24")
+    f = there_and_back(b, o, 37)
+    down, up = f.touchdowns[0][1], f.liftoffs[1][1]
+    p = without(sampled(f), down - 2100, down - 1700)
+    (lat, lon), there = o.point(-0.5 * o.length_km), to.point(-0.5 * to.length_km)
+    if moved:
+        p = shifted(p, between(p, down - 1700, up + 360), there[0] - lat, there[1] - lon)
+    found = infer_(p)
+    assert strong_at(found, "FAWB") == 0, shown(found)
+    assert strong_at(found, "FAWK") == (0 if moved else 1), shown(found)

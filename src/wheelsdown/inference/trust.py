@@ -30,6 +30,7 @@ from wheelsdown.inference.continuity import (
     unbroken,
 )
 from wheelsdown.inference.kernel import JUMP
+from wheelsdown.inference.moved import may_be_moved
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.onward import heard_elsewhere, isolated, never_flew, no_onward, outran, unanchored
 from wheelsdown.inference.points import GROUND
@@ -289,8 +290,10 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         if not left and up and _since_long(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
-        if _along_runway(work, stop, arrival=True) and (up or on_centreline(work, stop, arrival=False, brief=True)):
-            # along the runways down and up: no copy, which belongs to one flight, does both
+        along = _along_runway(work, stop, arrival=True) and (up or on_centreline(work, stop, arrival=False, brief=True))
+        hidden = all(may_hide_a_jump(work, stop, arrival=a, exact=True) for a in (True, False))
+        if along and not hidden and not may_be_moved(work, stop, came=came, left=left):
+            # along the runways down and up; a copy would have had to begin and to end unheard, or by the jumps seen
             return grade
         if up and _outlasts(work, stop, left=left):
             return _least(grade, "likely")

@@ -1,0 +1,131 @@
+"""Is a stop beside a jump a copy of one at another field? The step of the jump says where the true one would lie."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from wheelsdown.geo import distance_km
+from wheelsdown.inference.kernel import JUMP, SEG_AIR, STOP_FITS
+from wheelsdown.inference.near import course_difference, fields_within
+from wheelsdown.inference.paths import course_at
+from wheelsdown.inference.points import GROUND, KM_PER_KT_S
+
+if TYPE_CHECKING:
+    from wheelsdown.inference.stops import Stop, Work
+
+__all__ = ["may_be_moved"]
+
+_LONGEST_S: Final = 300.0
+"""A step over a longer silence is not known well enough."""
+_NEAR_KM, _TURNED = 5.0, 0.35
+"""So near the place a field is looked for: reference points lie off the runways, and in the step it may have turned."""
+_PARALLEL_DEG: Final = 4.0
+_MOST: Final = 512
+_PLANE_KT: Final = 480.0
+"""Where no speed was sent."""
+
+
+def may_be_moved(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
+    """Tell whether the steps of the jumps beside a stop may have moved it there from another field.
+
+    A copy of the true track keeps its course: the true stop then lies one step away, on a runway as good as parallel.
+    Where no field with such a runway lies there, the jump led to a false place, not back from one. A step that was not
+    seen says nothing, and the answer is that it may.
+    """
+    pairs = [*_steps(work, stop), *_seen_steps(work, stop)]
+    seen = {by_it for _, _, by_it in pairs}
+    if stop.field is None or (came and True not in seen) or (left and False not in seen):
+        return True
+    # speeds told and not made: where it was instead is not known
+    if any(not math.isnan(float(work.places[s, 8])) for s in (stop.arrive.air, stop.depart.air) if s is not None):
+        return True
+    course = _course(work, stop)
+    return math.isnan(course) or any(_at_a_field(work, stop, i, j, course, came=came) for i, j, came in pairs)
+
+
+def _steps(work: Work, stop: Stop) -> list[tuple[int, int, bool]]:
+    """Give the last and the first position around each jump in the flights beside a stop, and whether it came by it."""
+    seg, found = work.seg, []
+    s = stop.arrive.air
+    if s is not None:
+        first = s - 1 if seg[s, 4] == STOP_FITS and seg[s - 1, 1] == SEG_AIR else s
+        found += [(int(seg[q - 1, 3]), int(seg[q, 2]), True) for q in dict.fromkeys((first, s)) if seg[q, 4] == JUMP]
+    s = stop.depart.air
+    if s is not None:
+        last = s + 1 if s + 1 < len(seg) and seg[s + 1, 4] == STOP_FITS and seg[s + 1, 0] == stop.group else s
+        after = [q + 1 for q in dict.fromkeys((s, last)) if q + 1 < len(seg) and seg[q + 1, 0] == stop.group]
+        found += [(int(seg[q - 1, 3]), int(seg[q, 2]), False) for q in after if seg[q, 4] == JUMP]
+    return found
+
+
+def _seen_steps(work: Work, stop: Stop) -> list[tuple[int, int, bool]]:
+    """Give the same for steps within a flight that no aircraft flies: the first and the last of each."""
+    tr, found = work.tracks, []
+    for s, came in ((stop.arrive.air, True), (stop.ground, True), (stop.depart.air, False)):
+        if s is None:
+            continue
+        rows = np.arange(int(work.seg[s, 2]), int(work.seg[s, 3]) + 1)
+        rows = rows[work.state[rows] <= GROUND]
+        for moment in dict.fromkeys(float(h) for h in work.places[s, 6:8] if not math.isnan(h)):
+            at = int(np.searchsorted(tr.t[rows], moment))
+            # into a flight by its first position: the step lies before it
+            before = int(rows[at - 1]) if at > 0 else int(work.seg[s - 1, 3]) if s > 0 else -1
+            if at < len(rows) and before >= 0 and work.tracks.t[before] <= moment:
+                found.append((before, int(rows[at]), came))
+    return found
+
+
+def _course(work: Work, stop: Stop) -> float:
+    """Course of the last positions before the landing."""
+    tr, s = work.tracks, stop.arrive.air
+    if s is None:
+        return math.nan
+    lo, hi = int(work.seg[s, 2]), int(work.seg[s, 3])
+    return float(course_at(hi, -1, lo - 1, tr.t, tr.lat, tr.lon, tr.trk, work.state))
+
+
+def _at_a_field(work: Work, stop: Stop, i: int, j: int, course: float, *, came: bool) -> bool:
+    """Tell whether a field with a parallel runway lies where the stop would be but for the step from i to j."""
+    tr, fx = work.tracks, work.index
+    dt = float(tr.t[j] - tr.t[i])
+    if dt > _LONGEST_S:
+        return True
+    speed = next((float(v) for v in (tr.gs[i], tr.gs[j]) if not math.isnan(v)), _PLANE_KT)
+    way = KM_PER_KT_S * speed * dt
+    heading = next((float(v) for v in (tr.trk[i], tr.trk[j]) if not math.isnan(v)), 0.0)
+    north = float(tr.lat[j] - tr.lat[i]) - way * math.cos(math.radians(heading)) / 111.195
+    mean = math.cos(math.radians(float(tr.lat[i] + tr.lat[j]) / 2.0))
+    east = course_difference(tr.lon[j], tr.lon[i]) - way * math.sin(math.radians(heading)) / (111.195 * mean)
+    sign = -1.0 if came else 1.0
+    lat = float(fx.f_lat[stop.field]) + sign * north
+    if abs(lat) > 89.0:
+        return True
+    own = float(fx.f_lon[stop.field])
+    # moved by so many degrees, or by so many kilometres
+    scale = mean / math.cos(math.radians((lat + float(fx.f_lat[stop.field])) / 2.0))
+    reach = _NEAR_KM + _TURNED * way
+    return any(
+        _parallel(work, k, course)
+        for lon in (own + sign * east, own + sign * east * scale)
+        for k in _near(fx, lat, (lon + 180.0) % 360.0 - 180.0, reach)
+        if k != stop.field
+    )
+
+
+def _near(fx: Any, lat: float, lon: float, reach: float) -> list[int]:
+    out = np.empty(_MOST, dtype=np.int64)
+    found = out[: int(fields_within(lat, lon, reach, fx, out))]
+    return [int(k) for k in found[distance_km(fx.f_lat[found], fx.f_lon[found], lat, lon) <= reach]]
+
+
+def _parallel(work: Work, k: int, course: float) -> bool:
+    """Tell whether a field has a runway on that course, or none of which the course is known."""
+    fx = work.index
+    first, last = int(fx.r_first[k]), int(fx.r_first[k + 1])
+    if first == last:
+        return int(fx.f_kind[k]) == 0
+    off = [abs(course_difference(course, float(h))) for h in fx.r_heading_deg[first:last]]
+    return any(min(d, 180.0 - d) <= _PARALLEL_DEG for d in off)
