@@ -183,3 +183,18 @@ def test_a_ground_flag_in_the_climb(infer_: Infer, runway) -> None:
         found = infer_(p)
         named = found.visits.filter(~pl.col("airfield").is_in(["KPDX", "KBEC"]))
         assert not named.filter(pl.col("grade").is_in(["observed", "inferred", "likely"])).height, shown(found)
+
+
+def test_a_ground_flag_where_the_flight_is_lost(infer_: Infer, runway) -> None:
+    """On final over a sports field without known runways, once flagged as on the ground, and lost: no stay there."""
+    b, o = runway("LIRN", "06"), runway("LQTZ", "27")
+    f = there_and_back(b, o)
+    down, up = f.touchdowns[0][1], f.liftoffs[1][1]
+    p = without(sampled(f), down - 65, up + 400)
+    p = put(p, between(p, down - 70, down - 60), on_ground=True, altitude_ft=None)
+    last = p.filter(between(p, down - 70, down - 60)).row(0, named=True)
+    to = (44.4527, 18.7997)
+    moved = between(p, down - 900, down - 60)
+    found = infer_(shifted(p, moved, to[0] - last["latitude_deg"], to[1] - last["longitude_deg"]))
+    assert last["vertical_rate_fpm"] < -300.0
+    assert found.visits.filter(pl.col("airfield") == "LQJL")["grade"].to_list() == ["possible"], shown(found)

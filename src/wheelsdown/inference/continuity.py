@@ -88,6 +88,8 @@ class TrustRules:
     """So fast, and `flies_ft` above the field, by its own account, nobody stands on it whatever the flag says."""
     flies_ft: float = 3000.0
     """See `flies_kt`."""
+    sinks_fpm: float = 300.0
+    """Nothing on the ground sinks or climbs like this."""
     frozen_s: float = 120.0
     """Seconds round the touchdown in which it must move as it says."""
     frozen_km: float = 2.0

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _TWICE, _BESIDE = 2, 3
 
-__all__ = ["beside_runway", "circled", "collapsed", "frozen", "leapt", "on_runway", "rolled_on", "stood", "sunk"]
+__all__ = [
+    "beside_runway", "circled", "collapsed", "frozen", "leapt", "on_runway", "rolled_on", "still_flies", "stood",
+    "sunk",
+]  # fmt: skip
 
 
 def on_runway(work: Work, stop: Stop, *, arrival: bool) -> bool | None:
@@ -115,6 +118,22 @@ def leapt(work: Work, stop: Stop) -> bool:
         if len(rows) == _BESIDE and bool(np.all(high)):
             return True
     return False
+
+
+def still_flies(work: Work, stop: Stop) -> bool:
+    """Tell whether a stay is a moment that by its own figures goes on with the flight: a ground flag, and nothing more.
+
+    Who comes down onto a runway, or goes up from one, shows such figures too for a second.
+    """
+    if stop.ground is None:
+        return False
+    tr = work.tracks
+    stay = np.arange(int(work.seg[stop.ground, 2]), int(work.seg[stop.ground, 3]) + 1)
+    stay = stay[work.state[stay] == GROUND]
+    if not len(stay) or float(tr.t[stay[-1]] - tr.t[stay[0]]) > RULES.rolled_gap_s:
+        return False
+    flies = (tr.gs[stay] >= RULES.rolled_kt) & (np.abs(tr.vr[stay]) >= RULES.sinks_fpm)
+    return bool(np.all(flies)) and not any(on_runway(work, stop, arrival=a) for a in (True, False))
 
 
 def beside_runway(work: Work, stop: Stop) -> bool:

@@ -42,6 +42,7 @@ from wheelsdown.inference.signs import (
     leapt,
     on_runway,
     rolled_on,
+    still_flies,
     stood,
     sunk,
 )
@@ -121,6 +122,9 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         grade = "possible"
     if grade == "observed" and _between_silences(work, stop):
         stop.remarks.append("on both sides a silence may hide a jump, and neither flight was followed without a break")
+        grade = "possible"
+    if grade != "possible" and still_flies(work, stop):
+        stop.remarks.append("on the ground for a moment, in which by its speed and rate it flies, off any runway")
         grade = "possible"
     if grade != "possible" and isolated(work, stop) and on_runway(work, stop, arrival=True) is not True:
         _note(stop, "no_onward_flight", "next received elsewhere, and where its flight began was not", aside=True)
