@@ -153,11 +153,29 @@ def test_another_tail_at_the_same_place_and_time_is_one_visit_only_where_nothing
     agreed, each = compare([visit(at(10))], [visit(at(10.1), **other)])
     assert (agreed["both"], agreed["discrepancies"]) == (1, 1)
     assert each["differs"][0].to_list()[:2] == ["tail: SIM-A and SIM-Z", "address: d00000 and d00bad"]
+    assert each["reason"][0] == "another aircraft; the only row left at this place and time"
     # half an hour apart, or two to choose from, or another place: two visits
     assert compare([visit(at(10))], [visit(at(10.5), **other)])[0]["both"] == 0
     third = {"icao24": "d00aaa", "registration": "SIM-Y"}
     assert compare([visit(at(10))], [visit(at(10.1), **other), visit(at(10), **third)])[0]["both"] == 0
     assert compare([visit(at(10))], [visit(at(10.1), airfield="LLER", **other)])[0]["both"] == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({}, {}, "no identity in one or both"),
+        ({"registration": "SIM-A"}, {}, "no identity in one or both"),
+        ({"registration": "SIM-A"}, {"icao24": "d00000"}, "no identity that both name"),
+        ({"callsign_in": "SIM7"}, {"callsign_in": "SIM8"}, "another call sign"),
+    ],
+)
+def test_another_aircraft_is_said_only_where_both_rows_name_one(
+    first: dict[str, str], second: dict[str, str], said: str
+) -> None:
+    nobody = {"icao24": None, "registration": None}
+    _, each = compare([visit(at(10), **nobody | first)], [visit(at(10), **nobody | second)])
+    assert each["reason"].to_list() == [f"{said}; the only row left at this place and time"]
 
 
 def test_a_rival_that_could_not_be_excluded_is_no_discrepancy() -> None:

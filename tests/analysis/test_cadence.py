@@ -374,3 +374,10 @@ def test_the_exposure_is_that_of_surges_and_timing() -> None:
     assert "20 days of exposure: 100 of 100 days observed, times the chance that a visit is counted" in row["sentence"]
     none = row_of(spread(0, 100), 100, airfield="LLOV", observability=known)
     assert f"up to one every {20 / 3.6889:.1f} days fits that" in none["sentence"]
+
+
+@pytest.mark.parametrize("grades", [("possible",), ("likely",), ("likely", "possible")])
+def test_the_window_is_said_once_whatever_the_grades(grades: tuple[str, ...]) -> None:
+    rows = frame([visit(START + timedelta(days=2 * i + 1), grade=grades[i % len(grades)]) for i in range(4)])
+    said = row_of(rows, 10, airfield="LLOV", grades=[*grades, "observed"])["sentence"]
+    assert said.partition(".")[0].count("between 1 and") == 1, said

@@ -265,7 +265,7 @@ def _pair_row(pair: Pair, apart_min: float) -> dict[str, Any]:
     )
     reason = f"matched by {matched_by}"
     if pair.how == "other aircraft":
-        reason = "another aircraft, and the only row left at this place and time"
+        reason = f"{_unlike(a, b)}; the only row left at this place and time"
     elif pair.how == "same" and a.airfield and b.airfield and a.airfield != b.airfield:
         reason += f"; {a.airfield} and {b.airfield} are rivals that could not be excluded"
     return {
@@ -279,6 +279,19 @@ def _pair_row(pair: Pair, apart_min: float) -> dict[str, Any]:
         "differs": differs,
         "reason": reason,
     }
+
+
+def _unlike(a: Stop, b: Stop) -> str:
+    """Say how far two rows matched by place and time alone name two aircraft."""
+    for one, other, what in (
+        (a.icao24, b.icao24, "aircraft"),
+        (a.tail, b.tail, "aircraft"),
+        (a.signs, b.signs, "call sign"),
+    ):
+        if one and other and one != other:
+            return f"another {what}"
+    named = [bool(s.icao24 or s.tail or s.signs) for s in (a, b)]
+    return "no identity that both name" if all(named) else "no identity in one or both"
 
 
 def _differences(pair: Pair, apart_min: float) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import polars as pl
 
 from wheelsdown.analysis.cadence_claim import Extremes, Further
-from wheelsdown.analysis.wording import by_sources, capital, every, landed, listed, name, number, rhythm, window
+from wheelsdown.analysis.whose import among
+from wheelsdown.analysis.wording import by_sources, capital, every, landed, listed, number, rhythm, window
 
 __all__ = ["ASSUMED", "told"]
 
@@ -51,16 +52,13 @@ def told(
     ends : Extremes, optional
         None: refused.
     """
-    at = f"At {name(row['airfield'])} " if row["airfield"] else ""
     when = window(row["from_utc"], row["to_utc"], row["time_zone"])
     sources = (named if named.height else visits)["source"].drop_nulls().unique().to_list()
     by = f", according to {by_sources(sources)}" if sources else ""
     counts = dict(named["grade"].value_counts().iter_rows())
     said = landed(*(counts.get(g, 0) for g in _GRADES), when=when)
-    if said and not (counts.get("observed") or counts.get("inferred")):
-        said = f"{said} {when}"
     said = said or f"no landing graded {listed(row['grades'], joint='or')} was received {when}"
-    text = capital(f"{at}{said}{by}.")
+    text = capital(f"{among(row)}{said}{by}.")
     if any(s.startswith(_SIMULATED) for s in visits["source"].drop_nulls().unique()):
         text = f"{_SIMULATED}: {text}"
     if beside := further.said():

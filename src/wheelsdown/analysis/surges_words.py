@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from wheelsdown.analysis.whose import among
 from wheelsdown.analysis.wording import by_sources, capital, name, number, p_is, p_text, window
 
 __all__ = [
@@ -213,7 +214,7 @@ def _after(row: Mapping[str, Any], sources: Sequence[str]) -> str:
 
 
 def _placed(row: Mapping[str, Any], text: str, sources: Sequence[str]) -> str:
-    placed = capital(f"at {name(row['airfield'])} {text[:1].lower()}{text[1:]}" if row["airfield"] else text)
+    placed = capital(f"{start}{text[:1].lower()}{text[1:]}" if (start := among(row)) else text)
     # where no visit was received, no source says so
     made = row.get("_simulated") or any(s.startswith(_SIMULATED) for s in sources)
     return f"{_SIMULATED}: {placed}" if made else placed
