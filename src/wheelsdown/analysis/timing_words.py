@@ -9,6 +9,7 @@ from typing import Any, Final
 from wheelsdown.analysis.grading import rest
 from wheelsdown.analysis.surges_words import LOG, by, from_logs
 from wheelsdown.analysis.timing_eca import Held
+from wheelsdown.analysis.whose import made_by
 from wheelsdown.analysis.wording import capital, listed, name, number, p_is, p_text, window
 
 __all__ = [
@@ -129,7 +130,7 @@ def sentence(row: dict[str, Any], held: Held, *, family: int) -> str:
     n = len(c.events)
     which = name(row["events_from"] or "", most=_RULE_MOST)
     rule = f" ({which})" if which and len(which) <= _SHORT else ""
-    at = f" at {name(row['airfield'])}" if row["airfield"] else ""
+    at = made_by(row)
     closing = f"{capital(chance(row, family=family))} {_base(row)}"
     doubt, source = row["_doubt"], by(row["_sources"])
     if which and not rule:
@@ -167,7 +168,7 @@ def strongest_sentence(row: dict[str, Any], best: dict[str, Any], *, family: int
     what = when("before" if best["measure"] == "rate_before" else best["measure"], best["window_days"], row["_lag"])
     kind = "the rate of visits" if best["measure"] == "rate_before" else "visits"
     verdict = "more" if row["above_chance"] else "not more"
-    at = f" at {name(row['airfield'])}" if row["airfield"] else ""
+    at = made_by(row)
     which = f"{kind}{row['_doubt']}{at} {what}{by(row['_sources'])}, for {number(row['events'])} events"
     return (
         f"Of {number(family)} comparisons of windows and measures, the strongest is that of {which}. One so strong "
@@ -179,7 +180,7 @@ def strongest_sentence(row: dict[str, Any], best: dict[str, Any], *, family: int
 
 def refusal(row: dict[str, Any], why: str) -> str:
     """Say that nothing can be said."""
-    at = f" at {name(row['airfield'])}" if row["airfield"] else ""
+    at = made_by(row)
     return f"Visits{at} cannot be held against the dates of events: {why}."
 
 
