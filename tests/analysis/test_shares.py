@@ -86,9 +86,33 @@ def test_tables_of_some_suppliers_give_no_share() -> None:
     rows = real("raw_tiv/*.csv")
     row = arms_share(rows, recipient="Azerbaijan", supplier="Israel", from_year=2016, to_year=2020).row(0, named=True)
     assert row["share"] is row["rank"] is row["least"] is None
+    assert row["total"] is row["unknown"] is None
     assert 0.695 < row["most"] < 0.75
-    assert "at most" in row["sentence"]
+    bound = f"not all suppliers' tables were read; by those that were it is at most {100 * row['most']:.1f} %. "
+    assert bound in row["sentence"]
     assert row["as_of"] == "2022-07-28"
+
+
+def test_the_table_of_one_supplier_is_no_total() -> None:
+    rows = pl.DataFrame(
+        {
+            "kind": ["tiv"] * 2,
+            "supplier": ["Aland"] * 2,
+            "recipient": ["Norland"] * 2,
+            "year": [2016, 2017],
+            "tiv": [400.0, 296.0],
+            "source": ["a table"] * 2,
+            "receipt": ["r1"] * 2,
+        }
+    )
+    tables = TRANSFERS.conform(rows, fill=True)
+    row = arms_share(tables, recipient="Norland", supplier="Aland", from_year=2016, to_year=2017).row(0, named=True)
+    assert row["amount"] == 696
+    assert row["total"] is row["share"] is row["most"] is row["unknown"] is None
+    assert row["sentence"] == (
+        "Aland delivered 696 million TIV of major arms to Norland in 2016-2017 according to a table. No share can be "
+        "told: tables of other suppliers were not read. TIV measure military capability, not money."
+    )
 
 
 @pytest.mark.parametrize("name", ["trade-register_2025*.csv", "trade-register_2026*.csv"])

@@ -150,6 +150,11 @@ def _is_whole(rows: pl.DataFrame, volumes: pl.DataFrame) -> bool:
     return not tables.filter(own | (pl.col("supplier") >= _ALL_SUPPLIERS)).is_empty()
 
 
+def _tables_of(rows: pl.DataFrame) -> int:
+    """Count the suppliers whose deliveries were read."""
+    return rows.filter(pl.col("kind") == "tiv")["supplier"].n_unique()
+
+
 def _ranked(used: pl.DataFrame) -> list[str]:
     sums = used.group_by("supplier").agg(pl.col("tiv").sum()).sort(["tiv", "supplier"], descending=[True, False])
     return sums["supplier"].to_list()
@@ -161,10 +166,15 @@ def _row(
     own, others = used.filter(pl.col("supplier") == supplier), used.filter(pl.col("supplier") != supplier)
     amount, total = float(own["tiv"].sum()), float(used["tiv"].sum())
     unknown = float(used.filter(_unknown())["tiv"].sum())
-    row = base | {"supplier": supplier, "amount": amount, "total": total, "unknown": unknown}
+    row = base | {"supplier": supplier, "amount": amount}
     low, high = _ends(own), _ends(others)
     row["most"] = low[1] / (low[1] + high[0]) if low[1] + high[0] else None
+    row["_read"] = _tables_of(rows)
+    if not whole and row["_read"] == 1:
+        row["most"] = None  # at most all of it: that is no bound
     if whole:
+        # of some suppliers' tables a sum is no total, and what unknown ones delivered is not in them
+        row |= {"total": total, "unknown": unknown}
         row["share"] = amount / total if total else None
         row["least"] = low[0] / (low[0] + high[1]) if low[0] + high[1] else None
         named = used.filter(~_unknown()).group_by("supplier").agg(pl.col("tiv").sum())
@@ -187,10 +197,10 @@ def _ends(rows: pl.DataFrame) -> tuple[float, float]:
 def _reasons(row: dict[str, Any], rows: pl.DataFrame, used: pl.DataFrame, *, whole: bool) -> list[str]:
     out = []
     if not whole:
-        few = rows.filter(pl.col("kind") == "tiv")["supplier"].n_unique()
+        few = _tables_of(rows)
         out.append(
-            f"these tables hold the deliveries of {number(few)} supplier{'' if few == 1 else 's'}, and not of all: the "
-            "share is at most what they give; take the table of the recipient's imports"
+            f"these tables hold the deliveries of {number(few)} supplier{'' if few == 1 else 's'}, and not of all: a "
+            "sum of these is no total; take the table of the recipient's imports"
         )
     if used["as_of"].null_count():
         out.append("undated: each release revises earlier years")
@@ -198,7 +208,7 @@ def _reasons(row: dict[str, Any], rows: pl.DataFrame, used: pl.DataFrame, *, who
         out.append(f"from {number(releases)} releases, each of which revises earlier years: give one")
     if row["_missing"]:
         out.append(f"the tables hold nothing of {runs(row['_missing'])}: the share is not that of the whole window")
-    if row["total"] < _THIN:
+    if row.get("total", _THIN) < _THIN:
         out.append(f"{row['total']:,.0f} m TIV in all: so little that one delivery makes the share")
     if (deals := rows.filter(pl.col("kind") == "deal")).height:
         out.append(f"{deals.height:,} deals of a register are beside them and were not used")
@@ -233,15 +243,15 @@ def _changes(
 
 
 def _sentence(row: dict[str, Any]) -> str:
+    tables = f"according to {name(row['source'])}"
+    tail = "TIV measure military capability, not money"
+    if row.get("total") is None:
+        return f"{_amount_alone(row, tables)} {tail}."
     of = f"of the major arms delivered to {name(row['recipient'])} in {_in_sentence(row['period'])}"
     own, all_of_it = amounts([row["amount"], row["total"]])
     sums = f"{own} of {all_of_it} million TIV"
-    tables = f"according to {name(row['source'])}"
-    tail = "TIV measure military capability, not money"
     if row.get("share") is None:
-        if row["most"] is None:
-            return f"{of} none has a volume, {tables}. {tail}."
-        return f"{of} at most {percent(row['most'])} came from {name(row['supplier'])} ({sums}), {tables}. {tail}."
+        return f"{of} none has a volume, {tables}. {tail}."
     place = ""
     if row.get("rank") is not None:
         rank = "the largest" if row["rank"] == 1 else f"number {row['rank']}"
@@ -249,6 +259,21 @@ def _sentence(row: dict[str, Any]) -> str:
     bounds = f"between {percent(row['least'])} and {percent(row['most'])} allowing for rounding"
     said = f"{percent(row['share'])} came from {name(row['supplier'])} ({sums}; {bounds})"
     return f"{of} {said}{place}, {tables}. {tail}."
+
+
+def _amount_alone(row: dict[str, Any], tables: str) -> str:
+    """Say what was delivered where it is no share of anything, for the others' tables were not read."""
+    (own,) = amounts([row["amount"]])
+    said = (
+        f"{name(row['supplier'])} delivered {own} million TIV of major arms to {name(row['recipient'])} in "
+        f"{_in_sentence(row['period'])} {tables}. No share can be told: "
+    )
+    if row["_read"] == 1:
+        return f"{said}tables of other suppliers were not read."
+    bound = (
+        "" if row["most"] is None or row["most"] >= 1 else f"; by those that were it is at most {percent(row['most'])}"
+    )
+    return f"{said}not all suppliers' tables were read{bound}."
 
 
 def _in_sentence(period: str) -> str:
