@@ -21,7 +21,7 @@ from wheelsdown.dossier import correction, diff, differing
 from wheelsdown.dossier.sides import read_side
 from wheelsdown.errors import SourceError, UsageError
 from wheelsdown.provenance import Receipt, receipts_frame
-from wheelsdown.schema import CAUSES, CHANGE_KINDS, CHANGES
+from wheelsdown.schema import CAUSES, CHANGE_KINDS, CHANGES, CONCLUSIONS
 
 Two = Callable[..., pl.DataFrame]
 OTHER = "b" * 16
@@ -169,6 +169,119 @@ def test_a_window_that_moved_is_no_other_data(compared: Two) -> None:
     row = only(found, table="counts", field="at_least")
     assert (row["old"], row["new"], row["cause"], row["why"]) == ("2", "1", "question", "its window differs")
     assert only(found, table="finding")["cause"] == "question"
+
+
+def test_the_same_question_is_no_other_question(compared: Two) -> None:
+    """A visit that is listed for its surge only, outside every window that is counted: other bytes took it away."""
+    text = made.TEXT.replace("until = 2030-09-30", "until = 2030-09-10") + "[surges]\n"
+    counted = made.counts(visits(visit("v1", 3))).with_columns(to_utc=made.at(11, 0))
+    old = {"rows": [visit("v1", 3), visit("v2", 15)], "counts": counted, "text": text}
+    new = {"rows": [visit("v1", 3)], "counts": counted, "receipt": Receipt("y", "d" * 64, 1)}
+    row = only(compared(old, {**new, "text": text}), row_id="v2")
+    assert (row["change"], row["cause"]) == ("withdrawn", "data")
+    # nor where another part of the question differs, and this one is asked still
+    row = only(compared(old, {**new, "text": text + "[timing]\n"}), row_id="v2")
+    assert (row["change"], row["cause"]) == ("withdrawn", "data")
+    row = only(compared(old, {**new, "text": text.replace("[surges]\n", "")}), row_id="v2")
+    assert (row["change"], row["cause"]) == ("unasked", "question")
+
+
+def test_a_finding_that_counts_claims(compared: Two) -> None:
+    """Nothing is counted: the finding says how many counts others published."""
+    text = made.TEXT + ENTRIES + '[[published]]\nid = "p2"\n'
+    two = pl.concat([made.published(), made.published().with_columns(published_id=pl.lit("p2"))])
+    none: dict[str, Any] = {"counts": made.counts(visits()).clear(), "rows": [], "simulated": True}
+    found = compared(
+        {**none, "text": text, "published": two, "finding": "SIMULATED: two published counts."},
+        {
+            **none,
+            "text": text.replace('[[published]]\nid = "p2"\n', ""),
+            "published": two.head(1),
+            "finding": "SIMULATED: one published count.",
+        },
+    )
+    row = only(found, table="finding")
+    assert (row["cause"], row["why"]) == ("case_file", "its entry in [[published]] is not in the later one")
+
+
+def test_a_row_of_a_log_that_moved_changes_no_visit(compared: Two) -> None:
+    """One row taken out above it: the visit stands in another row of the file, and is the same."""
+
+    def logged(row: int, *more: str) -> dict[str, Any]:
+        return visit("v1", 3, reasons=[f"logged by SIMULATED observers: row {row} of observers.csv", "seen", *more])
+
+    assert compared({"rows": [logged(7)]}, {"rows": [logged(6)]}).is_empty()
+    row = only(compared({"rows": [logged(7)]}, {"rows": [logged(6, "note: late", "on its own")]}))
+    assert "its list of reasons now has note: late and on its own: " in row["sentence"]
+    assert "row 6 of" in row["new"]
+
+
+def test_before_and_after_are_never_the_same_text(compared: Two) -> None:
+    """Long lists are told by what left and came, long texts round the first difference."""
+    some = visits(visit("v1", 3), visit("v2", 5))
+    ids = [f"visit-number-{n:03}-of-many" for n in range(40)]
+    long = made.surges(some, sentence="SIMULATED. " + "word " * 100 + "one" + " more" * 100)
+    other = made.surges(some, sentence="SIMULATED. " + "word " * 100 + "two" + " more" * 100)
+    found = compared(
+        {"surges": long.with_columns(visit_ids=pl.lit(ids))},
+        {"surges": other.with_columns(visit_ids=pl.lit([*ids[:30], *ids[31:], "visit-x"]))},
+    )
+    said = only(found, field="visit_ids")["sentence"]
+    assert "its list of visits no longer has visit-number-030-of-many and now has visit-x: " in said
+    said = only(found, field="sentence")["sentence"]
+    before, _, after = said.partition(" and is now given as ")
+    assert "word one more" in before
+    assert "word two more" in after
+    assert len(said) < 1000
+    hidden = compared({"statements": made.statements("No.")}, {"statements": made.statements("N\u200bo.")})
+    assert "given as 'No.' and is now given as 'N\\u200bo.'" in only(hidden)["sentence"]
+
+
+def test_sentences_that_share_no_row_are_not_one_that_changed(compared: Two) -> None:
+    found = compared(
+        {"sentences": made.stated(airfields="Ramon International Airport")},
+        {"sentences": made.stated(airfields="An Invented Air Bridge"), "versions": RULES},
+    )
+    assert found.select("change", "old", "new").rows() == [
+        ("withdrawn", "Ramon International Airport", None),
+        ("added", None, "An Invented Air Bridge"),
+    ]
+
+
+def test_what_cannot_come_from_a_party_or_a_statement_is_not_laid_to_them(compared: Two) -> None:
+    def answers(topic: str, why: str) -> pl.DataFrame:
+        row = {"topic": topic, "answer": "no", "why": why}
+        return CONCLUSIONS.conform(pl.DataFrame([row]), fill=True)
+
+    asked = made.TEXT + ENTRIES
+    edited = asked.replace('name = "A party"', 'name = "A party"\nasked_on = 2030-10-01').replace('"C"', '"F"')
+    for topic, cause, why in (
+        ("origin and next stop", "method", "rules a1 became a2"),
+        ("statements", "case_file", "the case file differs in [[statement]]; also: rules a1 became a2"),
+        ("final", "case_file", "the case file differs in [[party]], [[statement]]; also: rules a1 became a2"),
+    ):
+        one, two = (f"{topic.capitalize()}: it is {n}" for n in ("so", "otherwise"))
+        found = compared(
+            {"text": asked, "conclusions": answers(topic, "it is so"), "sentences": made.stated(cannot=one)},
+            {
+                "text": edited,
+                "conclusions": answers(topic, "it is otherwise"),
+                "sentences": made.stated(cannot=two),
+                "versions": RULES,
+            },
+        )
+        for table in ("conclusions", "stated"):
+            row = only(found, table=table)
+            assert (row["cause"], row["why"]) == (cause, why), topic
+    told = {
+        name: compared(
+            {"text": asked, "sentences": made.stated(airfields=f"{name} is shown here")},
+            {"text": edited, "sentences": made.stated(airfields=f"{name} is not shown here"), "versions": RULES},
+        )
+        for name in ("LLER", "A party")
+    }
+    assert only(told["LLER"])["cause"] == "method"
+    assert only(told["A party"])["cause"] == "case_file"
 
 
 def test_a_note_in_the_case_file_bears_on_nothing(compared: Two) -> None:
@@ -325,7 +438,7 @@ began = 2030-09-10
 [[party]]
 name = "A party"
 [[rival]]
-text = "One."
+text = "Another field is near."
 """
 FACT = '\n[[airfield.fact]]\nname = "handles explosives"\n'
 
@@ -376,11 +489,18 @@ FACT = '\n[[airfield.fact]]\nname = "handles explosives"\n'
             ),
         ),
         (
-            'text = "One."',
-            'text = "Another."',
-            {"sentences": made.stated(rivals="One.")},
-            {"sentences": made.stated(rivals="Another.")},
-            ("changed", "stated", "text", "One.", "Another.", "the case file differs in [[rival]]"),
+            'text = "Another field is near."',
+            'text = "Another field is far."',
+            {"sentences": made.stated(rivals="Another field is near.")},
+            {"sentences": made.stated(rivals="Another field is far.")},
+            (
+                "changed",
+                "stated",
+                "text",
+                "Another field is near.",
+                "Another field is far.",
+                "the case file differs in [[rival]]",
+            ),
         ),
     ],
     ids=["published", "statement", "episode", "fact", "draft", "rival"],
@@ -471,11 +591,11 @@ def test_a_page_that_differs_is_never_nothing(compared: Two, tmp_path: Path) -> 
 def test_a_sentence_that_stands_in_another_table_is_told_once(compared: Two) -> None:
     lines = [f"SIMULATED: at least {n} landed at ZZZA." for n in (1, 2)]
     found = compared(
-        {"rows": [visit("v1", 3)], "sentences": made.stated(can=lines[0], limits="One.")},
-        {"sentences": made.stated(can=lines[1], limits="Two.")},
+        {"rows": [visit("v1", 3)], "sentences": made.stated(can=lines[0], limits="It is one.")},
+        {"sentences": made.stated(can=lines[1], limits="It is two.")},
     )
     assert only(found, table="counts", field="sentence")["new"] == lines[1]
-    assert only(found, table="stated")["new"] == "Two."
+    assert only(found, table="stated")["new"] == "It is two."
 
 
 def test_two_checks_are_a_verdict_and_no_other_bytes(compared: Two, tmp_path: Path) -> None:
@@ -550,8 +670,9 @@ def test_a_column_that_only_one_knows_is_no_correction(
 
 def test_a_note_names_a_section_once_whatever_else_differs(compared: Two, tmp_path: Path) -> None:
     text = made.TEXT + ENTRIES
-    some = {"sentences": made.stated(rivals="One."), "text": text}
-    other = {"sentences": made.stated(rivals="Two."), "text": text.replace('"One."', '"Two."'), "versions": RULES}
+    near, far = "Another field is near.", "Another field is far."
+    some = {"sentences": made.stated(rivals=near), "text": text}
+    other = {"sentences": made.stated(rivals=far), "text": text.replace(near, far), "versions": RULES}
     found = compared(some, other)
     assert only(found)["why"] == "the case file differs in [[rival]]; also: rules a1 became a2"
     note = correction(found, tmp_path / "old", tmp_path / "new")

@@ -46,14 +46,38 @@ _BEARS_ON: Final = {
     "exhibits": ("exhibit", *_ASKED),
     "events": ("events", "timing", *_ASKED),
     "facts": (_FACTS, "party", *_ASKED),
-    "conclusions": (*_ASKED, *_TESTED, *_STATED),
-    "stated": (*_STATED, *_ASKED, *_TESTED),
+    "finding": ("published", *_ASKED),
+    "conclusions/surges": (*_ASKED, "surges"),
+    "conclusions/timing": (*_ASKED, "timing", "events"),
+    "conclusions/timing in days": (*_ASKED, "timing", "events"),
+    "conclusions/other visitors": (*_ASKED, "comparison"),
+    "conclusions/other destinations": (*_ASKED, "comparison"),
+    "conclusions/shares": ("arms", "trade"),
+    "conclusions/published counts": ("published", *_ASKED),
+    "conclusions/statements": ("statement", *_ASKED),
+    "conclusions/final": ("party", "statement", "case"),
+    "conclusions/exhibits": ("exhibit",),
+    "conclusions/context": ("events", "arms", "trade"),
+    "stated/case": ("case",),
     "stated/rivals": ("rival", *_ASKED),
+    "stated/airfields": (_FACTS, "party", *_ASKED),
+    "stated/notes": (*_ASKED, *_TESTED, "events", "exhibit", "published"),
+    "stated/timeline": (*_ASKED, *_TESTED, "events", "published", "statement"),
+    "stated/methods": (*_STATED, *_ASKED, *_TESTED),
+    "stated/limits": (*_STATED, *_ASKED, *_TESTED),
     "title": ("case",),
     "draft": ("party", "statement", "case"),
 }
 """Sections of a case file that a table of the dossier hangs on, those that it is copied from first; where positions lie
-is no question. Other tables hang on `_ASKED`."""
+is no question. Other tables, answers and sentences of the page hang on `_ASKED`."""
+_PRESENT: Final = frozenset({"stated/methods", "stated/limits"})
+"""Sentences that stand for a section being there, whatever it says."""
+_NAMED: Final = {"party": "name", "rival": "text"}
+"""Sections that a sentence comes from only where it has their words."""
+_CANNOT: Final = "cannot"
+"""Section of the page whose sentences are answers to what can be said, each with its topic first."""
+_PLACES: Final = ("published", "surges", "timing")
+"""Sections whose own airfields and windows visits are listed for too; the tables they ask for have the same names."""
 _WINDOWED: Final = frozenset({"counts", "cadence", "surges", "timing", "published", "visitors", "destinations"})
 _ENTRIES: Final = {
     "statements": ("statement_id", "statement"),
@@ -86,6 +110,8 @@ class Causes:
     def __init__(self, old: Side, new: Side) -> None:
         self._old, self._new = old, new
         self._versions = _versions(old, new)
+        asked = (*_ASKED, "surges", "timing", "published")
+        self._same_question = all(_asked(old.case, s) == _asked(new.case, s) for s in asked)
         self._inputs = _inputs(old, new)
         self._entries = [
             {t: _entries(side.case, section) for t, (_, section) in _ENTRIES.items()} for side in (old, new)
@@ -96,7 +122,7 @@ class Causes:
         row, own, other = (old, self._old, self._new) if new is None else (new, self._new, self._old)
         inside = False
         if row is not None and (old is None or new is None):
-            if _outside(row, other):
+            if not self._same_question and _outside(row, other):
                 return "question", "its touchdown or place lies outside what the other case asks"
             missing = [r for r in listed(row["receipts"]) if r in own.read - other.read]
             if missing:
@@ -121,11 +147,23 @@ class Causes:
         if old is not None and new is not None:
             if any(old.get(c) != new.get(c) for c in ("checked", "rejected")):
                 return "verdict", "other visits are checked or rejected"
-            if table in _WINDOWED and any(old.get(c) != new.get(c) for c in _WINDOW):
+            if not self._same_question and table in _WINDOWED and any(old.get(c) != new.get(c) for c in _WINDOW):
                 return "question", "its window differs"
             if "receipts" in old and (found := self._receipts(old, new)):
                 return found
+        if table == "conclusions":
+            return self.general(f"{table}/{(new or old or {}).get('topic')}")
         return self.general(table, without=_own(table) if self._has(table, old or new or {}) else ())
+
+    def of_sentence(self, section: str, texts: Iterable[str], tables: Iterable[str]) -> Cause:
+        """Tell why sentences of a section of the page differ, by the tables that they rest on, their topic or names."""
+        said = [" ".join(t.split()) for t in texts]
+        topic = _topic(said) if section == _CANNOT else None
+        rested = sorted(set(tables))
+        table = rested[0] if len(rested) == 1 else f"conclusions/{topic}" if topic else f"stated/{section}"
+        cases = (self._old.case, self._new.case)
+        unnamed = [s for s, key in _NAMED.items() if not any(_names(case, s, key, said) for case in cases)]
+        return self.general(table, without=unnamed if table.startswith("stated/") else ())
 
     def _entry(self, table: str, row: Row) -> Cause | None:
         """Tell by the entry of the case file that a row is copied from."""
@@ -154,8 +192,9 @@ class Causes:
 
     def general(self, table: str, first: str | None = None, without: Iterable[str] = ()) -> Cause:
         """Tell what differs between the two as a whole; of sections of the case file, not those in `without`."""
-        bears = _BEARS_ON.get(table) or _BEARS_ON.get(table.partition("/")[0], _ASKED)
-        differ = [s for s in bears if s not in without and _asked(self._old.case, s) != _asked(self._new.case, s)]
+        bears = _BEARS_ON.get(table, _ASKED)
+        there = table in _PRESENT
+        differ = [s for s in bears if s not in without and _differs(self._old.case, self._new.case, s, there=there)]
         found: list[Cause] = []
         for cause, mine in (
             ("question", [s for s in differ if s not in _STATED]),
@@ -180,20 +219,47 @@ def checks_differ(old: Row, new: Row) -> bool:
 
 
 def _outside(visit: Row, side: Side) -> bool:
-    """Tell whether a visit lies outside every window and airfield that a dossier counts."""
-    counts = side.rows("counts")
+    """Tell whether a visit lies outside every window and airfield that a dossier lists visits for."""
+    rows = list(side.rows("counts"))
+    for table in _PLACES:
+        if table in side.case:
+            rows += [r for r in side.rows(table) if r["from_utc"] or r["to_utc"]]  # a claim may have no window
     at = touchdown(visit)
-    if not counts or at is None:
+    if not side.rows("counts") or at is None:
         return False
     begin = moment(visit["arrived_earliest_utc"]) or at
     end = moment(visit["arrived_latest_utc"]) or at
     named = {visit["airfield"], *listed(visit["rivals"])}
-    for row in counts:
+    for row in rows:
         since, until = moment(row["from_utc"]), moment(row["to_utc"])
         inside = (since is None or end >= since) and (until is None or begin < until)
         if inside and (row["airfield"] is None or row["airfield"] in named):
             return False
     return True
+
+
+def _topic(texts: Iterable[str]) -> str | None:
+    """Find what sentences on what cannot be said are about; they begin with it."""
+    topics = [t.partition("/")[2] for t in _BEARS_ON if t.startswith("conclusions/")]
+    for text in texts:
+        for topic in topics:
+            if text.lower().startswith((f"{topic}:", f"{topic} (")):
+                return topic
+    return None
+
+
+def _names(case: Mapping[str, Any], section: str, key: str, texts: Iterable[str]) -> bool:
+    """Tell whether any text has the words of an entry of a section."""
+    found = case.get(section)
+    entries = [e.get(key) for e in found if isinstance(e, Mapping)] if isinstance(found, list) else []
+    words = [printable(e).removesuffix("...") for e in entries if isinstance(e, str) and e.strip()]
+    return any(w in text for w in words for text in texts)
+
+
+def _differs(old: Mapping[str, Any], new: Mapping[str, Any], section: str, *, there: bool) -> bool:
+    """Tell whether a section differs; with `there` only whether one of the two is without it."""
+    a, b = _asked(old, section), _asked(new, section)
+    return bool(a) != bool(b) if there else a != b
 
 
 def _asked(case: Mapping[str, Any], section: str) -> Any:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["KEPT", "MADE_OF_INPUTS", "NOT_COMPARED", "STATED", "Kept"]
+from wheelsdown.outputs.cells import JOINT
+
+__all__ = ["KEPT", "MADE_OF_INPUTS", "NOT_COMPARED", "STATED", "Kept", "alike", "same"]
+
+_ROW_OF_FILE: Final = re.compile(r"^(logged by .*): row \d+ of .*$")
+"""Where in a file a visit was written down (`sources.visit_log`): each row above that is added or taken moves it."""
 
 
 @dataclass(frozen=True)
@@ -57,3 +63,15 @@ NOT_COMPARED: Final = frozenset(
 MADE_OF_INPUTS: Final = frozenset({"finding", "draft", "sources", "repeat", "versions", "footer"})
 """Sections of the page that are told elsewhere: the finding and the draft by themselves, hashes and versions as
 causes."""
+
+
+def same(value: str) -> str:
+    """Give one value of a cell as it is compared: without the row of a file that it stood in."""
+    return _ROW_OF_FILE.sub(r"\1", value)
+
+
+def alike(before: str | None, after: str | None) -> bool:
+    """Tell whether two cells say the same."""
+    if before is None or after is None or before == after:
+        return before == after
+    return [same(v) for v in before.split(JOINT)] == [same(v) for v in after.split(JOINT)]

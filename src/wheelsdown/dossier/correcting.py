@@ -12,9 +12,11 @@ import polars as pl
 
 from wheelsdown.analysis.wording import listed, name, number
 from wheelsdown.dossier.causes import MOVED, PRECEDENCE, Cause
+from wheelsdown.dossier.compared import same
 from wheelsdown.dossier.manifest import CASE, CRATE
 from wheelsdown.dossier.matching import touchdown
 from wheelsdown.dossier.sides import Row, Side, moment, read_side
+from wheelsdown.outputs.cells import JOINT
 from wheelsdown.schema import CAUSES
 
 __all__ = ["correction", "label_of", "marked", "note", "of_finding", "of_row", "of_visit"]
@@ -24,6 +26,8 @@ _MONTHS: Final = (
     "December",
 )  # fmt: skip
 _LONGEST: Final = 300
+_AHEAD: Final = 80
+_MOST_NAMED: Final = 5
 _MOST_FILES: Final = 8
 _MOST_WAYS: Final = 3
 _LISTS: Final = frozenset(
@@ -163,9 +167,7 @@ def of_visit(
         checks = [_value(c) if c else "none" for c in (before, after)]
         return f"Note: the {visit}: its check was {checks[0]} and is now {checks[1]}."
     what = _FIELDS.get(field or "", field or "row")
-    return (
-        f"Correction: the {visit}: its {what} was given as {_value(before)} and is now given as {_value(after)}: {why}"
-    )
+    return f"Correction: the {visit}: its {what} {_corrected(before, after)}: {why}"
 
 
 def of_row(kind: str, label: str, field: str | None, before: str | None, after: str | None, cause: Cause) -> str:
@@ -176,12 +178,12 @@ def of_row(kind: str, label: str, field: str | None, before: str | None, after: 
     if kind in ("withdrawn", "added"):
         return f"Correction: {label} is {kind}: {why}"
     what = _FIELDS.get(field or "", (field or "row").replace("_", " "))
-    if cause[0] in _NOTES:
-        return (
-            f"Note: {label}: its {what} was {_value(before)} for the earlier question and is {_value(after)} for this "
-            f"one: {why}"
-        )
-    return f"Correction: {label}: its {what} was given as {_value(before)} and is now given as {_value(after)}: {why}"
+    if cause[0] not in _NOTES:
+        return f"Correction: {label}: its {what} {_corrected(before, after)}: {why}"
+    if moved := _moved(before, after):
+        return f"Note: {label}: for this question its {what} {moved}: {why}"
+    a, b = _values(before, after)
+    return f"Note: {label}: its {what} was {a} for the earlier question and is {b} for this one: {why}"
 
 
 def of_draft(before: str | None, after: str | None) -> str:
@@ -312,9 +314,50 @@ def _quoted(text: str) -> str:
 
 
 def _value(text: str | None) -> str:
-    if text is None or text == "":
-        return "not known"
-    return name(text[:_LONGEST]).replace("_", " ")
+    return _values(text, None)[0]
+
+
+def _corrected(before: str | None, after: str | None) -> str:
+    """Say what a value was and is; of a list only what left it and what came."""
+    if moved := _moved(before, after):
+        return moved
+    a, b = _values(before, after)
+    return f"was given as {a} and is now given as {b}"
+
+
+def _moved(before: str | None, after: str | None) -> str:
+    """Say what left a list and what came; nothing where it is none, or only its order differs."""
+    if not before or not after or not (JOINT in before or JOINT in after):
+        return ""
+    was, now = ([same(v) for v in text.split(JOINT)] for text in (before, after))
+    gone, came = [v for v in was if v not in now], [v for v in now if v not in was]
+    parts = [f"{verb} {_some(values)}" for verb, values in (("no longer has", gone), ("now has", came)) if values]
+    return " and ".join(parts)
+
+
+def _some(values: Sequence[str]) -> str:
+    kept = [name(v, most=_LONGEST).replace("_", " ") for v in values[:_MOST_NAMED]]
+    more = [f"{number(len(values) - _MOST_NAMED)} more"] if len(values) > _MOST_NAMED else []
+    return listed([*kept, *more])
+
+
+def _values(before: str | None, after: str | None) -> tuple[str, str]:
+    """Write two values so that they differ where they do: long ones are cut round the first difference."""
+    whole = [name(text, most=len(text)) if text else "" for text in (before, after)]
+    spaced = [text.replace("_", " ") for text in whole]
+    if spaced[0] != spaced[1]:
+        whole = spaced
+    elif whole[0] == whole[1] and before and after:  # they differ in signs that no page shows
+        whole = [ascii(text) for text in (before, after)]
+    ends = enumerate(zip(*whole, strict=False))
+    first = next((n for n, (a, b) in ends if a != b), min(map(len, whole)))
+    out = []
+    for text in whole:
+        begin = text.rfind(" ", 0, max(0, first - _AHEAD)) + 1 if len(text) > _LONGEST else 0
+        end = begin + _LONGEST
+        cut = f"{'...' if begin else ''}{text[begin:end]}{'...' if len(text) > end else ''}"
+        out.append(cut or "not known")
+    return out[0], out[1]
 
 
 def _at(span: str | None) -> str:

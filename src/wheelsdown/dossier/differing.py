@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from itertools import zip_longest
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -12,7 +11,7 @@ import polars as pl
 
 from wheelsdown.dossier import correcting
 from wheelsdown.dossier.causes import MOVED, PRECEDENCE, Cause, Causes, checks_differ
-from wheelsdown.dossier.compared import KEPT, MADE_OF_INPUTS, NOT_COMPARED, STATED, Kept
+from wheelsdown.dossier.compared import KEPT, MADE_OF_INPUTS, NOT_COMPARED, STATED, Kept, alike
 from wheelsdown.dossier.correcting import correction
 from wheelsdown.dossier.matching import matched, touchdown
 from wheelsdown.dossier.sides import Row, Side, listed, read_side
@@ -36,6 +35,14 @@ _TOLD: Final = NOT_COMPARED | {
     "verdict", "checked_by", "checked_utc", "check_note", "check_state",
 }  # fmt: skip
 """Columns of a visit that are told by changes of their own."""
+_FIRST: Final = "counts/1"
+"""Row that the finding is made of."""
+_ALIKE: Final = 0.5
+_ALIKE_ON_ONE_ROW: Final = 0.25
+"""Share of words that two sentences have in common from which they are one that changed."""
+
+Said: TypeAlias = tuple[int, frozenset[tuple[str | None, ...]]]
+"""Number of a sentence's row, and the rows that it rests on, by what these are about."""
 
 
 def diff(old: str | Path, new: str | Path) -> pl.DataFrame:
@@ -91,7 +98,7 @@ def _diff(old: Side, new: Side) -> pl.DataFrame:
             if visit_id and (visit_id not in known or _rank(cause) < _rank(known[visit_id])):
                 known[visit_id] = cause
     tables = [c for name, kept in KEPT.items() for c in _table(name, kept, old, new, causes, known)]
-    first = [*_head(old, new, causes), *_finding(old, new, tables, visits, causes)]
+    first = [*_head(old, new, causes), *_finding(old, new, tables, causes)]
     rows = [*first, *visits, *tables]
     rows += _stated(old, new, causes, told={text for row in rows for text in row[5:7] if text})
     mark = new.manifest.simulated
@@ -116,13 +123,15 @@ def _head(old: Side, new: Side, causes: Causes) -> Iterator[Change]:
             yield "changed", field, field, None, field, before, after, *cause, text
 
 
-def _finding(
-    old: Side, new: Side, tables: Sequence[Change], visits: Sequence[Change], causes: Causes
-) -> Iterator[Change]:
+def _finding(old: Side, new: Side, tables: Sequence[Change], causes: Causes) -> Iterator[Change]:
+    """Name another finding: the first window's count or, where nothing is counted, how many others published."""
     before, after = old.manifest.finding, new.manifest.finding
     if before == after:
         return
-    behind: list[Cause] = [(c[7], c[8]) for c in (*tables, *visits) if c[1] in ("counts", "visits")]
+    counted = [c for c in tables if c[1] == "counts"]
+    own = [c for c in counted if _FIRST in c[2:4]] or counted
+    claimed = [c for c in tables if c[1] == "published" and c[4] is None]
+    behind: list[Cause] = [(c[7], c[8]) for c in own or claimed]
     cause = min(behind, key=_rank) if behind else causes.general("finding")
     text = correcting.of_finding(before, after, cause)
     yield "changed", "finding", "finding", None, "finding", before, after, *cause, text
@@ -169,7 +178,7 @@ def _pair(old: Row, new: Row, causes: Causes) -> Iterator[Change]:
     if (a := _dwell(old)) != (b := _dwell(new)):
         yield change("changed", "dwell_least_min", a, b)
     for field in _fields(old, new, _TOLD):
-        if old.get(field) != new.get(field):
+        if not alike(old.get(field), new.get(field)):
             why = causes.of_visit(old, new, identity=True) if field in _IDENTITY else cause
             yield change("changed", field, old.get(field), new.get(field), why)
     if checks_differ(old, new):
@@ -232,13 +241,13 @@ def _stated(old: Side, new: Side, causes: Causes, told: Container[str]) -> Itera
     before, after = _sentences(old), _sentences(new)
     for section in dict.fromkeys((*before, *after)):
         a, b = before.get(section, {}), after.get(section, {})
-        gone, came = [t for t in a if t not in b], [t for t in b if t not in a]
-        cause = causes.general(f"{STATED}/{section}")
-        for x, y in zip_longest(gone, came):
+        for x, y in _paired({t: a[t][1] for t in a if t not in b}, {t: b[t][1] for t in b if t not in a}):
             if (x is None or x in told) and (y is None or y in told):
                 continue
-            row_id = f"{STATED}/{b[y] if y is not None else a[x]}"
-            was = f"{STATED}/{a[x]}" if x is not None and y is not None and a[x] != b[y] else None
+            rests = {row[0] or "" for text, of in ((x, a), (y, b)) if text is not None for row in of[text][1]}
+            cause = causes.of_sentence(section, [t for t in (x, y) if t is not None], rests)
+            row_id = f"{STATED}/{b[y][0] if y is not None else a[x or ''][0]}"
+            was = f"{STATED}/{a[x][0]}" if x is not None and y is not None and a[x][0] != b[y][0] else None
             kind = "added" if x is None else _left(cause) if y is None else "changed"
             field = "text" if kind == "changed" else None
             text = correcting.of_row(
@@ -247,13 +256,42 @@ def _stated(old: Side, new: Side, causes: Causes, told: Container[str]) -> Itera
             yield kind, STATED, row_id, was, field, x, y, *cause, text
 
 
-def _sentences(side: Side) -> dict[str, dict[str, int]]:
+def _paired(
+    gone: dict[str, frozenset[tuple[str | None, ...]]], came: dict[str, frozenset[tuple[str | None, ...]]]
+) -> list[tuple[str | None, str | None]]:
+    """Match sentences that are one and changed: those alike most first, and more so where they share no row."""
+    order = {text: n for n, text in enumerate(came)}
+    near: list[tuple[float, int, int, str, str]] = []
+    for n, (x, rests) in enumerate(gone.items()):
+        mine = set(x.split())
+        for y, others in came.items():
+            if bool(rests) != bool(others) or (rests and not rests & others):
+                continue
+            words = set(y.split())
+            share = len(mine & words) / max(1, len(mine | words))
+            if share >= (_ALIKE_ON_ONE_ROW if rests else _ALIKE):
+                near.append((-share, n, order[y], x, y))
+    pairs: dict[str, str] = {}
+    for _, _, _, x, y in sorted(near):
+        if x not in pairs and y not in pairs.values():
+            pairs[x] = y
+    taken = set(pairs.values())
+    return [*((x, pairs.get(x)) for x in gone), *((None, y) for y in came if y not in taken)]
+
+
+def _sentences(side: Side) -> dict[str, dict[str, Said]]:
     """Give the sentences of each section of a page with their rows; the title is told by itself."""
-    out: dict[str, dict[str, int]] = {}
+    about = {
+        f"{name}/{number}": (name, *key)
+        for name, kept in KEPT.items()
+        for key, (number, _) in _keyed(name, kept, side).items()
+    }
+    out: dict[str, dict[str, Said]] = {}
     for number, row in enumerate(side.rows(STATED), start=1):
         section, text = row.get("section") or "", row.get("text") or ""
         if section not in MADE_OF_INPUTS and (section, text) != ("case", side.manifest.case.title):
-            out.setdefault(section, {})[text] = number
+            rests = frozenset(about.get(r, tuple(r.partition("/")[::2])) for r in listed(row.get("rests_on")))
+            out.setdefault(section, {})[text] = number, rests
     return out
 
 
