@@ -159,6 +159,33 @@ def test_inputs_that_are_gone_are_told_and_no_fault(
     assert main(["verify", str(out), "--inputs", str(tmp_path / "elsewhere")]) == 1
 
 
+def test_a_dossier_that_does_not_say_where_its_inputs_lie_says_so(tmp_path: Path) -> None:
+    """Case and output have no folder in common but the disk's root: no way to the inputs is written down."""
+    case = made.result(tmp_path / "in")
+    inputs = {Path(name).name: sha for name, sha in case.inputs.items()}
+    out = made.dossier(tmp_path / "out", replace(case, inputs=inputs, base=Path("/")), now=made.NOW).folder
+    (out / "run.json").write_text(json.dumps({"inputs_from": {}}))
+    open_ = verify_dossier(out).filter(pl.col("finding") == NOT_CHECKED)
+    told = dict(open_.select("file", "remedy").iter_rows())
+    assert told["positions.csv"] == "this dossier does not record where its inputs lie: name the folder with --inputs"
+    assert not open_["remedy"].str.contains("where it was read from").any()
+    (tmp_path / "other").mkdir()
+    found = verify_dossier(out, beside=[tmp_path / "other"])
+    assert found.filter(file="positions.csv")["remedy"].to_list() == [
+        "it is below no folder named with --inputs; name one more"
+    ]
+    assert verify_dossier(out, beside=[tmp_path / "in"]).filter(file="positions.csv")["finding"].to_list() == [GOOD]
+
+
+@pytest.mark.parametrize("name", ["nothing-here", "a-file"])
+def test_inputs_that_are_no_folder_are_refused(
+    out: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a-file").write_text("text")
+    assert main(["verify", str(out), "--inputs", str(tmp_path / name)]) == 2
+    assert f"--inputs {tmp_path / name}: no such folder" in capsys.readouterr().err
+
+
 def test_inputs_are_found_below_several_folders_by_their_bytes(
     out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

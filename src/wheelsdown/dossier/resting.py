@@ -25,7 +25,9 @@ _MOST_BYTES: Final = 1 << 20
 _GOOD: Final = "good"
 _NOT_CHECKED: Final = "not checked"
 _GONE: Final = "it is not where it was read from; name the folder it lies in now with --inputs"
+_UNTOLD: Final = "this dossier does not record where its inputs lie: name the folder with --inputs"
 _NOT_THERE: Final = "it is neither where it was read from nor below a folder named with --inputs; name one more"
+_BELOW_NONE: Final = "it is below no folder named with --inputs; name one more"
 _NOT_ALL: Final = "it was not found, and the folders named hold too much to be looked through; name the one it lies in"
 _CHANGED: Final = "differs from what was read: changed since"
 _RESTORE: Final = "restore it from a copy, or run the case again and use wheelsdown diff"
@@ -58,20 +60,20 @@ def inputs(due: Manifest, dossier: Path, beside: Sequence[Path], progress: Progr
     named = {(i.path, i.sha256): i for i in due.inputs}
     size = next((f.bytes for f in due.files if (f.path, f.sha256) == (CASE, due.case.sha256)), None)
     named.setdefault((due.case.path, due.case.sha256), Input(due.case.path, "file", due.case.sha256, size))
-    search = _Search(_ways(dossier), Folders(beside), frozenset(i.sha256 for i in named.values()))
+    folder = dossier.resolve()
+    folder = folder if folder.is_dir() else folder.parent
+    search = _Search(folder, _ways(folder), Folders(beside), frozenset(i.sha256 for i in named.values()))
     for number, one in enumerate(sorted(named.values(), key=lambda i: (i.path, i.sha256)), start=1):
         if progress is not None:
             progress(one.path, number, len(named))
         yield from _lake(one, search) if one.kind == "lake" else [_file(one, search)]
 
 
-def _ways(dossier: Path) -> dict[str, Path]:
-    """Read where names of inputs begin; where nothing says so, as in older dossiers, at the dossier's folder.
+def _ways(folder: Path) -> dict[str, Path]:
+    """Read where names of inputs begin, as seen from the dossier's folder; nothing may say so.
 
     What says so is in no hash: it tells where to look, and a file found there still has to have the hash that is due.
     """
-    folder = dossier.resolve()
-    folder = folder if folder.is_dir() else folder.parent
     told: dict[str, str] = {}
     try:
         run = folder / RUN
@@ -80,13 +82,15 @@ def _ways(dossier: Path) -> dict[str, Path]:
             told = msgspec.convert(found, dict[str, str])
     except (OSError, ValueError, AttributeError, RecursionError):
         told = {}
-    return {"": folder, **{name: folder / way for name, way in told.items() if "\x00" not in way}}
+    return {name: folder / way for name, way in told.items() if "\x00" not in way}
 
 
 @dataclass(frozen=True)
 class _Search:
     """Where inputs are looked for."""
 
+    folder: Path
+    """The dossier's: names begin there where nothing says where, as in older dossiers."""
     ways: dict[str, Path]
     folders: Folders
     known: frozenset[str]
@@ -101,15 +105,22 @@ class _Search:
             if not path.is_absolute() and ".." not in path.parts:
                 yield beside / path
             yield beside / path.name
-        own = self.ways.get(path.parts[0]) if len(path.parts) > 1 else None
-        yield self.ways[""] / path if own is None else own.joinpath(*path.parts[1:])
+        own = self._own(path)
+        yield self.ways.get("", self.folder) / path if own is None else own.joinpath(*path.parts[1:])
 
-    @property
-    def gone(self) -> str:
+    def _own(self, path: Path) -> Path | None:
+        return self.ways.get(path.parts[0]) if len(path.parts) > 1 else None
+
+    def gone(self, written: str) -> str:
         """Say what to do about an input that was not found."""
+        path = Path(written)
+        # an older name leads to its file by itself
+        told = "" in self.ways or ".." in path.parts or path.is_absolute() or self._own(path) is not None
         if not self.folders.roots:
-            return _GONE
-        return _NOT_THERE if self.folders.whole else _NOT_ALL
+            return _GONE if told else _UNTOLD
+        if not self.folders.whole:
+            return _NOT_ALL
+        return _NOT_THERE if told else _BELOW_NONE
 
 
 def _file(one: Input, search: _Search) -> Row:
@@ -138,7 +149,7 @@ def _file(one: Input, search: _Search) -> Row:
             other = other or (_CHANGED, have)
     if other is not None:
         return one.path, other[0], _RESTORE, one.sha256, other[1], None
-    return one.path, _NOT_CHECKED, search.gone, one.sha256, None, None
+    return one.path, _NOT_CHECKED, search.gone(one.path), one.sha256, None, None
 
 
 def _lake(one: Input, search: _Search) -> Iterator[Row]:
@@ -163,7 +174,7 @@ def _lake(one: Input, search: _Search) -> Iterator[Row]:
         why = "its chain does not hold the entry that this dossier rests on: it is another lake, or was made anew"
         yield one.path, why, _RESTORE, one.sha256, None, None
         return
-    yield one.path, _NOT_CHECKED, search.gone, one.sha256, None, None
+    yield one.path, _NOT_CHECKED, search.gone(one.path), one.sha256, None, None
 
 
 def _whole(one: Input, place: Path, entry: int, since: int) -> Iterator[Row]:

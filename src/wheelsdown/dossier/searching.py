@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from wheelsdown.errors import UsageError
 from wheelsdown.lake.layout import Layout
 from wheelsdown.provenance import receipt_of
 
@@ -32,6 +33,11 @@ class _Seen:
 class Folders:
     """Folders with everything below them, looked through once and only when asked.
 
+    Raises
+    ------
+    UsageError
+        One is no folder.
+
     Notes
     -----
     Links are not followed, and only plain files are opened: a named folder may come from a stranger. No more than
@@ -40,6 +46,11 @@ class Folders:
 
     roots: Sequence[Path]
     _hashes: dict[Path, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for root in self.roots:
+            if not root.is_dir():
+                raise UsageError(f"--inputs {root}: no such folder; name the folder that the inputs lie in or below")
 
     @property
     def whole(self) -> bool:
