@@ -12,6 +12,7 @@ import pytest
 from tests.case.made import FULL, SHORT, case, write
 from wheelsdown.case.loading import load
 from wheelsdown.case.published import asked, outcome, published
+from wheelsdown.case.running_words import say
 from wheelsdown.schema import CADENCE, COUNTS, PUBLISHED
 
 BEGIN, END = datetime(2023, 9, 1, tzinfo=UTC), datetime(2023, 9, 16, tzinfo=UTC)
@@ -118,6 +119,20 @@ def test_what_was_not_counted_says_why(
     got = row(tmp_path, claim, counts, counted=counted)
     assert got["outcome"] == "not_counted"
     assert says in got["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "says"),
+    [
+        (1, "Below stands one published count, as a claim of those who published it."),
+        (2, "Below stand two published counts, as claims of those who published them."),
+    ],
+)
+def test_the_finding_counts_claims_in_their_number(tmp_path: Path, claims: int, says: str) -> None:
+    loaded = case(tmp_path, CLAIM + "least = 4\n")
+    frame = published(loaded, counted=False)
+    said = say(loaded, {"published": pl.concat([frame] * claims)}, counted=False, simulated=False)
+    assert said.finding == f"No positions are loaded; nothing could be counted. {says}"
 
 
 def test_a_claim_without_a_window_is_not_counted(tmp_path: Path) -> None:

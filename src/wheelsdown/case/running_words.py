@@ -59,7 +59,10 @@ def say(case: Case, frames: dict[str, pl.DataFrame], *, counted: bool, simulated
     if not counted:
         finding = f"{mark}No positions are loaded; nothing could be counted."
         if n := frame("published").height:
-            finding += f" Below stand {number(n)} published counts, as claims of those who published them."
+            stand = (
+                "stands one published count, as a claim" if n == 1 else f"stand {number(n)} published counts, as claims"
+            )
+            finding += f" Below {stand} of those who published {'it' if n == 1 else 'them'}."
     else:
         finding = _finding(frame("counts"))
     return Said(
