@@ -44,7 +44,7 @@ def test_by_the_beginning_of_its_id(tmp_path: Path) -> None:
     assert "2 visits have an id" in many["sentence"]
     none = row(tmp_path, 'visit = "abcdef"', visits)
     assert none["visit_id"] is None
-    assert "these data hold no visit abcdef" in none["sentence"]
+    assert "the data read for this case hold no visit abcdef" in none["sentence"]
     assert row(tmp_path, 'visit = "d"', visits)["visit_id"] is None
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from tests.analysis.made import START, frame, visit
-from wheelsdown.case.listing import Place, edges_said, visits_listed
+from wheelsdown.case.listing import Place, beyond_said, edges_said, visits_listed
+from wheelsdown.case.running import run_case
 from wheelsdown.schema import COUNTS, VISITS
 
+CASES = Path(__file__).resolve().parents[2] / "cases"
 DAY = timedelta(days=1)
 FIRST = Place("LLOV", START, START + DAY)
 SECOND = Place("LLER", START + 10 * DAY, START + 11 * DAY)
@@ -50,6 +54,60 @@ def test_what_bears_on_no_window_is_not_listed_and_a_mark_stands_once() -> None:
     wide = Place("LLOV", START - DAY, START + DAY)
     assert said not in str(visits_listed(got, [FIRST, wide])["reasons"].to_list())
     assert set(got.columns) == {*VISITS.names, "asked_as"}
+
+
+def test_what_something_else_speaks_of_is_listed_and_changes_no_mark() -> None:
+    midday = START + timedelta(hours=12)
+    far = visit(midday + 90 * DAY, 3, airfield="LLBG")
+    visits = frame([visit(START, 0), visit(midday + 5 * DAY, 1), visit(midday + 20 * DAY, 2), far])
+    series = Place("LLOV", START - DAY, START + 11 * DAY)
+    got = visits_listed(visits, [FIRST, SECOND], also=[series], named=["d00000-0003"])
+    assert got.select("visit_id", "asked_as").rows() == [
+        ("d00000-0000", "airfield"),
+        ("d00000-0001", "airfield"),
+        ("d00000-0003", None),
+    ]
+    # at the edge of the one window it bears on, though well inside the series
+    marks = [any(r.startswith("the touchdown may lie outside") for r in rs or []) for rs in got["reasons"].to_list()]
+    assert marks == [True, False, False]
+    assert beyond_said(got, [FIRST, SECOND])[0].startswith(
+        "of the visits listed 2 lie in no window of the case and stand in none of its counts: they are listed"
+    )
+    assert beyond_said(got.head(1), [FIRST, SECOND]) == []
+
+
+def test_visits_between_two_windows_are_listed_and_tied(tmp_path: Path) -> None:
+    shutil.copytree(CASES / "charter-log", tmp_path / "charter-log")
+    text = (CASES / "charter-log.toml").read_text(encoding="utf-8")
+    text = text.replace("[surges]\nlongest_days = 14\ndraws = 9999\nseed = 3\n", "").replace(
+        "since = 2030-03-01\nuntil = 2030-03-30\n",
+        'since = 2030-03-10\nuntil = 2030-03-30\n\n[[window]]\nname = "First"\n'
+        "since = 2030-03-01\nuntil = 2030-03-04\n",
+    )
+    between = "SIM-03000-20300306T1108Z-c1642d"
+    more = (
+        '\n[[statement]]\nid = "talk"\nspeaker = "SIM minister"\nabout = ["cargo"]\nstance = "evades"\ngist = "g"\n'
+        "said_from = 2030-03-06T11:00:00Z\nsaid_to = 2030-03-06T12:00:00Z\n"
+        '\n[[exhibit]]\nid = "e1"\nkind = "note"\nshows = "SIM"\nfile = "charter-log/observers_map.toml"\n'
+        f'visit = "{between}"\n'
+    )
+    path = tmp_path / "log.toml"
+    path.write_text(text + more, encoding="utf-8")
+    result = run_case(path, tmp_path / "out", offline=True)
+    listed = set(result.frame("visits")["visit_id"])
+    series = result.frame("series")
+    assert set(series["visit_ids"].explode().drop_nulls()) <= listed
+    gap = series.filter(pl.col("day").dt.day().is_between(5, 9))
+    assert gap["visits"].sum() == 10
+    talk = result.frame("statements").row(by_predicate=pl.col("statement_id") == "talk", named=True)
+    assert (talk["bearing"], talk["visit_ids"]) == ("at_the_minute", [between])
+    exhibit = result.frame("exhibits").row(0, named=True)
+    assert (exhibit["visit_id"], between in listed) == (between, True)
+    # they are in no count
+    counted = set(result.frame("counts")["visit_ids"].explode())
+    assert len(counted) == result.frame("counts")["at_least"].sum() == 64
+    assert not counted & set(gap["visit_ids"].explode())
+    assert any("lie in no window of the case" in n for n in result.notes)
 
 
 def test_the_note_counts_what_the_counts_count() -> None:

@@ -14,6 +14,7 @@ from tests.case.made import FULL, SHORT, case, write
 from wheelsdown.case.loading import load
 from wheelsdown.case.statements import draft, statements
 from wheelsdown.errors import CaseError
+from wheelsdown.reference.formats import OPERATOR_SCHEMA
 from wheelsdown.schema import STATEMENTS
 
 DAY = datetime(2023, 9, 5, 9, tzinfo=UTC)
@@ -77,26 +78,52 @@ def test_an_inferred_visit_at_the_minute_of_a_denial_is_told_as_both(tmp_path: P
     assert "does not contradict the denial" in row["sentence"]
 
 
+ABSENT = "That they were not received does not bear the denial out."
+
+
 @pytest.mark.parametrize(
-    "more",
+    ("more", "how"),
     [
-        {"grade": "possible"},
-        {"grade": "ruled_out"},
-        {"airfield": "LLER"},
-        {"airfield": "LLER", "rivals": ["LLOV"]},
-        {"quarantined": "false place: somewhere"},
-        {"verdict": "reject", "check_state": "current"},
-        {"grade": "inferred", "verdict": "reject", "check_state": "current"},
-        {"grade": "likely", "quarantined": "false place: somewhere"},
-        {"arrived_earliest_utc": datetime(2023, 8, 31, tzinfo=UTC)},
-        {"arrived_latest_utc": datetime(2023, 9, 16, tzinfo=UTC)},
+        ({"grade": "possible"}, "only possible"),
+        ({"grade": "ruled_out"}, None),
+        ({"airfield": "LLER"}, None),
+        ({"airfield": "LLER", "rivals": ["LLOV"]}, "possibly at another airfield"),
+        ({"quarantined": "false place: somewhere"}, "set aside"),
+        ({"verdict": "reject", "check_state": "current"}, "rejected by a check"),
+        ({"grade": "inferred", "verdict": "reject", "check_state": "current"}, "rejected by a check"),
+        ({"grade": "likely", "quarantined": "false place: somewhere"}, "set aside"),
+        ({"arrived_earliest_utc": datetime(2023, 8, 31, tzinfo=UTC)}, "at the window's edge"),
+        ({"arrived_latest_utc": datetime(2023, 9, 16, tzinfo=UTC)}, "at the window's edge"),
     ],
 )
-def test_what_was_not_seen_there_and_then_contradicts_nothing(tmp_path: Path, more: dict[str, Any]) -> None:
+def test_what_was_not_seen_there_and_then_contradicts_nothing(
+    tmp_path: Path, more: dict[str, Any], how: str | None
+) -> None:
     row = said(tmp_path, frame([visit(DAY, 1, **more)]), about=FLIGHT, stance='"denies"')
     assert row["bearing"] == "not_tested"
     assert row["visit_ids"] is None
-    assert "does not bear the denial out" in row["sentence"]
+    # what stands in the same dossier was received
+    given = f"One visit there stands in these data, {how}: that contradicts nothing."
+    assert row["sentence"].endswith(ABSENT if how is None else given)
+    assert "received" not in row["sentence"] or how is None
+
+
+def test_what_was_written_down_is_not_said_not_to_have_been(tmp_path: Path) -> None:
+    rows = [visit(DAY + timedelta(days=i), i, grade=g) for i, g in enumerate(("possible", "possible", "observed"))]
+    rows[2]["quarantined"] = "it left before it came"
+    row = said(tmp_path, frame(rows), about=FLIGHT, stance='"denies"')
+    assert row["sentence"].endswith(
+        "Three visits there stand in these data, two only possible and one set aside: that contradicts nothing."
+    )
+    named = {"about": FLIGHT, "stance": '"denies"', "windows": "", "icao24": "", "visits": '["d00000-0002"]'}
+    assert "One visit there stands in these data, set aside" in said(tmp_path, frame(rows), **named)["sentence"]
+    yes = said(tmp_path, frame(rows[:1]), about=FLIGHT, stance='"confirms"')["sentence"]
+    assert yes.endswith("only possible: that neither bears it out nor speaks against it.")
+    # named, and outside of all windows
+    late = said(tmp_path, frame([visit(DAY + timedelta(days=15), 2)]), **named)
+    assert (late["bearing"], late["visit_ids"]) == ("not_tested", None)
+    assert "One visit that it names stands in these data, but not as of those aircraft" in late["sentence"]
+    assert "received" not in late["sentence"]
 
 
 def test_only_the_window_and_airfield_it_speaks_of_count(tmp_path: Path) -> None:
@@ -262,6 +289,45 @@ def test_where_names_and_call_signs_contradict_one_another_nothing_is_held_again
     assert "at least one visit" in row["sentence"]
     assert "One visit there is held against nothing" in row["sentence"]
     assert "Whose aircraft they are is as registers, logs and call signs have it." in row["sentence"]
+
+
+OPERATORS = pl.DataFrame(
+    {"operator_icao": ["SMA", "SMX", "AAF"], "operator": ["SIM Air", "sim-air", "SIM Army"]},
+    schema_overrides=OPERATOR_SCHEMA,
+)
+UNSIGNED = "call signs were not looked at, for neither the case nor a loaded register gives a designator"
+
+
+@pytest.mark.parametrize(
+    ("signs", "known", "held", "unsigned"),
+    [
+        # nothing tells which of two designators is the company's own: a lease may fly under either
+        (["SMA12", "ZZX77"], None, [], False),
+        (["SMA12", "SMA13"], None, [0, 1], True),
+        (["SMA12", None], None, [0, 1], True),
+        ([None, "SIM-B"], None, [0, 1], False),
+        (["SMA12", "ZZX77"], OPERATORS, [0], False),
+        (["SMX12", "SMA1"], OPERATORS, [0, 1], False),
+        (["AAF12", "ZZX77"], OPERATORS.filter(operator="SIM Army"), [1], True),
+    ],
+)
+def test_a_lease_under_anothers_call_sign_is_held_against_nothing(
+    tmp_path: Path, signs: list[str | None], known: pl.DataFrame | None, held: list[int], *, unsigned: bool
+) -> None:
+    rows = [
+        visit(DAY + timedelta(days=i), i, operator="SIM Air", callsign_in=s, registration="SIM-B", source="adsb.lol")
+        for i, s in enumerate(signs)
+    ]
+    text = (
+        '[[statement]]\nid = "a"\nspeaker = "N"\nwords = "no"\nabout = ["flight"]\nstance = "denies"\n'
+        'on = 2023-10-05\noperator = ["SIM Air"]\nwindows = ["first half"]\n'
+    )
+    row = statements(case(tmp_path, text), frame(rows), simulated=False, operators=known).row(0, named=True)
+    assert row["visit_ids"] == ([f"d00000-{i:04d}" for i in held] or None)
+    assert row["bearing"] == ("contradicted" if held else "not_tested")
+    assert (UNSIGNED in row["sentence"]) == unsigned
+    assert ("held against nothing: registers, logs" in row["sentence"]) == (len(held) < len(rows))
+    assert "received" not in row["sentence"]
 
 
 def test_visits_named_by_their_beginning_are_those_spoken_of(tmp_path: Path) -> None:

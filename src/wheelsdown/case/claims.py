@@ -15,21 +15,36 @@ from wheelsdown.analysis.wording import capital, listed, name, number
 from wheelsdown.analysis.wording import window as window_words
 from wheelsdown.case.moments import day_or_period, instant, period_ends
 from wheelsdown.engines.asked import tail
+from wheelsdown.reference.registers import operator_claims
 from wheelsdown.schema import VISITS
 
 if TYPE_CHECKING:
     from wheelsdown.case.form import Case, Statement
 
-__all__ = ["SAID", "Against", "Bearing", "claim", "loose", "plain", "spoken_of", "whose"]
+__all__ = ["SAID", "Against", "Bearing", "claim", "loose", "plain", "spoken_of", "visits_named", "whose"]
 
 SAID: Final = {"confirms": "confirmed", "alleges": "alleged", "denies": "denied"}
 """Stances that claim something, as sentences have them."""
 _NOTHING: Final = "No positions are loaded; nothing could be held against it."
 _AS_NAMED: Final = "Whose aircraft they are is as registers, logs and call signs have it."
+_UNSIGNED: Final = (
+    "Whose aircraft they are is as registers and logs have it; call signs were not looked at, for neither the case nor "
+    "a loaded register gives a designator of three letters for them."
+)
+_HOW: Final = {
+    "aside": "set aside",
+    "rejected": "rejected by a check",
+    "twice": "possibly told twice",
+    "edge": "at the window's edge",
+    "rival": "possibly at another airfield",
+}
+"""What became of a row that is given and not counted, by its role (`analysis.sorting`)."""
 _SHORTEST_ID: Final = 4
 _MOST_NAMES: Final = 6
 _DESIGNATOR: Final = re.compile(r"[A-Z]{3}")
 _GRADES: Final = (*COUNTED, "likely")
+_SIGNED: Final = pl.col("callsign_in").str.strip_chars().str.to_uppercase().str.extract(r"^([A-Z]{3})[0-9]")
+"""The designator that a call sign begins with."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,8 @@ class Against:
     case: Case
     visits: pl.DataFrame
     counted: bool
+    operators: pl.DataFrame | None = None
+    """Whose designators are whose, as loaded registers have it."""
     _found: dict[tuple[Any, ...], pl.DataFrame] = field(default_factory=dict)
 
     @property
@@ -60,12 +77,23 @@ class Against:
         self, airfield: str | None, since: dt.datetime, until: dt.datetime, grades: Sequence[str] = COUNTED
     ) -> pl.DataFrame:
         """Give the visits of some grades at a field in a window, none set aside or rejected."""
+        return self.bearing(airfield, since, until).filter(_good(grades)).unique("visit_id", maintain_order=True)
+
+    def bearing(self, airfield: str | None, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
+        """Give every row that bears on a field in a window, whatever became of it, with its `_role`."""
         key = (airfield, since, until)
         if key not in self._found:
             rows = sort_visits(self.visits, airfield=airfield, since=since, until=until).all
-            here = rows.filter(pl.col("_role").is_in(("counted", "weaker")))
-            self._found[key] = here.select("visit_id", "grade", "arrived_utc").unique("visit_id", maintain_order=True)
-        return self._found[key].filter(pl.col("grade").is_in(grades))
+            self._found[key] = rows.select("visit_id", "grade", "arrived_utc", "_role")
+        return self._found[key]
+
+    def whose(self, said: Statement) -> pl.DataFrame:
+        """Give the visits of the aircraft that a statement names (`whose`)."""
+        return whose(said, self.visits, self.operators)
+
+
+def _good(grades: Sequence[str]) -> pl.Expr:
+    return pl.col("_role").is_in(("counted", "weaker")) & pl.col("grade").is_in(grades)
 
 
 def plain(text: str) -> str:
@@ -91,29 +119,34 @@ def loose(said: Statement) -> tuple[str, ...]:
     return tuple(out)
 
 
-def whose(said: Statement, visits: pl.DataFrame) -> pl.DataFrame:
+def whose(said: Statement, visits: pl.DataFrame, operators: pl.DataFrame | None = None) -> pl.DataFrame:
     """Give the visits of the aircraft that a statement names.
 
     Parameters
     ----------
     said : Statement
     visits : VISITS
+    operators : DataFrame, optional
+        Whose designators are whose (`reference.registers.operators`).
 
     Returns
     -------
     DataFrame
-        visit_id, and `sure`: nothing in the row speaks against its being one of them. All visits where it names none.
+        visit_id; `sure`: nothing in the row speaks against its being one of them; `unsigned`: its call sign could not
+        be held against the operator's name. All visits where it names none.
 
     Notes
     -----
     Stricter than a fleet, for a name must not be held to another's flights. An operator's name has to be the whole
     name, as the register or log writes it. A designator of three letters also takes the call sign of the way in. Not
     `sure` is a visit whose name and call sign point to different operators, or on which registers contradict one
-    another. It cannot see who flew an aircraft on lease under its owner's name and call sign.
+    another. Where the case gives no designator, registers say which are the operator's, and which are others'; where
+    they say neither, visits of one name whose call signs begin with different designators are not `sure`. It cannot see
+    who flew an aircraft on lease under its owner's name and call sign.
     """
     addresses, tails, types = [a.lower() for a in said.icao24], [tail(r) for r in said.registration], said.typecode
     own = _bare("registration")
-    rows = visits
+    rows, unsigned = visits, pl.lit(value=False)
     if addresses:
         rows = rows.filter(pl.col("icao24").is_in(addresses))
     if tails:
@@ -128,14 +161,42 @@ def whose(said: Statement, visits: pl.DataFrame) -> pl.DataFrame:
         names = [o for o in rows["operator"].drop_nulls().unique() if plain(o) in wanted]
         named = pl.col("operator").is_in(names).fill_null(value=False)
         codes = [o.upper() for o in said.operator if _DESIGNATOR.fullmatch(o.upper())]
-        begins = pl.col("callsign_in").str.slice(0, 3).is_in(codes) & pl.col("callsign_in").str.contains("^...[0-9]")
-        called = begins.fill_null(value=False)
+        called = _SIGNED.is_in(codes).fill_null(value=False)
         other = ~named & pl.col("operator").is_not_null()
-        if codes:
-            # a tail may be its own call sign: that names nobody
-            other |= ~called & pl.col("callsign_in").is_not_null() & _bare("callsign_in").ne_missing(own)
-        rows, clear = rows.filter(named | called), clear & ~other
-    return rows.select("visit_id", sure=clear)
+        rows = rows.filter(named | called)
+        # a tail may be its own call sign: that names nobody
+        signed = pl.col("callsign_in").is_not_null() & _bare("callsign_in").ne_missing(own)
+        theirs = codes or _codes_of(wanted, operators)
+        if theirs:
+            other |= signed & ~_SIGNED.is_in(theirs).fill_null(value=False)
+        else:
+            others = _others(rows.filter(signed)["callsign_in"], operators)
+            placed = _SIGNED.is_in(others).fill_null(value=False)
+            other, unsigned = other | (signed & placed), signed & ~placed
+        clear &= ~other
+    return rows.select("visit_id", sure=clear, unsigned=unsigned)
+
+
+def _codes_of(names: set[str], operators: pl.DataFrame | None) -> list[str]:
+    """Give the designators that registers have for names."""
+    if operators is None:
+        return []
+    rows = operators.select("operator", "operator_icao").drop_nulls().unique().sort("operator_icao").iter_rows()
+    return [code for called, code in rows if plain(called) in names]
+
+
+def _others(signs: pl.Series, operators: pl.DataFrame | None) -> list[str]:
+    """Give the designators that cannot be held for those of one operator, of which none is known.
+
+    They are those that registers give to others; and all that are left, where they differ: nothing tells which is its.
+    """
+    found = signs.to_frame("callsign_in").select(_SIGNED).to_series().drop_nulls().unique().sort()
+    placed: list[str] = []
+    if operators is not None:
+        claims = operator_claims([f"{code}1" for code in found], operators).filter(pl.col("operator").is_not_null())
+        placed = claims["operator_icao"].unique().sort().to_list()
+    left = [code for code in found if code not in placed]
+    return placed + left if len(left) > 1 else placed
 
 
 def _bare(column: str) -> pl.Expr:
@@ -144,7 +205,12 @@ def _bare(column: str) -> pl.Expr:
 
 def spoken_of(said: Statement, against: Against) -> tuple[str, ...]:
     """Give the ids of the visits that a statement names."""
-    ids = against.visits["visit_id"].to_list()
+    return visits_named(said, against.visits)
+
+
+def visits_named(said: Statement, visits: pl.DataFrame) -> tuple[str, ...]:
+    """Give the ids of those visits of a table that a statement names."""
+    ids = visits["visit_id"].to_list() if said.visits else []
     return tuple(dict.fromkeys(i for v in said.visits for i in ids if _begins(i, v)))
 
 
@@ -169,20 +235,23 @@ def claim(said: Statement, against: Against, begin: dt.datetime | None) -> Beari
         of = f" of {name(fleet.name)}" if fleet.name else " of its fleet" if fleet.named else ""
         who += f"; the case takes that to be about every aircraft{of}"
     denied = said.stance == "denies"
-    where, found = _scope(said, against, _before(against.case, said, begin), _GRADES if denied else COUNTED)
+    where, here = _scope(said, against, _before(against.case, said, begin))
     if where is None:
         return Bearing(
             "not_tested",
             f"{who}. No part of the window it speaks of lies before it was said for certain, as the case has it: "
             "nothing is held against it.",
         )
-    theirs = whose(said, against.visits)
+    theirs = against.whose(said)
     sure = theirs.filter("sure")["visit_id"].implode()
-    unsure = found.filter(pl.col("visit_id").is_in(theirs["visit_id"].implode()), ~pl.col("visit_id").is_in(sure))
-    found = found.filter(pl.col("visit_id").is_in(sure))
+    given = here.filter(pl.col("visit_id").is_in(theirs["visit_id"].implode()))
+    held = given.filter(_good(_GRADES if denied else COUNTED)).unique("visit_id", maintain_order=True)
+    unsure = held.filter(~pl.col("visit_id").is_in(sure))
+    found = held.filter(pl.col("visit_id").is_in(sure))
     of = _of_whom(said)
     named = said.operator or said.registration or said.typecode
-    rest = [_AS_NAMED] if named and found.height else []
+    unsigned = theirs.filter("unsigned")["visit_id"].is_in(found["visit_id"].implode()).any()
+    rest = [_UNSIGNED if unsigned else _AS_NAMED] if named and found.height else []
     if unsure.height:
         one = unsure.height == 1
         rest.append(
@@ -191,10 +260,15 @@ def claim(said: Statement, against: Against, begin: dt.datetime | None) -> Beari
         )
     when = "".join(f" {part}" for part in (of, where) if part)
     if found.is_empty():
-        absent = "does not bear the denial out" if denied else "says nothing against it"
         if theirs.is_empty() and of:
             rest.append("No visit in these data is given as one of theirs.")
-        rest.append(f"That they were not {'written down' if against.logged else 'received'} {absent}.")
+        weaker = given.filter(~pl.col("visit_id").is_in(held["visit_id"].implode()))
+        rest += _given(weaker, denied=denied)
+        elsewhere = set(spoken_of(said, against)) - set(given["visit_id"])
+        rest += _elsewhere(elsewhere)
+        if given.is_empty() and not elsewhere:
+            absent = "does not bear the denial out" if denied else "says nothing against it"
+            rest.append(f"That they were not {'written down' if against.logged else 'received'} {absent}.")
         grades = "observed, inferred or likely" if denied else "observed or inferred"
         text = f"{who}. These data show none{when} that was {grades} and came before the statement."
         return Bearing("not_tested", " ".join([text, *rest]))
@@ -223,6 +297,31 @@ def _denied(who: str, when: str, found: pl.DataFrame, rest: Sequence[str]) -> Be
     if n:
         text += f" They infer {number(n)} more{by}, which is not the same and contradicts nothing."
     return Bearing("contradicted", " ".join([text, *rest]), tuple(observed["visit_id"]))
+
+
+def _given(rows: pl.DataFrame, *, denied: bool) -> list[str]:
+    """Tell of visits that stand in the data and are held against nothing, by what became of them."""
+    ways: dict[str, str] = {}
+    for visit, grade, role in rows.select("visit_id", "grade", "_role").iter_rows():
+        ways.setdefault(visit, _HOW.get(role, f"only {grade}"))
+    if not ways:
+        return []
+    counts = {how: list(ways.values()).count(how) for how in sorted(set(ways.values()))}
+    how = next(iter(counts)) if len(counts) == 1 else listed([f"{number(n)} {how}" for how, n in counts.items()])
+    bears = "contradicts nothing" if denied else "neither bears it out nor speaks against it"
+    stand = "stands" if len(ways) == 1 else "stand"
+    return [f"{capital(_visits(len(ways)))} there {stand} in these data, {how}: that {bears}."]
+
+
+def _elsewhere(ids: set[str]) -> list[str]:
+    """Tell of visits that a statement names and that do not lie where it is held against them."""
+    if not ids:
+        return []
+    stand = "stands" if len(ids) == 1 else "stand"
+    return [
+        f"{capital(_visits(len(ids)))} that it names {stand} in these data, but not as of those aircraft, in those "
+        "windows and before the statement for certain: held against nothing."
+    ]
 
 
 def _visits(n: int) -> str:
@@ -262,10 +361,8 @@ def _before(case: Case, said: Statement, begin: dt.datetime | None) -> dt.dateti
     return begin if begin is not None and begin < after else first
 
 
-def _scope(
-    said: Statement, against: Against, until: dt.datetime | None, grades: Sequence[str]
-) -> tuple[str | None, pl.DataFrame]:
-    """Give in words where and when a statement speaks of, and the visits of these grades there.
+def _scope(said: Statement, against: Against, until: dt.datetime | None) -> tuple[str | None, pl.DataFrame]:
+    """Give in words where and when a statement speaks of, and all rows that bear on it, with their `_role`.
 
     None in place of words: no part of it lies before `until`.
     """
@@ -282,10 +379,10 @@ def _scope(
         codes: tuple[str | None, ...] = said.airfields or case.airfields_of(window) or (None,)
         for code in codes:
             places[code or "anywhere"] = None
-            frames.append(against.inside(code, begin, after, grades))
+            frames.append(against.bearing(code, begin, after))
     if not frames:
         return None, VISITS.empty().select("visit_id", "grade", "arrived_utc")
-    found = pl.concat(frames).unique("visit_id", maintain_order=True).sort("arrived_utc", "visit_id")
+    found = pl.concat(frames).sort("arrived_utc", "visit_id", maintain_order=True)
     if said.visits:
         spoken = [any(_begins(i, v) for v in said.visits) for i in found["visit_id"]]
         return "among those it speaks of", found.filter(pl.Series(spoken, dtype=pl.Boolean))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["exhibits"]
 
 _SHORTEST_ID: Final = 4
+_NONE: Final = "the data read for this case hold no visit"
 
 
 def exhibits(case: Case, visits: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -91,7 +92,7 @@ def _tied(case: Case, exhibit: Exhibit, visits: pl.DataFrame) -> tuple[str | Non
                 f"{what}, tied to nothing: {len(ids)} visits have an id that begins with {name(exhibit.visit)}.",
             )
         if not ids:
-            return None, f"{what}, tied to nothing: these data hold no visit {name(exhibit.visit)}."
+            return None, f"{what}, tied to nothing: {_NONE} {name(exhibit.visit)}."
         return ids[0], f"{what}, tied by the case to visit {ids[0]}; it does not change the visit's grade."
     if exhibit.time is None or exhibit.airfield is None:
         return None, f"{what}, tied to nothing."
@@ -106,7 +107,7 @@ def _tied(case: Case, exhibit: Exhibit, visits: pl.DataFrame) -> tuple[str | Non
         )
     if rows.height:
         return None, f"{what}, tied to nothing: {rows.height} visits can have been {when}; name one by its id."
-    return None, f"{what}, tied to nothing: these data hold no visit that can have been {when}."
+    return None, f"{what}, tied to nothing: {_NONE} that can have been {when}."
 
 
 def _there(visits: pl.DataFrame, airfield: str | None, at: dt.datetime, visit_id: str | None = None) -> pl.DataFrame:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -13,11 +13,12 @@ from msgspec import structs
 from wheelsdown.case.beside import Tables, arms_shares, events_of, read_tables, trade_shares
 from wheelsdown.case.checking import check
 from wheelsdown.case.checks_parts import real_names
+from wheelsdown.case.claims import visits_named
 from wheelsdown.case.exhibits import exhibits
 from wheelsdown.case.facts import facts
 from wheelsdown.case.form import Case
 from wheelsdown.case.gathering import Fetcher, Gathered, gather
-from wheelsdown.case.listing import Place, edges_said, visits_listed
+from wheelsdown.case.listing import Place, beyond_said, edges_said, visits_listed
 from wheelsdown.case.loading import load
 from wheelsdown.case.places import picked, with_own
 from wheelsdown.case.published import asked, published
@@ -42,6 +43,7 @@ from wheelsdown.engines.windowed import Span, Windowed, windowed
 from wheelsdown.errors import CaseError
 from wheelsdown.provenance import receipts_frame
 from wheelsdown.reference.airfields import Airfields
+from wheelsdown.reference.registers import operators
 from wheelsdown.schema import LEDGER, LEGS, OBSERVABILITY, PROBLEMS, RECEIPTS, RUNWAYS
 
 __all__ = ["run_case"]
@@ -177,7 +179,8 @@ def run_case(
             told(", and ".join(doing))
         run.frames |= tests(case, run.found, run.frames["events"], context)
     run.frames["shares"] = pl.concat([arms_shares(case, context), trade_shares(case, context)])
-    _claims(run)
+    if run.found is None:
+        _claims(run)
     run.frames["facts"] = facts(case, known)
     return _result(run, context, folder)
 
@@ -208,8 +211,12 @@ def _count(run: _Run) -> None:
     run.found = found
     own = len([n for n in found.names if not n.startswith(_OF_CLAIM)])
     run.windows = found.names[:own]
-    shown = visits_listed(found.visits.frame, _places(run, found))
+    _claims(run)
+    shown = visits_listed(
+        found.visits.frame, _places(run, found), also=_told_of(run, found), named=_named(run, found.visits.frame)
+    )
     run.notes += edges_said(found.counts[:own], run.windows)
+    run.notes += beyond_said(shown, [Place(c, s.since, s.until) for s in run.spans for c in _codes(run, found, s)])
     run.frames |= {"counts": found.counts[:own], "cadence": found.cadence[:own], "visits": shown}
     run.frames["published"] = published(case, found.counts, found.cadence, simulated=found.visits.simulated)
     if found.observability is not None:
@@ -227,12 +234,39 @@ def _places(run: _Run, found: Windowed) -> list[Place]:
     """Give every window with each of its airfields: those of the case, of published counts, of what is tested."""
     out = []
     for span in (*run.spans, *run.claimed):
-        codes = [run.known.resolve(c)["code"] for c in span.airfields] or found.codes
-        out += [Place(code, span.since, span.until) for code in codes]
+        out += [Place(code, span.since, span.until) for code in _codes(run, found, span)]
     parts = (("surges", run.case.surges), ("timing", run.case.timing))
     for begin, end in (period(run.case, part) for part, asked_for in parts if asked_for is not None):
         out += [Place(code, begin, end) for code in found.codes]
     return out
+
+
+def _codes(run: _Run, found: Windowed, span: Span) -> Sequence[str]:
+    return [run.known.resolve(c)["code"] for c in span.airfields] or found.codes
+
+
+def _told_of(run: _Run, found: Windowed) -> list[Place]:
+    """Give further periods of which something is told: the days of the series, and the times of interviews."""
+    # as `tests` lays the series
+    begin, end = period(run.case, "surges" if run.case.surges is not None else "timing")
+    out = [Place(code, begin, end) for code in found.codes]
+    for said, since, until in (
+        run.frames["statements"].select("statement_id", "said_from_utc", "said_to_utc").iter_rows()
+    ):
+        if since is not None:
+            own = next(s.airfields for s in run.case.statement if s.id == said)
+            # a touchdown at the very end of an interview still falls into it
+            after = (until or since) + timedelta(microseconds=1)
+            codes = [run.known.resolve(c)["code"] for c in own] or found.codes
+            out += [Place(code, since, after) for code in codes]
+    return out
+
+
+def _named(run: _Run, visits: pl.DataFrame) -> set[str]:
+    """Give the ids of visits that a statement or an exhibit names, or is tied to."""
+    ids = {i for said in run.case.statement for i in visits_named(said, visits)}
+    ids |= set(run.frames["statements"]["visit_ids"].drop_nulls().explode().drop_nulls())
+    return ids | set(run.frames["exhibits"]["visit_id"].drop_nulls())
 
 
 def _of_visits(legs: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
@@ -256,9 +290,14 @@ def _drawn_along(run: _Run) -> pl.DataFrame | None:
 def _claims(run: _Run) -> None:
     """What people said, showed and published, beside the visits."""
     counted = run.found is not None
-    visits = run.frames.get("visits")
+    # all that were read, not only those that are listed: what is said of them decides which those are
+    visits = run.found.visits.frame if run.found is not None else None
     run.frames["statements"] = statements(
-        run.case, visits, counted=counted, simulated=run.found.visits.simulated if run.found else None
+        run.case,
+        visits,
+        counted=counted,
+        simulated=run.found.visits.simulated if run.found else None,
+        operators=operators() if counted and run.case.statement else None,
     )
     run.frames["exhibits"] = exhibits(run.case, visits)
     if not counted:

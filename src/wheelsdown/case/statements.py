@@ -10,7 +10,7 @@ import polars as pl
 
 from wheelsdown.analysis.wording import capital, listed, name, number
 from wheelsdown.case.checks_parts import real_said
-from wheelsdown.case.claims import SAID, Against, Bearing, claim, plain, spoken_of, whose
+from wheelsdown.case.claims import SAID, Against, Bearing, claim, plain, spoken_of
 from wheelsdown.case.copies import copy_of
 from wheelsdown.case.moments import day_or_period, instant
 from wheelsdown.errors import CaseError
@@ -36,7 +36,12 @@ _SHORTEST_NAME: Final = 5
 
 
 def statements(
-    case: Case, visits: pl.DataFrame | None = None, *, counted: bool = True, simulated: bool | None = None
+    case: Case,
+    visits: pl.DataFrame | None = None,
+    *,
+    counted: bool = True,
+    simulated: bool | None = None,
+    operators: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Tell how each statement of a case stands to its visits.
 
@@ -49,6 +54,8 @@ def statements(
         Whether there were positions at all; without them nothing is held against anything.
     simulated : bool, optional
         Whether what was read is SIMULATED; else the case's scenario and the visits' sources tell.
+    operators : DataFrame, optional
+        Whose designators are whose, as registers have it. Of SIMULATED call signs they say nothing.
 
     Returns
     -------
@@ -69,7 +76,8 @@ def statements(
     flights that were confirmed or alleged, where inferred visits are enough. `at_the_minute`: a touchdown, known to an
     hour or better, overlaps the time at which it was said, `LONGEST_TALK_H` at most. `silence`: no comment, no
     answer, not asked. `not_tested`: about flights, and nothing above holds, for want of a visit, or because the case
-    does not say whose aircraft, when, or in which window; that a visit is not in these data never bears a denial out.
+    does not say whose aircraft, when, or in which window; that a visit is not in these data never bears a denial out,
+    and is said only where no row of theirs stands there, whatever its grade and whether it was set aside.
     `beside`: about cargo, purpose or policy, which position data cannot test. Reliability of the source and credibility
     of what it says are the author's judgement and change nothing here (Admiralty code; Berkeley Protocol 2022 on
     keeping them apart).
@@ -79,7 +87,7 @@ def statements(
         simulated = bool(case.positions.scenario) or any(s.startswith(SIMULATED) for s in frame["source"].drop_nulls())
     if simulated and (wrong := next(real_said(case), None)):
         raise CaseError(wrong.reason, file=str(case.file), field=wrong.field, remedy=wrong.remedy)
-    against = Against(case, frame, counted and visits is not None)
+    against = Against(case, frame, counted and visits is not None, None if simulated else operators)
     rows = [_row(case, said, against, f"{SIMULATED}: " if simulated else "") for said in case.statement]
     return pl.DataFrame(rows, schema=STATEMENTS.schema, orient="row")
 
@@ -227,7 +235,7 @@ def _minute(said: Statement, against: Against, begin: dt.datetime | None, end: d
     codes: tuple[str | None, ...] = said.airfields or tuple(a.code for a in case.airfield) or (None,)
     ids = {i for c in codes for i in against.inside(c, begin - wide, end + wide)["visit_id"]}
     if said.names_aircraft:
-        ids &= set(whose(said, against.visits).filter("sure")["visit_id"])
+        ids &= set(against.whose(said).filter("sure")["visit_id"])
     early, late = pl.col("arrived_earliest_utc"), pl.col("arrived_latest_utc")
     rows = against.visits.filter(
         pl.col("visit_id").is_in(sorted(ids)), early <= end, late >= begin, late - early <= LONGEST_MINUTE
