@@ -125,6 +125,26 @@ def test_what_was_not_asked_is_told(tmp_path: Path) -> None:
     assert "with outside events. Surges were not looked for. Visits were not held against the events. Hatched" in page
 
 
+def test_of_files_picked_by_hand_no_day_is_told_observed_or_not(tmp_path: Path) -> None:
+    path = written(tmp_path, "", surges=False)
+    # a log says nothing of what was left out
+    path.write_text(path.read_text(encoding="utf-8").replace('selection = "all"', ""), encoding="utf-8")
+    result, made = run(path, tmp_path / "out", offline=True)
+    assert result.frame("counts")["selection"].unique().to_list() == ["hand_picked"]
+    assert result.frame("series")["visits"].sum() > 0
+    html = made.page.read_text(encoding="utf-8")
+    page = _plain(html)
+    assert "files were picked by hand, so days cannot be told observed or not; a day without a box is no zero" in page
+    assert "broken line" not in page
+    assert "Hatched: not observed" not in page
+    table = html[html.index("Days with visits; every day") :].split("</table>")[0]
+    days = result.frame("series").filter(pl.col("visits") + pl.col("weaker") > 0).height
+    assert table.count("<td>refused</td><td>files picked by hand</td>") == days
+    assert "assumed" not in table
+    whole = run(written(tmp_path, "", surges=False), tmp_path / "whole", offline=True)[1].page
+    assert "A broken line below" in _plain(whole.read_text(encoding="utf-8"))
+
+
 def test_a_log_of_one_month_says_nothing_of_the_year(tmp_path: Path) -> None:
     path = written(tmp_path, "")
     text = path.read_text(encoding="utf-8").replace("seed = 3", "seed = 3\nsince = 2030-01-01\nuntil = 2030-12-31")

@@ -98,6 +98,12 @@ def test_no_days_nothing_observed_and_one_day() -> None:
     root = parsed(timeline(series(FIRST, LAST, exposure=lambda _: 0.0), prefix="t"))
     assert "none of 17 days is known to have been observed" in desc(root)
     assert "No day was observed" in shown(root)
+    assert "cannot be told" not in shown(root)
+    # files picked by hand: a visit on a day that nobody can call observed or not
+    picked = series(FIRST, LAST, visits([visit(1, at(1))]), exposure=lambda _: 0.0)
+    root = parsed(timeline(picked.with_columns(known=pl.lit(value=False)), prefix="t"))
+    assert "cannot be told observed or not" in shown(root)
+    assert "not observed" not in shown(root)
     one = parsed(timeline(series(FIRST, FIRST, visits([visit(1, at(1))])), prefix="t"))
     assert "1 visit counted on 1 day" in desc(one)
     assert marked(one, "series/") == ["series/1/visits"]

@@ -170,7 +170,10 @@ def _key(sheet: Sheet, found: _Found, layout: Layout) -> list[Entry]:
     if any(not m.counted for m in every):
         entries.append((swatch("none", stroke="main"), "visit not counted: weaker, or at the edge"))
     if any(d.exposure == 0 for d in days):
-        entries.append((swatch(sheet.hatch(), stroke="hatch"), "not observed"))
+        # boxes where no day has an exposure: what was left out is not there, so no day is known to have been observed
+        untold = bool(every) and not any(d.exposure > 0 for d in days)
+        text = "cannot be told observed or not" if untold else "not observed"
+        entries.append((swatch(sheet.hatch(), stroke="hatch"), text))
     if any(d.assumed for d in days):
         entries.append((_assumed, "taken as observed: assumed, not known"))
     if any(0 < d.exposure < 1 for d in days):
