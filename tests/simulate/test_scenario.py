@@ -11,6 +11,7 @@ import pytest
 from tests.simulate.air import bridge, fields, scenario
 from wheelsdown.errors import SimulationError
 from wheelsdown.simulate import Scenario, simulate
+from wheelsdown.simulate.designators import real_designator
 from wheelsdown.simulate.invented import PREFIX, real_operator
 from wheelsdown.simulate.scenario import Around, Coverage, Fleet, Spoof, Traffic
 from wheelsdown.simulate.shipped import shipped
@@ -83,6 +84,8 @@ def test_toml_and_keywords_say_the_same(tmp_path: Path) -> None:
             8,
             "real operator (Silk Way)",
         ),
+        (('operator = "SIMULATED Air Bridge"', 'operator = "SIMULATED AZQ"'), 8, "designator (AZQ)"),
+        (('operator = "SIMULATED Air Bridge"', 'operator = "SIMULATED 7L"'), 8, "designator (7L)"),
         (('name = "small"', 'name = "silk-way to Ovda"'), 2, "real operator (Silk Way)"),
         (("per_day = 1.0", "per_day = nan"), 16, "nan"),
         (("count = 2", "count = 2000"), 23, "200"),
@@ -132,10 +135,31 @@ def test_real_operators_are_known_however_they_are_written(name: str, real: str 
     assert real_operator(name) == real
 
 
+@pytest.mark.parametrize(
+    ("name", "real"),
+    [
+        ("AZQ", "AZQ"),
+        ("thy", "THY"),
+        ("7L", "7L"),
+        (" a-z q\u200b", "AZQ"),
+        ("AZQ 4001", "AZQ"),
+        ("AZQ Bridge", None),
+        ("Air Bridge", None),
+        ("Traffic 5", None),
+        ("7L 5", None),
+        ("ZZZ", None),
+        ("", None),
+    ],
+)
+def test_real_designators_are_known_where_they_are_the_whole_name(name: str, real: str | None) -> None:
+    assert real_designator(name) == real
+
+
 def test_no_shipped_scenario_and_no_other_traffic_names_a_real_operator() -> None:
     for one in shipped():
         made = Scenario.from_toml(one.path)
         assert [real_operator(f.operator.removeprefix(PREFIX)) for f in made.fleets] == [None] * len(made.fleets)
+        assert [real_designator(f.operator.removeprefix(PREFIX)) for f in made.fleets] == [None] * len(made.fleets)
     assert [real_operator(f"Traffic {n}") for n in range(200)] == [None] * 200
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from wheelsdown.errors import SimulationError
+from wheelsdown.simulate.designators import real_designator
 from wheelsdown.simulate.invented import PREFIX, real_operator
 from wheelsdown.simulate.performance import TYPES
 
@@ -95,7 +96,14 @@ def _fleet(at: str, fleet: Fleet, days: int) -> None:
             f"is {fleet.operator[:40]!r}",
             f"operators of simulated flights are invented: begin with {PREFIX.strip()}, and go on with a made-up name",
         )
-    _made_up(f"{at}.operator", fleet.operator.removeprefix(PREFIX))
+    invented = fleet.operator.removeprefix(PREFIX)
+    _made_up(f"{at}.operator", invented)
+    if (real := real_designator(invented)) is not None:
+        _refuse(
+            f"{at}.operator",
+            f"{invented.strip()[:40]!r} is a real operator's designator ({real})",
+            "no real operator appears with simulated flights: make a name up, such as SIMULATED Air Bridge",
+        )
     if not fleet.home:
         _refuse(f"{at}.home", "is empty", "give an airfield code")
     if not fleet.destinations:
