@@ -284,6 +284,23 @@ def test_what_cannot_come_from_a_party_or_a_statement_is_not_laid_to_them(compar
     assert only(told["A party"])["cause"] == "case_file"
 
 
+def test_a_method_is_told_by_the_section_that_asks_for_it(compared: Two) -> None:
+    text = made.TEXT + ENTRIES
+    without = text.replace('[[statement]]\nid = "s1"\nreliability = "C"\n', "")
+    assert without != text
+    judged, named, renamed = "Reliability is judged apart.", "Every file is named.", "Every file is named here."
+    found = compared(
+        {"text": without, "sentences": made.stated(methods=named)},
+        {"text": text, "sentences": made.stated(methods=judged), "versions": RULES},
+    )
+    assert only(found, change="added")["why"] == "the case file differs in [[statement]]; also: rules a1 became a2"
+    found = compared(
+        {"text": without, "sentences": made.stated(methods=named)},
+        {"text": text, "sentences": made.stated(methods=renamed), "versions": RULES},
+    )
+    assert (only(found)["change"], only(found)["why"]) == ("changed", "rules a1 became a2")
+
+
 def test_a_note_in_the_case_file_bears_on_nothing(compared: Two) -> None:
     noted = made.TEXT + 'note = "a remark"\n'
     found = compared({"rows": [visit("v1", 3)]}, {"rows": [visit("v1", 3, grade="likely")], "text": noted})

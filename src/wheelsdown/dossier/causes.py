@@ -163,6 +163,8 @@ class Causes:
         table = rested[0] if len(rested) == 1 else f"conclusions/{topic}" if topic else f"stated/{section}"
         cases = (self._old.case, self._new.case)
         unnamed = [s for s, key in _NAMED.items() if not any(_names(case, s, key, said) for case in cases)]
+        if table in _PRESENT and len(said) > 1:  # there in both: no section that came or went changed its words
+            return self.general(table, without=(*_STATED, *_TESTED))
         return self.general(table, without=unnamed if table.startswith("stated/") else ())
 
     def _entry(self, table: str, row: Row) -> Cause | None:
