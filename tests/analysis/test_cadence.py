@@ -135,6 +135,19 @@ def test_days_not_observed_leave_the_exposure_and_their_visits_the_count() -> No
     assert "7.2 days of exposure: 8 of 10 days observed, times the chance" in row["sentence"]
 
 
+def test_days_are_written_alike_long_and_short() -> None:
+    """No ``2.56e+03 of 2557 days``, and no rhythm beside "no days"."""
+    long = row_of(spread(2, 2557), 2557, airfield="LLOV", observability=days_of(*["observed"] * 2556, "not_observed"))
+    assert "days of exposure: 2,556 of 2,557 days observed, times" in long["exposure_how"]
+    stated = cadence(spread(2, 3), since=START, until=START + timedelta(hours=1), exposure_days=0.5 / 24)
+    assert "0.5 of 1 hours, as stated" in stated["exposure_how"][0]
+    short = cadence(
+        spread(2, 3), since=START, until=START + timedelta(hours=71), airfield="LLOV",
+        observability=days_of(*["observed"] * 3),
+    )  # fmt: skip
+    assert "2.96 of 2.96 days observed" in short["exposure_how"][0]
+
+
 def test_no_day_observed_is_refused_and_no_zero() -> None:
     row = row_of(spread(2, 3), 3, airfield="LLOV", observability=days_of(*["not_observed"] * 3))
     assert row["visits"] == 0

@@ -269,12 +269,17 @@ def test_further_surges() -> None:
     ("series", "more", "why"),
     [
         (series_of([1, 1, 0, 0]), {}, "three are the least"),
-        (series_of([2, 2, 2], [0, 0, 0]), {}, "no exposure"),
-        (series_of([2, 2, 2], [0, 0, 0], known=False), {}, "chosen by hand"),
+        (series_of([2, 2, 2], [0, 0, 0]), {}, "no day of the period is known to have been observed"),
+        (
+            series_of([2, 2, 2], [0, 0, 0]),
+            {"days_observed": 3.0},
+            "on the days observed no visit would have been counted",
+        ),
+        (series_of([2, 2, 2], [0, 0, 0], known=False), {}, "lies between the first and the last row of these data"),
         (series_of([2, 2, 2]), {"selection": "hand_picked"}, "chosen by hand"),
     ],
 )
-def test_refusals_are_rows_with_a_reason(series: pl.DataFrame, more: dict[str, str], why: str) -> None:
+def test_refusals_are_rows_with_a_reason(series: pl.DataFrame, more: dict[str, object], why: str) -> None:
     rows = told(series, declared=[("a", FIRST, FIRST)], **more)
     assert rows.height == 2
     for row in rows.iter_rows(named=True):
@@ -363,11 +368,22 @@ def test_days_before_and_after_a_log_are_no_exposure() -> None:
     row = told(series_of(counts).with_columns(known=pl.lit(value=False), exposure=covered)).row(0, named=True)
     assert (row["visits_total"], row["exposure_total_days"], row["surge"]) == (74, 30.0, False)
     assert "74 visits in 30 days, each taken as observed" in row["sentence"]
-    assert (
-        "30 of 365 days, from the first row of the log (29 February 2016) to its last (29 March 2016)"
-        in row["sentence"]
-    )
+    said = "30 of 365 days, from the first day of the data (29 February 2016) to the last (29 March 2016)"
+    assert said in row["sentence"]
     assert "days of exposure" not in row["sentence"]
+    # an end that lies outside the period is not named
+    later = told(series_of(counts[70:]).with_columns(known=pl.lit(value=False), exposure=covered[70:])).row(
+        0, named=True
+    )
+    assert "19 of 295 days, up to the last day of the data (19 January 2016), for nobody says" in later["sentence"]
+
+
+def test_a_window_that_begins_and_ends_within_a_day_is_nothing_stated() -> None:
+    cut = series_of([2, 2]).with_columns(known=pl.lit(value=False), exposure=pl.lit(0.75))
+    row = told(cut).row(0, named=True)
+    assert row["exposure_how"].startswith("every day taken as observed")
+    assert "in 1.5 days, each taken as observed" in row["sentence"]
+    assert "stated" not in row["sentence"]
 
 
 def test_declared_windows_beside_the_period_and_over_all_of_it() -> None:

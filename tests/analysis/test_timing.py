@@ -194,7 +194,7 @@ def test_exposure_is_not_called_days_observed() -> None:
     seen = series_of(FIRST, DAYS, planted(4), exposure=np.full(DAYS, 0.75))
     row = of(timing(seen, events_on(FIVE), **(GIVEN | span(FIRST, DAYS))), "before", 14)
     assert (
-        "2,192 days of exposure (2,922 days, each times the chance that a visit on it is counted)." in row["sentence"]
+        "2,191.5 days of exposure (2,922 days, each times the chance that a visit on it is counted)." in row["sentence"]
     )
     assert "days observed" not in row["sentence"]
 
@@ -323,7 +323,7 @@ def test_months_are_compared_over_a_month_and_refused_over_less() -> None:
         ([5], FIVE[:2], 1.0, "the period holds two events, and fewer than three say nothing"),
         ([5], [date(1999, 1, 1)] * 3, 1.0, "the period holds no events, and fewer than three say nothing"),
         ([], FIVE, 1.0, "no visit was received in the period"),
-        ([5], FIVE, 0.0, "files were picked by hand or no day is known to have been observed"),
+        ([5], FIVE, 0.0, "no day of the period is known to have been observed"),
     ],
 )
 def test_what_cannot_be_compared_is_a_row_with_a_reason(
@@ -342,7 +342,30 @@ def test_what_cannot_be_compared_is_a_row_with_a_reason(
 
 def test_no_series_at_all() -> None:
     row = timing(series_of(FIRST, 1, []).clear(), events_on(FIVE), **span(FIRST, DAYS)).row(0, named=True)
-    assert "there is no series: files picked by hand have no exposure" in row["sentence"]
+    assert "there is no series, and so no chance level" in row["sentence"]
+
+
+def test_why_no_day_has_an_exposure() -> None:
+    none = series_of(FIRST, DAYS, [5], exposure=np.zeros(DAYS))
+    for made, more, said in (
+        (none, {"days_observed": 3.0}, "on the days observed no visit would have been counted"),
+        (none, {"selection": "hand_picked"}, "files picked by hand have no exposure"),
+        (none.with_columns(known=pl.lit(value=False)), {}, "lies between the first and the last row of these data"),
+    ):
+        row = timing(made, events_on(FIVE), **span(FIRST, DAYS), **more).row(0, named=True)
+        assert said in row["sentence"]
+        assert row["p"] is None
+
+
+def test_only_what_was_stated_is_called_so() -> None:
+    parts = np.full(DAYS, 1.0)
+    parts[[0, -1]] = 0.5
+    cut = series_of(FIRST, DAYS, planted(4), exposure=parts).with_columns(known=pl.lit(value=False))
+    options = GIVEN | span(FIRST, DAYS)
+    row = of(timing(cut, events_on(FIVE), **options), "before", 14)
+    assert "in 2,921 of 2,922 days, each taken as observed" in row["sentence"]
+    row = of(timing(cut, events_on(FIVE), stated=True, **options), "before", 14)
+    assert "in 2,921 of 2,922 days, as stated, spread evenly" in row["sentence"]
 
 
 @pytest.mark.parametrize(

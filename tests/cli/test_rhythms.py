@@ -62,7 +62,9 @@ def test_the_rhythm_of_a_table(run: Run, table: Path) -> None:
     assert list(row) == [*CADENCE.names, "note"]
     assert row["note"] == "SIMULATED"
     assert (row["visits"], row["every_other_day"]) == ("6", "false")
-    assert [round(float(row[k]), 1) for k in ("every_days", "every_least", "every_most")] == [2.8, 1.3, 7.7]
+    assert [round(float(row[k]), 1) for k in ("every_days", "every_least", "every_most")] == [2.2, 1.0, 5.9]
+    # nobody says that the table covers days before its first row and after its last
+    assert "13 of 17 days, up to the last day of the data (13 September 2023), for nobody says" in row["exposure_how"]
     assert "SIMULATED: At LLOV at least six landed between 1 and 17 September 2023 (UTC)" in err
     # several fields, a row each
     code, out, _ = run("cadence", str(table), "--airfield", "LLOV,LLER", "--selection", "all", "--json", *WINDOW)

@@ -25,7 +25,10 @@ def table(tmp_path: Path) -> Path:
     at = [datetime(y, m, 1, 9, tzinfo=UTC) - timedelta(days=k) for y, m in MONTHS[:3] for k in (3, 6)]
     at += [datetime(2022, 1, 3, 5, tzinfo=UTC) + timedelta(days=140 * i) for i in range(5)]
     path = tmp_path / "visits.csv"
-    write(frame([visit(t, i) for i, t in enumerate(at)]), path, VISITS, extras=Extras(simulated=True))
+    rows = [visit(t, i) for i, t in enumerate(at)]
+    # elsewhere, so that the table goes on
+    rows.append(visit(datetime(2023, 12, 20, 9, tzinfo=UTC), 90, airfield="LLER"))
+    write(frame(rows), path, VISITS, extras=Extras(simulated=True))
     return path
 
 

@@ -64,8 +64,28 @@ def test_without_other_traffic_the_days_are_assumed_and_the_sentence_says_so(
     positions: pl.DataFrame, options: Options
 ) -> None:
     row = rhythm(positions, options, airfield="LLOV", selection="all", **WINDOW).frame.row(0, named=True)
-    assert row["exposure_days"] == 17
+    assert row["exposure_days"] == 7
     assert "which these data cannot show" in row["sentence"]
+    # nobody says that the recording covers days before its first position and after its last
+    said = "7 of 17 days, from the first day of the data (4 September 2023) to the last (10 September 2023)"
+    assert said in row["exposure_how"]
+
+
+def test_a_window_without_a_day_of_the_data_has_no_rhythm(positions: pl.DataFrame, options: Options) -> None:
+    found = rhythm(positions, options, airfield="LLOV", selection="all", since="2020-09-01", until="2020-09-17").frame
+    row = found.row(0, named=True)
+    assert (row["exposure_days"], row["rate_per_day"], row["every_other_day"]) == (None, None, None)
+    assert "No day of the window lies between the first and the last row of these data" in row["sentence"]
+    assert "rhythm of" not in row["sentence"]
+
+
+def test_a_quiet_last_day_is_covered_by_whoever_was_received_on_it(positions: pl.DataFrame, options: Options) -> None:
+    other = positions.head(1).with_columns(
+        icao24=pl.lit("abcdef"), time_utc=pl.col("time_utc") + timedelta(days=12), latitude_deg=pl.lit(51.0)
+    )
+    both = pl.concat([positions, other])
+    row = rhythm(both, options, airfield="LLOV", selection="all", **WINDOW).frame.row(0, named=True)
+    assert row["exposure_days"] == 13
 
 
 def test_a_log_beside_positions(positions: pl.DataFrame, options: Options, tmp_path: Path) -> None:

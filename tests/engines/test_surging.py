@@ -70,6 +70,19 @@ def test_a_list_does_not_say_what_was_left_out(visits: pl.DataFrame) -> None:
         surging(visits, since="2023-09-01")
 
 
+def test_a_table_that_begins_is_no_surge() -> None:
+    """Of days before the first row of a table, and after its last, nobody says that they were watched."""
+    steady = frame([visit(START + timedelta(days=i, hours=3), i) for i in range(20)])
+    asked = {"airfield": "LLOV", "selection": "all", "draws": 99, "since": "2023-08-01", "until": "2023-10-31"}
+    done = surging(steady, **asked)  # type: ignore[arg-type]
+    assert done.surges.frame["surge"].to_list() in ([False], [None])
+    assert done.surges.frame["exposure_total_days"][0] == 20
+    assert done.series.frame.filter(pl.col("exposure") > 0)["day"].min() == START.date()
+    # somebody who knows better says how many
+    stated = surging(steady, exposure_days=92, **asked).surges.frame  # type: ignore[arg-type]
+    assert stated["surge"][0]
+
+
 def test_declared_windows_are_read() -> None:
     assert declared_of(["a war = it was=2020-09-27..2020-11-09@2020-09-01", "2020-01-01..2020-01-01"]) == (
         ("a war = it was", date(2020, 9, 27), date(2020, 11, 9), date(2020, 9, 1)),
@@ -118,6 +131,14 @@ def test_a_log_covers_the_days_from_its_first_row_to_its_last() -> None:
     assert (row["exposure_total_days"], row["days_observed"] <= 15) == (30, True)
     assert "30 of 365 days, from the first row of the log (1 March 2030) to its last (30 March 2030)" in row["sentence"]
     assert "each taken as observed" in row["sentence"]
+    # a day that the list does not reach is no day picked by hand
+    outside = surging(
+        logs=[SHIPPED / "observers.csv"],
+        log_map=SHIPPED / "observers_map.toml",
+        **(asked | {"since": "2031-01-01", "until": "2031-02-01"}),  # type: ignore[arg-type]
+    ).surges.frame
+    assert "lies between the first and the last row of these data" in outside["sentence"][0]
+    assert "by hand" not in outside["sentence"][0]
     # unless its user says that it covers more
     stated = surging(
         logs=[SHIPPED / "observers.csv"],

@@ -14,11 +14,12 @@ import polars as pl
 
 from wheelsdown.analysis.cadence_claim import Extremes, Further, extremes, ids_of, reasons_of
 from wheelsdown.analysis.cadence_words import ASSUMED, told
+from wheelsdown.analysis.covering import Covers, amount, between, days_covered, no_day, unknown_days
 from wheelsdown.analysis.exposure import exposure_of, utc_days
 from wheelsdown.analysis.series import series
 from wheelsdown.analysis.sorting import COUNTED, Sorted, sort_visits
 from wheelsdown.analysis.stats_intervals import clopper_pearson, garwood
-from wheelsdown.analysis.wording import day_text, number
+from wheelsdown.analysis.surges_words import from_logs
 from wheelsdown.errors import UsageError
 from wheelsdown.schema import CADENCE, SELECTIONS, VISITS
 
@@ -48,6 +49,8 @@ class _Days:
     """Whether it is known which days were observed."""
     seen: float | None = None
     """Chance that a visit on these days left a row, where other traffic tells."""
+    judged: bool = False
+    """The days are judged from other traffic."""
 
 
 def cadence(
@@ -63,7 +66,7 @@ def cadence(
     selection: str = "all",
     what: str | None = None,
     seed: int = 0,
-    covers: tuple[datetime, datetime] | None = None,
+    covers: Covers = None,
 ) -> pl.DataFrame:
     """Tell how often visits came.
 
@@ -93,7 +96,7 @@ def cadence(
     seed : int
         Of the resampling behind the interval of the median gap.
     covers : pair of datetime, optional
-        First and last row of an observers' log: days outside are no exposure where nothing else tells of them.
+        As in `series.series`: days outside are no exposure where nothing else tells of them.
 
     Returns
     -------
@@ -121,7 +124,8 @@ def cadence(
     may = may.with_columns(_at=pl.coalesce("arrived_utc", "arrived_latest_utc")).sort("_at", "visit_id")
     known = _days(observability, airfield, since, until, exposure_days, time_zone, grades)
     if covers is not None and known.how == ASSUMED:
-        known = _of_a_log(covers, since, until, time_zone)
+        log = from_logs(visits["source"].drop_nulls().unique().to_list())
+        known = _covered(covers, since, until, time_zone, log=log)
     on_day = pl.col("_at").dt.convert_time_zone("UTC").dt.date()
     off = may.filter(on_day.is_in(list(known.off)))
     used = may.filter(~on_day.is_in(list(known.off)))
@@ -176,9 +180,10 @@ def _refused(known: _Days, selection: str) -> str | None:
     if selection == "hand_picked":
         return _PICKED
     if known.days <= 0:
-        return "no day of the window is known to have been observed: there is no exposure, and no rate"
+        why = unknown_days("window", 0.0) if known.judged else no_day("window")
+        return f"{why}: there is no exposure, and no rate"
     if known.exposure <= 0:
-        return "on the days observed no visit would have been counted: there is no exposure, and no rate"
+        return f"{unknown_days('window', known.days)}: there is no exposure, and no rate"
     return None
 
 
@@ -221,7 +226,7 @@ def _days(
     whole = (until - since) / timedelta(days=1)
     if exposure_days is not None:
         all_of_it = exposure_days >= whole - 1e-9
-        how = f"{exposure_days:g} of {whole:g} days, as stated"
+        how = f"{_of(exposure_days, whole)}, as stated"
         return _Days(exposure_days, exposure_days, exposure_days, how, frozenset(), all_of_it)
     if observability is not None and airfield is not None:
         known = exposure_of(observability, airfield=airfield, since=since, until=until)
@@ -240,29 +245,45 @@ def _days(
             )
             exposure = float(by_day["exposure"].sum())
             how = (
-                f"{number(round(exposure, 1))} days of exposure: {days:.3g} of {whole:.4g} days observed, times the "
-                f"chance that a visit is counted, judged from other traffic at {airfield}"
+                f"{_exposed(exposure)} of exposure: {_of(days, whole)} observed, times the chance that a visit is "
+                f"counted, judged from other traffic at {airfield}"
             )
             seen = known.seen
             least = days * seen.least if seen and seen.least > 0 else exposure
-            return _Days(days, exposure, least, how, off, which=True, seen=seen.probability if seen else None)
+            chance = seen.probability if seen else None
+            return _Days(days, exposure, least, how, off, which=True, seen=chance, judged=True)
     return _Days(whole, whole, whole, ASSUMED, frozenset(), which=True)
 
 
-def _of_a_log(covers: tuple[datetime, datetime], since: datetime, until: datetime, zone: str) -> _Days:
-    """Take as observed the days from a log's first row to its last: nobody says that it covers others."""
+def _of(days: float, whole: float) -> str:
+    """Say a part of a window, which may be shorter than a day."""
+    if whole < 1:
+        return f"{amount(24 * days)} of {amount(24 * whole)} hours"
+    return f"{amount(days)} of {amount(whole)} days"
+
+
+def _exposed(days: float) -> str:
+    if 0 < days < 1:
+        return "1 hour" if amount(24 * days) == "1" else f"{amount(24 * days)} hours"
+    return "1 day" if amount(days) == "1" else f"{amount(days)} days"
+
+
+def _covered(
+    covers: tuple[datetime, datetime] | tuple[()], since: datetime, until: datetime, zone: str, *, log: bool
+) -> _Days:
+    """Take as observed the days from the first row of data to the last: nobody says that they cover others."""
     tz, whole = ZoneInfo(zone), (until - since) / timedelta(days=1)
-    first, last = (t.astimezone(tz).date() for t in covers)
+    if not covers:
+        return _Days(0.0, 0.0, 0.0, ASSUMED, frozenset(utc_days(since, until)), which=True)
+    first, last = days_covered(covers, zone)
     begin = max(since, datetime.combine(first, time(), tzinfo=tz).astimezone(UTC))
     end = min(until, datetime.combine(last + timedelta(days=1), time(), tzinfo=tz).astimezone(UTC))
     days = max(0.0, (end - begin) / timedelta(days=1))
     if days >= whole:
         return _Days(whole, whole, whole, ASSUMED, frozenset(), which=True)
-    how = (
-        f"{days:.4g} of {whole:.4g} days, from the first row of the log ({day_text(first)}) to its last "
-        f"({day_text(last)}), for nobody says that it covers others; of these {ASSUMED}"
-    )
-    off = frozenset(utc_days(since, until)) - frozenset(utc_days(begin, end)) if days else frozenset()
+    inside = (first if begin > since else None), (last if end < until else None)
+    how = f"{_of(days, whole)}, {between(*inside, log=log)}; of these {ASSUMED}"
+    off = frozenset(utc_days(since, until)) - (frozenset(utc_days(begin, end)) if days else frozenset())
     return _Days(days, days, days, how, off, which=True)
 
 

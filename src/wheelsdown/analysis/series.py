@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from wheelsdown.analysis.covering import Covers, days_covered
 from wheelsdown.analysis.exposure import exposure_of
 from wheelsdown.analysis.sorting import COUNTED, sort_visits
 from wheelsdown.errors import UsageError
@@ -31,7 +32,7 @@ def series(
     time_zone: str = "UTC",
     selection: str = "all",
     grades: Sequence[str] = COUNTED,
-    covers: tuple[datetime, datetime] | None = None,
+    covers: Covers = None,
 ) -> pl.DataFrame:
     """Count visits by day, with the exposure of each day.
 
@@ -58,9 +59,9 @@ def series(
     grades : sequence of str
         Grades counted in `visits`; other grades are counted in `weaker`.
     covers : pair of datetime, optional
-        First and last time of any row of the list that visits come from, such as an observers' log. Days before and
-        after are days of which nobody says that they were watched: they have no exposure, unless `exposure_days` says
-        how many there were.
+        First and last time of any row of the data that visits come from, asked for or not; an empty tuple: there was
+        none. Days before and after are days of which nobody says that they were watched: they have no exposure, unless
+        other traffic judges the days, or `exposure_days` says how many there were.
 
     Returns
     -------
@@ -84,8 +85,8 @@ def series(
         days, airfield, since, until, observability, exposure_days, time_zone, _chance_of(grades)
     )
     if covers is not None and exposure_days is None and not known:
-        place = ZoneInfo(time_zone)
-        first, last = (t.astimezone(place).date() for t in covers)
+        # of no row at all, no day
+        first, last = days_covered(covers, time_zone) if covers else (date.max, date.min)
         exposure = [x if first <= day <= last else 0.0 for day, x in zip(days, exposure, strict=True)]
     if selection == "hand_picked":
         exposure, known = [0.0] * len(days), False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -14,9 +13,8 @@ from wheelsdown.analysis.declaring import Declaration, day_declared, of_window
 from wheelsdown.analysis.series import days_of
 from wheelsdown.analysis.sorting import COUNTED
 from wheelsdown.analysis.stats_intervals import rate_ratio
-from wheelsdown.analysis.stats_numbers import Floats
 from wheelsdown.analysis.surges_fixed import at_least, at_least_bunched, dispersion, dispersion_most, some_window
-from wheelsdown.analysis.surges_scan import Window, best_windows, llr, null_maxima, single
+from wheelsdown.analysis.surges_scan import Nulls, Window, best_windows, beyond, llr, null_maxima, single
 from wheelsdown.analysis.surges_told import Told, refused, told_of
 from wheelsdown.analysis.surges_words import (
     BUNCHES,
@@ -51,23 +49,6 @@ _ROUGH: Final = 0.3
 """The approximation for some window of one length is too high above this."""
 
 
-@dataclass(frozen=True)
-class _Nulls:
-    """The strongest window of each series drawn by chance, in order of strength."""
-
-    poisson: Floats
-    bunched: tuple[Floats, ...] = ()
-
-    def p(self, strength: float) -> tuple[float, float | None]:
-        """Give the chance of so strong a window anywhere, without and with bunches."""
-        return _beyond(self.poisson, strength), max((_beyond(b, strength) for b in self.bunched), default=None)
-
-    def larger(self, strength: float) -> float:
-        """Give the larger of the two."""
-        one, other = self.p(strength)
-        return one if other is None else max(one, other)
-
-
 def surges(
     series: pl.DataFrame,
     *,
@@ -83,6 +64,7 @@ def surges(
     further: bool = True,
     selection: str = "all",
     exposure_how: str | None = None,
+    days_observed: float | None = None,
     grades: Sequence[str] = COUNTED,
     simulated: bool = False,
 ) -> pl.DataFrame:
@@ -114,6 +96,8 @@ def surges(
         As in `series`; hand_picked is refused.
     exposure_how : str, optional
         Where the exposure comes from; by default what the series says.
+    days_observed : float, optional
+        Days observed, whatever the chance that a visit on them is counted: says why there is no exposure.
     grades : sequence of str
         Grades that the series counts, for the words.
     simulated : bool
@@ -147,13 +131,13 @@ def surges(
     told = told_of(
         frame, what, since, until, time_zone, exposure_how, min(longest_days, len(days)), level, grades, simulated
     )
-    if why := refused(told, frame, selection):
+    if why := refused(told, frame, selection, days_observed):
         return _frame([_refusal(told, why), *(_refusal(told, why, named) for named in declared)])
     fixed = [_place(told, named) for named in declared]
     windows = best_windows(told.scan, 1 + _FURTHER if further else 1)
     poisson = np.sort(null_maxima(told.scan, draws, seed)) if windows else np.zeros(0)
     # what stands out is no measure of how the rest varies
-    apart = [w for i, w in enumerate(windows) if i == 0 or _beyond(poisson, w.llr) <= level]
+    apart = [w for i, w in enumerate(windows) if i == 0 or beyond(poisson, w.llr) <= level]
     outside = np.ones(len(told.days), dtype=bool)
     for w in (*apart, *(w for w in fixed if w is not None)):
         outside[w.first : w.last + 1] = False
@@ -161,13 +145,13 @@ def surges(
     bunched = None
     if spread is not None and spread > _BUNCHED:
         bunched = dispersion_most(spread, float((outside & (told.scan.exposure > 0)).sum()))
-    nulls = _Nulls(poisson)
+    nulls = Nulls(poisson)
     if bunched is not None and windows:
         concentration = told.scan.total / (bunched - 1.0)
         every = np.arange(len(told.days))
         groups = (every, every // 7)
         drawn = (null_maxima(told.scan, draws, seed, bunches=(g, concentration)) for g in groups)
-        nulls = _Nulls(poisson, tuple(np.sort(d) for d in drawn))
+        nulls = Nulls(poisson, tuple(np.sort(d) for d in drawn))
     searched = {"draws": draws, "seed": seed, "longest_days": told.scan.longest}
     rows = [_none(told, searched)] if not windows else []
     for i, w in enumerate(apart):
@@ -222,7 +206,7 @@ def _measured(told: Told, w: Window, spread: float | None) -> dict[str, Any]:
 
 
 def _found(
-    told: Told, w: Window, nulls: _Nulls, spread: float | None, searched: dict[str, Any], kind: str
+    told: Told, w: Window, nulls: Nulls, spread: float | None, searched: dict[str, Any], kind: str
 ) -> dict[str, Any]:
     """Make the row of a window that the scan found."""
     share, n = w.exposure / float(told.scan.exposure.sum()), told.scan.total
@@ -254,7 +238,7 @@ def _named(
     named: Declared,
     how: Declaration,
     w: Window | None,
-    nulls: _Nulls,
+    nulls: Nulls,
     spread: float | None,
     searched: dict[str, Any],
 ) -> dict[str, Any]:
@@ -388,11 +372,6 @@ def _check(series: pl.DataFrame, declared: Sequence[Declared], draws: int, longe
         raise UsageError(f"longest window of {longest_days} days: 1 is the least")
     if not 0.0 < level < 1.0:
         raise UsageError(f"level is {level}: it lies between 0 and 1, such as 0.05")
-
-
-def _beyond(strongest: Floats, strength: float) -> float:
-    above = strongest.size - int(np.searchsorted(strongest, strength - _EPS))
-    return (1 + above) / (strongest.size + 1)
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:

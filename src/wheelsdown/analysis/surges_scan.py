@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from wheelsdown.analysis.stats_numbers import Floats
 
-__all__ = ["Scan", "Window", "best_windows", "llr", "maxima", "null_maxima", "single"]
+__all__ = ["Nulls", "Scan", "Window", "best_windows", "beyond", "llr", "maxima", "null_maxima", "single"]
 
 Ints = npt.NDArray[np.int64]
 _CELLS: Final = 1 << 18
@@ -256,3 +256,26 @@ def _by_days(counts: Ints, scan: Scan) -> Floats:
         inside = before[rows, places + days] - before[rows, places]
         np.maximum.at(best, rows, llr(inside, share[places], total))
     return best
+
+
+@dataclass(frozen=True)
+class Nulls:
+    """The strongest window of each series drawn by chance, in order of strength."""
+
+    poisson: Floats
+    bunched: tuple[Floats, ...] = ()
+
+    def p(self, strength: float) -> tuple[float, float | None]:
+        """Give the chance of so strong a window anywhere, without and with bunches."""
+        return beyond(self.poisson, strength), max((beyond(b, strength) for b in self.bunched), default=None)
+
+    def larger(self, strength: float) -> float:
+        """Give the larger of the two."""
+        one, other = self.p(strength)
+        return one if other is None else max(one, other)
+
+
+def beyond(strongest: Floats, strength: float) -> float:
+    """Give the share of the strongest windows, in order, that are so strong; the one looked at is among them."""
+    above = strongest.size - int(np.searchsorted(strongest, strength - _EPS))
+    return (1 + above) / (strongest.size + 1)

@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from wheelsdown.analysis.covering import between, no_day, unknown_days
 from wheelsdown.analysis.grading import doubt, others
 from wheelsdown.analysis.sorting import COUNTED
 from wheelsdown.analysis.surges_scan import Scan
 from wheelsdown.analysis.surges_words import ASSUMED, LOG, PICKED, from_logs
-from wheelsdown.analysis.wording import day_text, number
+from wheelsdown.analysis.wording import number
 
 __all__ = ["Told", "refused", "told_of"]
 
@@ -57,7 +58,7 @@ def told_of(
     sources = frame["sources"].explode().drop_nulls().unique().sort().to_list()
     airfield = frame["airfield"].drop_nulls().unique().to_list()
     scan = Scan(np.where(seen, counts, 0), exposure, longest)
-    how = exposure_how or _how(frame, airfield[0] if airfield else None)
+    how = exposure_how or _how(frame, airfield[0] if airfield else None, log=from_logs(sources))
     reasons = []
     if ASSUMED in how:
         reasons.append(how)
@@ -86,7 +87,7 @@ def told_of(
     return Told(scan, frame["day"].to_list(), frame["visit_ids"].to_list(), sources, weaker, base, reasons, level)
 
 
-def _how(frame: pl.DataFrame, airfield: str | None) -> str:
+def _how(frame: pl.DataFrame, airfield: str | None, *, log: bool) -> str:
     """Say where the exposure of a series comes from."""
     total, whole = float(frame["exposure"].sum()), frame.height
     if frame.height and frame["known"].all():
@@ -96,27 +97,29 @@ def _how(frame: pl.DataFrame, airfield: str | None) -> str:
             f"other traffic{at}"
         )
     seen = frame.filter(pl.col("exposure") > 0)
-    inner = seen["exposure"].slice(1, max(1, seen.height - 2))
-    if seen.height and bool((inner >= 1.0 - _EPS).all()):
+    if seen.is_empty():
+        return f"none of {whole:,} days"
+    # the window may begin and end within a day
+    inner = seen["exposure"].slice(1, max(0, seen.height - 2))
+    if bool((inner >= 1.0 - _EPS).all()):
         if seen.height == whole:
             return ASSUMED
         first, last = seen["day"][0], seen["day"][-1]
         if (last - first).days + 1 > seen.height:
             return f"{seen.height:,} of {whole:,} days; of these {ASSUMED}"
-        return (
-            f"{seen.height:,} of {whole:,} days, from the first row of the log ({day_text(first)}) to its last "
-            f"({day_text(last)}), for nobody says that it covers others; of these {ASSUMED}"
-        )
-    return f"{total:,.1f} of {whole:,} days, as stated, spread evenly"
+        ends = (first if first > frame["day"][0] else None), (last if last < frame["day"][-1] else None)
+        return f"{seen.height:,} of {whole:,} days, {between(*ends, log=log)}; of these {ASSUMED}"
+    return f"{total:,.1f} of {whole:,} days, as the series states them"
 
 
-def refused(told: Told, frame: pl.DataFrame, selection: str) -> str | None:
+def refused(told: Told, frame: pl.DataFrame, selection: str, days_observed: float | None = None) -> str | None:
     """Say why nothing can be told; None where something can."""
-    nothing = told.scan.exposure.sum() <= 0
-    if selection == "hand_picked" or (frame.height and nothing and not frame["known"].any()):
+    if selection == "hand_picked":
         return PICKED
-    if nothing:
-        return "no day of the period is known to have been observed: there is no exposure, and nothing to compare"
+    if told.scan.exposure.sum() <= 0:
+        assumed = frame.height and not frame["known"].any()
+        why = no_day("period") if assumed else unknown_days("period", days_observed)
+        return f"{why}: there is no exposure, and nothing to compare"
     if told.scan.total < _LEAST:
         n = told.scan.total
         return f"{number(n)} visit{'' if n == 1 else 's'} on days observed: too few, three are the least"

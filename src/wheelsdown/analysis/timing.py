@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from wheelsdown.analysis.covering import no_day, unknown_days
 from wheelsdown.analysis.declaring import Declaration, day_declared, of_events
 from wheelsdown.analysis.grading import doubt, others
 from wheelsdown.analysis.sorting import COUNTED
@@ -81,6 +82,9 @@ def timing(
     made_of: int | None = None,
     dated: bool = True,
     simulated: bool = False,
+    selection: str = "all",
+    stated: bool = False,
+    days_observed: float | None = None,
 ) -> pl.DataFrame:
     """Hold visits against the first days of outside events.
 
@@ -124,6 +128,12 @@ def timing(
         Single events may be told by id and day: false where their publisher does not let rows be handed on.
     simulated : bool
         What was looked in is SIMULATED, though no visit of the series says so.
+    selection : str
+        As in `series`; hand_picked is refused.
+    stated : bool
+        The exposure is a number of days that somebody stated, spread evenly.
+    days_observed : float, optional
+        As in `surges`.
 
     Returns
     -------
@@ -168,6 +178,7 @@ def timing(
         "_lag": lag_days,
         "_cut": period.cut,
         "_assumed": period.assumed,
+        "_stated": stated,
         "_partly": period.partly,
         "_declared": said.words,
         "_on": on,
@@ -179,7 +190,7 @@ def timing(
     }
     sources = [*events["source"].drop_nulls().unique(), *base["_sources"]]
     simulated = simulated or any(s.startswith(_SIMULATED) for s in sources)
-    if why := _refused(series, period, onsets, made_of, events.height):
+    if why := _refused(series, period, onsets, made_of, events.height, selection, days_observed):
         several = len(asked.all()) > 1
         only = (None, None) if several else (asked.all()[0][1], asked.lag)
         base["visits"] += period.off
@@ -231,15 +242,21 @@ def _sources(events: pl.DataFrame) -> str:
 
 
 def _refused(
-    series: pl.DataFrame, period: Period, onsets: Sequence[Onset], made_of: int | None, made: int
+    series: pl.DataFrame,
+    period: Period,
+    onsets: Sequence[Onset],
+    made_of: int | None,
+    made: int,
+    selection: str,
+    days_observed: float | None,
 ) -> str | None:
     if series.is_empty():
-        return "there is no series: files picked by hand have no exposure, and so no chance level"
+        return "there is no series, and so no chance level"
+    if selection == "hand_picked":
+        return "files picked by hand have no exposure, and so no chance level"
     if period.bins.exposure.sum() <= 0:
-        return (
-            "no day of the period has an exposure, since files were picked by hand or no day is known to have been "
-            "observed, and so there is no chance level"
-        )
+        why = unknown_days("period", days_observed) if series["known"].any() else no_day("period")
+        return f"{why}: there is no exposure, and so no chance level"
     if period.bins.visits.sum() == 0:
         return "no visit was received in the period"
     if len(onsets) < EVENTS_LEAST:

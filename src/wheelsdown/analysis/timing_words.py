@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from wheelsdown.analysis.covering import amount
 from wheelsdown.analysis.grading import rest
 from wheelsdown.analysis.surges_words import LOG, by, from_logs
 from wheelsdown.analysis.timing_eca import Held
@@ -51,16 +52,17 @@ def when(measure: str, window_days: int, lag_days: int, *, they: str = "they") -
 
 def exposure(row: dict[str, Any]) -> str:
     """Say the visits and the days that all rests on."""
-    total, seen = row["_days"], f"{row['_observed']:,.4g}"
+    total, seen = row["_days"], amount(row["_observed"])
     how = f"all {total:,} days"
     if row["_observed"] < total - 1e-6:
         how = f"{seen} of {total:,} days observed"
     if row["_assumed"]:
         how = f"in {seen} of {total:,} days" if row["_observed"] < total - 1e-6 else f"in {how}"
         if row["_cut"]:
-            how += ", from the first row of the log to its last"
+            log = from_logs(row["_sources"])
+            how += f", from the first {'row of the log to its' if log else 'day of the data to the'} last"
         # to take a day as observed is no measure of it
-        how += ", as stated, spread evenly" if row["_partly"] and not row["_cut"] else ", each taken as observed"
+        how += ", as stated, spread evenly" if row["_stated"] else ", each taken as observed"
     elif row["_partly"]:
         how = f"{seen} days of exposure ({total:,} days, each times the chance that a visit on it is counted)"
     left = f" ({row['_weaker']:,} more of {row['_others']} grades left out)" if row["_weaker"] else ""

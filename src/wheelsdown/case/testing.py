@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from wheelsdown.analysis.blocks import blocks
+from wheelsdown.analysis.exposure import exposure_of
 from wheelsdown.analysis.series import series
 from wheelsdown.analysis.surges import surges
 from wheelsdown.analysis.timing import timing
@@ -14,6 +15,8 @@ from wheelsdown.analysis.timing_epoch import epoch
 from wheelsdown.case.beside import Tables, events_rule, rule_read
 from wheelsdown.case.form import Case
 from wheelsdown.case.moments import instant
+from wheelsdown.engines.local import Question
+from wheelsdown.engines.rhythm import said_of
 from wheelsdown.engines.windowed import Windowed
 from wheelsdown.schema import BLOCKS, EPOCH, SERIES, SURGES, TIMING
 from wheelsdown.sources.sharing import may_ship
@@ -23,6 +26,21 @@ __all__ = ["period", "tests"]
 
 _HAND_PICKED = "hand_picked"
 _TABLES: dict[str, Table] = {"series": SERIES, "surges": SURGES, "blocks": BLOCKS, "timing": TIMING, "epoch": EPOCH}
+
+
+def _whose(case: Case) -> str | None:
+    """Name whose visits they are: as the case calls its fleet, else by what it asks for."""
+    f = case.fleet
+    asked: Question = {}
+    if f.operator:
+        asked["operator"] = f.operator
+    if f.registration:
+        asked["registration"] = f.registration
+    if f.icao24:
+        asked["icao24"] = f.icao24
+    if f.typecode:
+        asked["typecode"] = f.typecode
+    return f.name or said_of(asked)
 
 
 def period(case: Case, of: str) -> tuple[datetime, datetime]:
@@ -66,13 +84,13 @@ def tests(case: Case, found: Windowed, events: pl.DataFrame, context: Tables) ->
         days = _days(case, found, code, since, until)
         rows["series"].append(days)
         if case.surges is not None:
-            rows["surges"].append(_surges(case, found, days, since, until))
+            rows["surges"].append(_surges(case, found, code, days, since, until))
             if found.selection(since, until) != _HAND_PICKED:
                 rows["blocks"].append(blocks(days))
         if case.timing is not None:
             since, until = period(case, "timing")
             days = _days(case, found, code, since, until)
-            rows["timing"].append(_timing(case, found, days, events, since, until, rule_read(case, context)))
+            rows["timing"].append(_timing(case, found, code, days, events, since, until, rule_read(case, context)))
             if found.selection(since, until) != _HAND_PICKED and not events.is_empty():
                 part = case.timing
                 rows["epoch"].append(
@@ -97,12 +115,18 @@ def _days(case: Case, found: Windowed, code: str, since: datetime, until: dateti
     )
 
 
-def _surges(case: Case, found: Windowed, days: pl.DataFrame, since: datetime, until: datetime) -> pl.DataFrame:
+def _observed(found: Windowed, code: str, since: datetime, until: datetime) -> float | None:
+    return exposure_of(found.observability, airfield=code, since=since, until=until).days_observed
+
+
+def _surges(
+    case: Case, found: Windowed, code: str, days: pl.DataFrame, since: datetime, until: datetime
+) -> pl.DataFrame:
     part = case.surges
     assert part is not None  # noqa: S101  the caller asked
     return surges(
         days,
-        what=case.fleet.name,
+        what=_whose(case),
         since=since,
         until=until,
         time_zone=case.case.zone,
@@ -112,6 +136,7 @@ def _surges(case: Case, found: Windowed, days: pl.DataFrame, since: datetime, un
         longest_days=part.longest_days,
         level=part.level,
         selection=found.selection(since, until),
+        days_observed=_observed(found, code, since, until),
         simulated=found.visits.simulated,
     )
 
@@ -119,6 +144,7 @@ def _surges(case: Case, found: Windowed, days: pl.DataFrame, since: datetime, un
 def _timing(
     case: Case,
     found: Windowed,
+    code: str,
     days: pl.DataFrame,
     events: pl.DataFrame,
     since: datetime,
@@ -130,7 +156,7 @@ def _timing(
     return timing(
         days,
         events,
-        what=case.fleet.name,
+        what=_whose(case),
         since=since,
         until=until,
         time_zone=case.case.zone,
@@ -145,4 +171,6 @@ def _timing(
         # other people's rows do not leave the house, neither their ids nor their days
         dated=all(may_ship(s)[0] for s in events.filter(pl.col("kind") != "episode")["source"].unique()),
         simulated=found.visits.simulated,
+        selection=found.selection(since, until),
+        days_observed=_observed(found, code, since, until),
     )

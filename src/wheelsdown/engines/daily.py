@@ -10,6 +10,7 @@ from typing import Final, Unpack
 
 import polars as pl
 
+from wheelsdown.analysis.exposure import exposure_of
 from wheelsdown.analysis.series import series
 from wheelsdown.analysis.sorting import COUNTED
 from wheelsdown.engines.asked import as_tuple
@@ -47,6 +48,8 @@ class Daily:
     """Which visits they are."""
     grades: tuple[str, ...] = COUNTED
     """Grades counted."""
+    observed: tuple[float | None, ...] = ()
+    """Of each series its days observed, whatever the chance that a visit is counted; None where nothing tells."""
 
 
 def daily(
@@ -101,19 +104,25 @@ def daily(
         visits = visits.filter(pl.col("asked_as").is_in(["airfield", "place"]))
     # everybody who came is no fleet: who else would tell
     fleet = found.visits["icao24"].drop_nulls().unique().to_list() if wanted.icao24 or wanted.by_identity else []
+    codes = wanted.codes or (None,)
+    judged = [days_judged(what, options, found, code, since, until, how, exposure_days, fleet=fleet) for code in codes]
     made = tuple(
         series(
             visits,
             airfield=code,
             since=since,
             until=until,
-            observability=days_judged(what, options, found, code, since, until, how, exposure_days, fleet=fleet),
+            observability=days,
             exposure_days=exposure_days,
             time_zone=named,
             selection=how.selection,
             grades=as_tuple(grades) or COUNTED,
             covers=found.covers,
         )
-        for code in wanted.codes or (None,)
+        for code, days in zip(codes, judged, strict=True)
     )
-    return Daily(result, made, how, since, until, named, said_of(question), as_tuple(grades) or COUNTED)
+    observed = tuple(
+        exposure_of(days, airfield=code, since=since, until=until).days_observed
+        for code, days in zip(codes, judged, strict=True)
+    )
+    return Daily(result, made, how, since, until, named, said_of(question), as_tuple(grades) or COUNTED, observed)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from wheelsdown.analysis.covering import Covers
 from wheelsdown.engines.asked import Asked, as_tuple, moment
 from wheelsdown.engines.result import Result
 from wheelsdown.errors import UsageError
@@ -16,10 +17,11 @@ from wheelsdown.lake import Lake
 from wheelsdown.lake.choosing import all_days
 from wheelsdown.schema import LEDGER, LEDGER_STATUS
 
-__all__ = ["days_of", "ledger", "ledger_notes", "reasons", "received_in", "some_days", "window_of"]
+__all__ = ["days_held", "days_of", "ledger", "ledger_notes", "reasons", "received_in", "some_days", "window_of"]
 
 _MOST_SHOWN: Final = 6
 _UNSURE: Final = ("missing", "pending", "expired", "failed", "damaged", "no_archive")
+_ANSWERED: Final = ("received", "empty", "damaged")
 TRAFFIC: Final = "traffic"
 
 
@@ -53,6 +55,15 @@ def received_in(lake: Lake, wanted: Asked) -> tuple[int, int]:
     if until is not None:
         days = days.filter(pl.col("day") <= until)
     return int(days["positions"].sum()), days.select("icao24", "track_id").unique().height
+
+
+def days_held(lake: Lake) -> Covers:
+    """Give the ends of what a lake knows of: days with positions, and those that an archive answered for."""
+    answered = lake.ledger().filter(pl.col("status").is_in(_ANSWERED))["day"]
+    days = sorted({*lake.days(), *lake.layout.days("traffic"), *answered})
+    if not days:
+        return ()
+    return datetime.combine(days[0], time(), tzinfo=UTC), datetime.combine(days[-1], time.max, tzinfo=UTC)
 
 
 def ledger_notes(lake: Lake, wanted: Asked, aircraft: Sequence[str] | None = None) -> list[str]:
@@ -133,7 +144,7 @@ def _chosen_only(wanted: Asked, days: list[date], ledger: pl.DataFrame) -> list[
     described = bool(wanted.operator or wanted.typecode)
     if not (wanted.codes or wanted.circles or described) or wanted.icao24 or wanted.registration:
         return []
-    answered = ledger.filter(pl.col("status").is_in(["received", "empty", "damaged"]))
+    answered = ledger.filter(pl.col("status").is_in(_ANSWERED))
     everybody = set(answered.filter(pl.col("what") == "*")["day"])
     if wanted.codes and not wanted.circles:
         places = [set(answered.filter(pl.col("what") == f"airfield {code}")["day"]) for code in wanted.codes]

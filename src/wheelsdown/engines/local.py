@@ -14,7 +14,7 @@ import polars as pl
 from wheelsdown.engines.asked import Asked, Circle, as_tuple, asked, at_circle
 from wheelsdown.engines.explaining import explain
 from wheelsdown.engines.lakes import addresses_of_tails, lake_readings
-from wheelsdown.engines.ledgers import ledger_notes, received_in
+from wheelsdown.engines.ledgers import days_held, ledger_notes, received_in
 from wheelsdown.engines.opening import airfields_of, lake_of
 from wheelsdown.engines.options import Input, Options, Progress
 from wheelsdown.engines.parts import Loaded, joined, part_of, readings
@@ -139,6 +139,7 @@ def _answers(
             aircraft_read=whole.aircraft_read,
             passed_over=passed_over,
             gap_min=(options.rules or Rules()).gap_min,
+            covers=whole.covers if lake is None else days_held(lake),
         )
     return out
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from wheelsdown.analysis.covering import Covers
 from wheelsdown.engines.asked import Asked
 from wheelsdown.engines.options import Input, Options
 from wheelsdown.errors import UsageError
@@ -19,10 +20,20 @@ from wheelsdown.reference.airfields import Airfields
 from wheelsdown.reference.identify import annotate
 from wheelsdown.reference.registers import load as load_registers
 from wheelsdown.reference.registers import operators as load_operators
-from wheelsdown.schema import GAPS, INTEGRITY, LEGS, RECEIPTS, VISITS
+from wheelsdown.schema import GAPS, INTEGRITY, LEGS, POSITIONS, RECEIPTS, VISITS
 from wheelsdown.sources import Reading, read, read_frame, read_in_parts
 
-__all__ = ["Loaded", "Part", "chosen_aircraft", "is_simulated", "joined", "part_of", "reading_of", "readings"]
+__all__ = [
+    "Loaded",
+    "Part",
+    "chosen_aircraft",
+    "ends_of",
+    "is_simulated",
+    "joined",
+    "part_of",
+    "reading_of",
+    "readings",
+]
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,8 @@ class Part:
     """Distinct addresses and recordings among the positions read, before any were chosen."""
     doubts: pl.DataFrame = field(default_factory=INTEGRITY.empty)
     """INTEGRITY, where it is asked for."""
+    covers: Covers = ()
+    """First and last time of the positions read, before any were chosen."""
 
 
 def part_of(
@@ -89,6 +102,7 @@ def part_of(
         reading.positions.height,
         aircraft,
         doubtful,
+        ends_of([reading.positions["time_utc"]]),
     )
 
 
@@ -120,7 +134,14 @@ def joined(parts: Sequence[Part]) -> Part:
         positions_read=sum(p.positions_read for p in parts),
         aircraft_read=sum(p.aircraft_read for p in parts),
         doubts=pl.concat([p.doubts for p in parts]),
+        covers=ends_of([pl.Series(list(p.covers or ()), dtype=POSITIONS.schema["time_utc"]) for p in parts]),
     )
+
+
+def ends_of(times: Sequence[pl.Series]) -> Covers:
+    """Give the first and last of some times; empty where there are none."""
+    found = pl.concat([t.drop_nulls().rename("t") for t in times])
+    return () if found.is_empty() else (found.min(), found.max())  # type: ignore[return-value]
 
 
 def readings(what: Input, options: Options) -> Iterator[Reading]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from wheelsdown.analysis.covering import Covers
 from wheelsdown.outputs import Extras
 from wheelsdown.schema import POSITIONS, PROBLEMS, RECEIPTS, REGISTER
 from wheelsdown.table import Table
@@ -35,6 +36,8 @@ class Result:
     gap_min: float = 5.0
     loaded: str = "positions"
     """What `positions_read` counts."""
+    covers: Covers = None
+    """First and last time of all that was read, asked for or not."""
 
     def extras(self) -> Extras:
         """What goes with the rows into a file."""

@@ -95,7 +95,7 @@ def surging(
     if exposure_days is not None:
         days = sum(float(s["exposure"].sum()) for s in made.series[:1])
         how = f"{days:g} of {made.series[0].height if made.series else 0} days, as stated, spread evenly"
-    for one in made.series:
+    for one, days_observed in zip(made.series, made.observed, strict=True):
         frame = surges(
             one,
             what=made.what,
@@ -109,6 +109,7 @@ def surging(
             level=level,
             selection=made.how.selection,
             exposure_how=how,
+            days_observed=days_observed,
             grades=made.grades,
             # where nothing was received, no source says so
             simulated=made.result.simulated,

@@ -134,7 +134,7 @@ def told(
             simulated=base.simulated or also.simulated,
         )
     rows, curves = [TIMING.empty()], [EPOCH.empty()]
-    for one in made.series:
+    for one, days_observed in zip(made.series, made.observed, strict=True):
         row = timing(
             one,
             found,
@@ -155,6 +155,9 @@ def told(
             made_of=read if as_episodes else None,
             # where nothing was received, no source says so
             simulated=base.simulated,
+            selection=made.how.selection,
+            stated=exposure_days is not None,
+            days_observed=days_observed,
         )
         if made.how.selection == _PICKED:
             row = row.with_columns(reason=pl.format("{}: {}", pl.lit(made.how.why), "reason"))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, Unpack
 
 import polars as pl
 
+from wheelsdown.analysis.covering import Covers
 from wheelsdown.engines.local import Question, answers, as_wanted
 from wheelsdown.engines.opening import airfields_of
 from wheelsdown.engines.options import Input, Options
-from wheelsdown.engines.parts import Loaded
+from wheelsdown.engines.parts import Loaded, ends_of
 from wheelsdown.engines.result import Result
 from wheelsdown.engines.signed import signed, unfinished_of
 from wheelsdown.errors import UsageError
@@ -29,6 +29,14 @@ from wheelsdown.sources.visit_log import VisitLog
 __all__ = ["VisitsFrom", "believed", "visits_of"]
 
 _CHECKED: Final = ("checked_by", "checked_utc", "verdict", "check_note", "check_state")
+_TIMES: Final = (
+    "last_before_utc",
+    "arrived_earliest_utc",
+    "arrived_utc",
+    "departed_utc",
+    "first_after_utc",
+)
+"""Latest times of a day known by its date only would reach into the next."""
 Kind = Literal["positions", "lake", "visits", "log"]
 
 
@@ -44,8 +52,8 @@ class VisitsFrom:
     """Only `positions` and `lake` can say what silences may hide."""
     more: dict[str, Result] = field(default_factory=dict)
     """Further tables asked for, from the same reading; none where there are no positions."""
-    covers: tuple[datetime, datetime] | None = None
-    """Of a log: first and last time of any of its rows, asked for or not."""
+    covers: Covers = None
+    """First and last time of anything that was read, asked for or not."""
 
     @property
     def sources(self) -> list[str]:
@@ -152,7 +160,8 @@ def believed(found: VisitsFrom, options: Options) -> Result:
 def _inferred(what: Input, options: Options, tables: Sequence[str], question: Question) -> VisitsFrom:
     found = answers(what, ["visits", *tables], options, **question)
     result = found.pop("visits")
-    return VisitsFrom(result.frame, result, "positions" if options.lake is None else "lake", found)
+    kind: Kind = "positions" if options.lake is None else "lake"
+    return VisitsFrom(result.frame, result, kind, found, result.covers)
 
 
 def _read(
@@ -173,17 +182,16 @@ def _read(
         positions_read=0 if reading.visits.is_empty() and reading.problems.height else None,
         loaded="visits",
     )
-    return VisitsFrom(chosen.visits, result, kind, covers=_ends(reading.visits) if kind == "log" else None)
+    return VisitsFrom(chosen.visits, result, kind, covers=chosen.covers)
 
 
-def _ends(visits: pl.DataFrame) -> tuple[datetime, datetime] | None:
-    """Give the first and last time of a list; None where it has none."""
-    times = [visits[n].drop_nulls() for n in ("arrived_utc", "arrived_earliest_utc", "departed_utc")]
-    found = pl.concat(times)
-    return None if found.is_empty() else (found.min(), found.max())  # type: ignore[return-value]
+def _ends(visits: pl.DataFrame) -> Covers:
+    """Give the first and last time of a list, of any kind: a position beside a visit was received too."""
+    return ends_of([visits[n] for n in _TIMES])
 
 
 def _chosen(frame: pl.DataFrame, kind: Kind, options: Options, question: Question) -> VisitsFrom:
+    covers = _ends(frame)
     made = frame["source"].str.starts_with(SIMULATED).fill_null(value=False)
     if made.any() and not made.all():
         raise UsageError(
@@ -198,4 +206,6 @@ def _chosen(frame: pl.DataFrame, kind: Kind, options: Options, question: Questio
         frame = frame.filter(pl.col("icao24").is_in(wanted.icao24))
     kept, notes = wanted.visits(wanted.aircraft(frame))
     simulated = bool(made.any()) or is_simulated(kept)
-    return VisitsFrom(kept, Result(table=VISITS, frame=kept, notes=tuple(notes), simulated=simulated), kind)
+    return VisitsFrom(
+        kept, Result(table=VISITS, frame=kept, notes=tuple(notes), simulated=simulated), kind, covers=covers
+    )

@@ -11,6 +11,7 @@ from typing import Final, Unpack
 import polars as pl
 
 from wheelsdown.analysis.cadence import cadence
+from wheelsdown.analysis.covering import Covers
 from wheelsdown.analysis.sentences import with_sentences
 from wheelsdown.engines.asked import as_tuple
 from wheelsdown.engines.counting import (
@@ -197,7 +198,7 @@ def _rhythm(
     how: Chosen,
     question: Question,
     seed: int,
-    covers: tuple[datetime, datetime] | None,
+    covers: Covers,
 ) -> pl.DataFrame:
     row = cadence(
         visits.frame,
