@@ -164,6 +164,21 @@ def test_check_says_which_windows_were_declared_in_time(tmp_path: Path) -> None:
     assert "one window is named without that, and counts as found afterwards; others are found afterwards" in why
 
 
+@pytest.mark.parametrize("called", ["", 'name = "SIMULATED charter"\n'])
+def test_every_sentence_says_whose_visits_are_meant(tmp_path: Path, called: str) -> None:
+    path = written(tmp_path, "")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("[fleet]\n", f'[fleet]\n{called}operator = ["SIMULATED Traffic 3"]\n'), encoding="utf-8"
+    )
+    result = answered(path)
+    whose = "flights of SIMULATED charter, " if called else "flights of SIMULATED Traffic 3, "
+    assert result.frame("surges")["sentence"].str.contains(f"among {whose}", literal=True).all()
+    assert (
+        result.frame("cadence")["sentence"].str.contains("among flights of SIMULATED Traffic 3, ", literal=True).all()
+    )
+
+
 class Reader(HTMLParser):
     """Keeps what a page says."""
 
