@@ -16,6 +16,7 @@ from wheelsdown.analysis.cadence_claim import Extremes, Further, extremes, ids_o
 from wheelsdown.analysis.cadence_words import ASSUMED, told
 from wheelsdown.analysis.covering import Covers, amount, between, days_covered, no_day, unknown_days
 from wheelsdown.analysis.exposure import exposure_of, utc_days
+from wheelsdown.analysis.grading import STRENGTH
 from wheelsdown.analysis.series import series
 from wheelsdown.analysis.sorting import COUNTED, Sorted, sort_visits
 from wheelsdown.analysis.stats_intervals import clopper_pearson, garwood
@@ -25,7 +26,6 @@ from wheelsdown.schema import CADENCE, SELECTIONS, VISITS
 
 __all__ = ["ASSUMED", "cadence"]
 
-_GRADES: Final = ("observed", "inferred", "likely", "possible")
 _RESAMPLED: Final = 4000
 _GAPS_LEAST: Final = 4
 """Gaps from which an interval of their median is worth printing: five visits."""
@@ -199,10 +199,10 @@ def _check(
         raise UsageError("the window needs times with their zone")
     if since >= until:
         raise UsageError(f"the window is empty: {since} is not before {until}")
-    if unknown := [g for g in grades if g not in _GRADES]:
-        raise UsageError(f"no grade {unknown[0]!r} to count: one of {', '.join(_GRADES)}")
+    if unknown := [g for g in grades if g not in STRENGTH]:
+        raise UsageError(f"no grade {unknown[0]!r} to count: one of {', '.join(STRENGTH)}")
     if not grades:
-        raise UsageError(f"no grades to count: name some of {', '.join(_GRADES)}")
+        raise UsageError(f"no grades to count: name some of {', '.join(STRENGTH)}")
     if selection not in SELECTIONS:
         raise UsageError(f"no selection {selection!r}: one of {', '.join(SELECTIONS)}")
     if exposure_days is None:

@@ -8,12 +8,12 @@ from typing import Any, Final
 import polars as pl
 
 from wheelsdown.analysis.cadence_claim import Extremes, Further
+from wheelsdown.analysis.grading import STRENGTH
 from wheelsdown.analysis.whose import among
 from wheelsdown.analysis.wording import by_sources, capital, every, landed, listed, number, rhythm, window
 
 __all__ = ["ASSUMED", "told"]
 
-_GRADES: Final = ("observed", "inferred", "likely", "possible")
 _SIMULATED: Final = "SIMULATED"
 _NEARLY_ALL: Final = 0.95
 _HALF: Final = 0.5
@@ -56,7 +56,7 @@ def told(
     sources = (named if named.height else visits)["source"].drop_nulls().unique().to_list()
     by = f", according to {by_sources(sources)}" if sources else ""
     counts = dict(named["grade"].value_counts().iter_rows())
-    said = landed(*(counts.get(g, 0) for g in _GRADES), when=when)
+    said = landed(*(counts.get(g, 0) for g in STRENGTH), when=when)
     said = said or f"no landing graded {listed(row['grades'], joint='or')} was received {when}"
     text = capital(f"{among(row)}{said}{by}.")
     if any(s.startswith(_SIMULATED) for s in visits["source"].drop_nulls().unique()):

@@ -8,9 +8,10 @@ from typing import Final
 from wheelsdown.analysis.sorting import COUNTED
 from wheelsdown.analysis.wording import listed
 
-__all__ = ["doubt", "others", "rest"]
+__all__ = ["STRENGTH", "doubt", "others", "rest"]
 
-_STRENGTH: Final = ("observed", "inferred", "likely", "possible")
+STRENGTH: Final = ("observed", "inferred", "likely", "possible")
+"""Grades of visits, strongest first."""
 _VERBS: Final = {"likely": "probably landed", "possible": "may have landed"}
 
 
@@ -31,12 +32,12 @@ def doubt(grades: Sequence[str]) -> str:
 
 def rest(grades: Sequence[str]) -> list[str]:
     """Give the grades that are not counted, strongest first."""
-    return [g for g in _STRENGTH if g not in grades]
+    return [g for g in STRENGTH if g not in grades]
 
 
 def others(grades: Sequence[str]) -> str:
     """Say what the grades not counted are: ``weaker``, ``stronger`` or ``other``."""
-    counted, left = [_STRENGTH.index(g) for g in grades], [_STRENGTH.index(g) for g in rest(grades)]
+    counted, left = [STRENGTH.index(g) for g in grades], [STRENGTH.index(g) for g in rest(grades)]
     if not left or min(left) > max(counted):
         return "weaker"
     return "stronger" if max(left) < min(counted) else "other"

@@ -58,9 +58,7 @@ def visits_listed(
         rows = sort_visits(told, airfield=place.airfield, since=place.since, until=place.until).all
         for row, inside in rows.select("_row", pl.col("_inside") == 1.0).iter_rows():
             bears[row] = bears.get(row, False) or inside
-    more = set(told.filter(pl.col("visit_id").is_in(list(named)))["_row"])
-    for place in also:
-        more |= set(sort_visits(told, airfield=place.airfield, since=place.since, until=place.until).all["_row"])
+    more = {*told.filter(pl.col("visit_id").is_in(list(named)))["_row"], *_rows_at(told, also)}
     fields = list({p.airfield for p in (*places, *also)})
     here = pl.col("airfield").is_in(fields).fill_null(value=False)
     rival = pl.col("rivals").list.eval(pl.element().is_in(fields)).list.any().fill_null(value=False)
@@ -89,9 +87,7 @@ def beyond_said(shown: pl.DataFrame, places: Iterable[Place]) -> list[str]:
         Empty where all bear on a window.
     """
     told = told_twice(shown).with_row_index("_row")
-    rows: set[int] = set()
-    for p in dict.fromkeys(places):
-        rows |= set(sort_visits(told, airfield=p.airfield, since=p.since, until=p.until).all["_row"])
+    rows = _rows_at(told, dict.fromkeys(places))
     n = told.filter(~pl.col("_row").is_in(sorted(rows)), pl.col("grade") != "ruled_out").height
     if not n:
         return []
@@ -100,6 +96,14 @@ def beyond_said(shown: pl.DataFrame, places: Iterable[Place]) -> list[str]:
         f"of the visits listed {n} {lie} in no window of the case and {stand} in none of its counts: {they} listed for "
         "the days of a series, a count that others published, a statement or an exhibit"
     ]
+
+
+def _rows_at(told: pl.DataFrame, places: Iterable[Place]) -> set[int]:
+    """Give the rows that bear on any of the windows."""
+    rows: set[int] = set()
+    for p in places:
+        rows |= set(sort_visits(told, airfield=p.airfield, since=p.since, until=p.until).all["_row"])
+    return rows
 
 
 def edges_said(counts: pl.DataFrame, names: Sequence[str]) -> list[str]:

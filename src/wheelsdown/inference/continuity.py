@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wheelsdown.inference.stops import Side, Stop, Work
 
 __all__ = [
-    "RULES", "TrustRules", "away", "continuous", "flown", "from_the_ground", "jumped", "leads_on",
+    "RULES", "TrustRules", "away", "continuous", "flown", "from_the_ground", "jumped", "jumps_beside", "leads_on",
     "may_hide_a_jump", "near_excursion", "rushed", "same_track", "segments_of", "stood_away", "unbroken",
 ]  # fmt: skip
 
@@ -171,20 +171,31 @@ def jumped(work: Work, stop: Stop, *, arrival: bool) -> bool:
         return True
     if stop.ground is not None and _leaps(work, s, stop.group):
         return True
+    jumps = jumps_beside(work, stop, arrival=arrival)
     if arrival:
-        first = s - 1 if seg[s, 4] == STOP_FITS and seg[s - 1, 1] == SEG_AIR else s
-        if any(seg[q, 4] == JUMP and moment - float(t[seg[q, 2]]) <= RULES.jump_s for q in (first, s)):
+        if any(moment - float(t[seg[q, 2]]) <= RULES.jump_s for q in jumps):
             return True
         hurry = [float(work.places[q, 7]) for q in (s, stop.ground) if q is not None]
         return any(moment - h <= RULES.jump_s for h in hurry) or moment - float(work.places[s, 9]) <= RULES.untrue_s
-    last = s
-    if same_track(work, s + 1, stop.group) and seg[s + 1, 4] == STOP_FITS:
-        last = s + 1
-    for q in (s, last):
-        jumps = same_track(work, q + 1, stop.group) and seg[q + 1, 4] == JUMP
-        if jumps and float(t[seg[q, 3]]) - moment <= RULES.left_s:
-            return True
+    if any(float(t[seg[q - 1, 3]]) - moment <= RULES.left_s for q in jumps):
+        return True
     return float(work.places[s, 6]) - moment <= RULES.left_s or float(work.places[s, 8]) - moment <= RULES.untrue_s
+
+
+def jumps_beside(work: Work, stop: Stop, *, arrival: bool) -> list[int]:
+    """Give the segments that begin with a jump, at the beginning of the flight in (after the end of the flight out).
+
+    A silence that seemed to hold a stop belongs to the flight.
+    """
+    seg, s = work.seg, (stop.arrive if arrival else stop.depart).air
+    if s is None:
+        return []
+    if arrival:
+        first = s - 1 if seg[s, 4] == STOP_FITS and seg[s - 1, 1] == SEG_AIR else s
+        return [q for q in dict.fromkeys((first, s)) if seg[q, 4] == JUMP]
+    last = s + 1 if same_track(work, s + 1, stop.group) and seg[s + 1, 4] == STOP_FITS else s
+    after = (q + 1 for q in dict.fromkeys((s, last)))
+    return [q for q in after if same_track(work, q, stop.group) and seg[q, 4] == JUMP]
 
 
 def _leaps(work: Work, s: int, group: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from wheelsdown.geo import distance_km
-from wheelsdown.inference.kernel import JUMP, SEG_AIR, STOP_FITS
+from wheelsdown.inference.continuity import jumps_beside
 from wheelsdown.inference.near import course_difference, fields_within
 from wheelsdown.inference.paths import course_at
 from wheelsdown.inference.points import GROUND, KM_PER_KT_S
@@ -48,17 +48,11 @@ def may_be_moved(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
 
 def _steps(work: Work, stop: Stop) -> list[tuple[int, int, bool]]:
     """Give the last and the first position around each jump in the flights beside a stop, and whether it came by it."""
-    seg, found = work.seg, []
-    s = stop.arrive.air
-    if s is not None:
-        first = s - 1 if seg[s, 4] == STOP_FITS and seg[s - 1, 1] == SEG_AIR else s
-        found += [(int(seg[q - 1, 3]), int(seg[q, 2]), True) for q in dict.fromkeys((first, s)) if seg[q, 4] == JUMP]
-    s = stop.depart.air
-    if s is not None:
-        last = s + 1 if s + 1 < len(seg) and seg[s + 1, 4] == STOP_FITS and seg[s + 1, 0] == stop.group else s
-        after = [q + 1 for q in dict.fromkeys((s, last)) if q + 1 < len(seg) and seg[q + 1, 0] == stop.group]
-        found += [(int(seg[q - 1, 3]), int(seg[q, 2]), False) for q in after if seg[q, 4] == JUMP]
-    return found
+    return [
+        (int(work.seg[q - 1, 3]), int(work.seg[q, 2]), came)
+        for came in (True, False)
+        for q in jumps_beside(work, stop, arrival=came)
+    ]
 
 
 def _seen_steps(work: Work, stop: Stop) -> list[tuple[int, int, bool]]:

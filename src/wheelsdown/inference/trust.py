@@ -294,10 +294,13 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
         if not left and up and _since_long(work, stop, arrival=False) and leads_on(work, stop):
             # it took off from there, followed up to where the flight led: whatever was false lay before
             return grade
-        along = _along_runway(work, stop, arrival=True) and (up or on_centreline(work, stop, arrival=False, brief=True))
-        hidden = all(may_hide_a_jump(work, stop, arrival=a, exact=True) for a in (True, False))
-        if along and not hidden and not may_be_moved(work, stop, came=came, left=left):
+        if (
             # along the runways down and up; a copy would have had to begin and to end unheard, or by the jumps seen
+            _along_runway(work, stop, arrival=True)
+            and (up or on_centreline(work, stop, arrival=False, brief=True))
+            and not all(may_hide_a_jump(work, stop, arrival=a, exact=True) for a in (True, False))
+            and not may_be_moved(work, stop, came=came, left=left)
+        ):
             return grade
         if up and _outlasts(work, stop, left=left):
             return _least(grade, "likely")

@@ -8,8 +8,9 @@ word SIMULATED alone.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
+
+from wheelsdown.simulate.invented import words_of
 
 __all__ = ["real_designator"]
 
@@ -33,11 +34,6 @@ WIF WF; WJA WS; WZZ W6; XAX D7; YZR Y8
 """
 
 
-def _plain(text: str) -> str:
-    kept = unicodedata.normalize("NFKD", text.replace("_", " ")).upper()
-    return "".join(re.findall(r"[^\W_]", "".join(c for c in kept if unicodedata.category(c) != "Cf")))
-
-
 _KNOWN: Final = frozenset(_LISTED.replace(";", " ").split())
 
 
@@ -55,7 +51,7 @@ def real_designator(name: str) -> str | None:
         The designator, where the name is nothing else, however it is written (spaces, hyphens, capitals), or where it
         is three letters and the number of a flight. None where it is no listed one.
     """
-    plain = _plain(name)
+    plain = "".join(words_of(name)).upper()
     flight = re.fullmatch(r"([A-Z]{3})\d{1,4}[A-Z]{0,2}", plain)
     alone = flight[1] if flight else plain
     return alone if alone in _KNOWN else None

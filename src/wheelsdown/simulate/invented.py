@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["PREFIX", "real_operator"]
+__all__ = ["PREFIX", "real_operator", "words_of"]
 
 PREFIX: Final = "SIMULATED "
 _REAL: Final = """
@@ -105,7 +105,8 @@ _PLAIN: Final = frozenset({"condor", "contour", "firefly", "hello", "hop", "meri
 _HIDDEN: Final = "Cf"
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
+    """Take a name apart, without capitals, accents, apostrophes and signs that no reader sees."""
     plain = unicodedata.normalize("NFKD", name.replace("'", "").replace("\u2019", "")).casefold()
     kept = "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != _HIDDEN)
     return re.findall(r"\w+", kept.replace("_", " "))
@@ -117,10 +118,10 @@ def _core(words: list[str]) -> list[str]:
     return words
 
 
-_NAMES: Final = {"".join(_words(n)): " ".join(n.split()) for n in _REAL.split(";") if n.strip()}
+_NAMES: Final = {"".join(words_of(n)): " ".join(n.split()) for n in _REAL.split(";") if n.strip()}
 _ANYWHERE: Final = {key: said for key, said in _NAMES.items() if key not in _PLAIN}
 _CORES: Final = {
-    "".join(core): said for said in reversed(_NAMES.values()) if (core := _core(_words(said)))[-1] not in _TAIL
+    "".join(core): said for said in reversed(_NAMES.values()) if (core := _core(words_of(said)))[-1] not in _TAIL
 }
 
 
@@ -139,7 +140,7 @@ def real_operator(name: str) -> str | None:
         capitals, accents), or are the whole of it but for words such as Airlines. None where no listed one is named;
         letters of other alphabets that look alike are not seen through.
     """
-    words = _words(name)
+    words = words_of(name)
     ends = [0]
     for word in words:
         ends.append(ends[-1] + len(word))
