@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wheelsdown.inference import ends as en
+from wheelsdown.inference.centreline import on_centreline
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
@@ -47,6 +49,29 @@ def place_ground(work: Work, stop: Stop, g: int) -> None:
         else:
             text = f"{d:.1f} km from the ground positions, {work.names.code[stop.field]} {stop.field_km:.1f} km"
             stop.excluded[k] = text
+    _by_the_runway(work, stop, dict(usable))
+
+
+def _by_the_runway(work: Work, stop: Stop, km: dict[int, float]) -> None:
+    """Of a point where runways are unknown and a field whose runway the flight followed, name the field."""
+    first = work.index.r_first
+    at_spot = [k for k in (stop.field, *stop.rivals) if k is not None]
+    points = [k for k in at_spot if first[k] == first[k + 1]]
+    if not points or len(points) == len(at_spot):
+        return
+    followed = [
+        k
+        for k in at_spot
+        if k not in points
+        and any(on_centreline(work, replace(stop, field=k), arrival=arrival) for arrival in (True, False))
+    ]
+    if len(followed) != 1:
+        return
+    for k in points:
+        stop.excluded[k] = f"its runways are unknown, and the flight followed one of {work.names.code[followed[0]]}"
+    if stop.field in points:
+        stop.field, stop.field_km = followed[0], km[followed[0]]
+    stop.rivals = [k for k in stop.rivals if k not in points and k != stop.field]
 
 
 def _prefer_open(work: Work, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:

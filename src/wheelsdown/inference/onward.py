@@ -8,10 +8,11 @@ import numpy as np
 
 from wheelsdown.geo import distance_km
 from wheelsdown.inference import ends as en
-from wheelsdown.inference.continuity import RULES, from_the_ground, may_hide_a_jump, same_track
+from wheelsdown.inference.continuity import from_the_ground, may_hide_a_jump, same_track
 from wheelsdown.inference.kernel import MOVED, SEG_AIR
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S, REJECTED
+from wheelsdown.inference.trustrules import RULES
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work

@@ -9,11 +9,12 @@ import numpy as np
 from wheelsdown.geo import distance_km
 from wheelsdown.inference.arrays import DEGRADED, QUALITY_KNOWN, SIL_KNOWN, SIL_ZERO
 from wheelsdown.inference.circles import fitted, turned_deg
-from wheelsdown.inference.continuity import RULES, from_the_ground, may_hide_a_jump, same_track
+from wheelsdown.inference.continuity import from_the_ground, may_hide_a_jump, same_track
 from wheelsdown.inference.kernel import MOVED, STOP_FITS
 from wheelsdown.inference.near import course_difference, dist_km, runway_distance_km
 from wheelsdown.inference.paths import runway_frame
 from wheelsdown.inference.points import GROUND, KM_PER_KT_S, PS_OTHERS
+from wheelsdown.inference.trustrules import RULES
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work

@@ -9,7 +9,7 @@ from dataclasses import field as own
 from typing import Any
 
 from wheelsdown.inference import ends as en
-from wheelsdown.inference.continuity import jumped, rushed
+from wheelsdown.inference.jumps import jumped, rushed
 from wheelsdown.inference.kernel import JUMP, LONG, SEG_AIR, STOP_FITS
 from wheelsdown.inference.naming import place_ground, why_excluded
 from wheelsdown.inference.near import dist_km

@@ -14,25 +14,14 @@ import numpy as np
 
 from wheelsdown.geo import distance_km
 from wheelsdown.inference.arrays import SIL_KNOWN, SIL_ZERO
+from wheelsdown.inference.besidejump import explained, outlasts, stands_beside
 from wheelsdown.inference.centreline import on_centreline
-from wheelsdown.inference.continuity import (
-    RULES,
-    away,
-    continuous,
-    flown,
-    jumped,
-    leads_on,
-    may_hide_a_jump,
-    near_excursion,
-    same_track,
-    segments_of,
-    stood_away,
-    unbroken,
-)
+from wheelsdown.inference.continuity import continuous, flown, may_hide_a_jump, same_track, segments_of, unbroken
+from wheelsdown.inference.farside import far_side_false, near_side_false
+from wheelsdown.inference.jumps import away, jumped, near_excursion, stood_away
 from wheelsdown.inference.kernel import JUMP
-from wheelsdown.inference.moved import may_be_moved
 from wheelsdown.inference.near import dist_km
-from wheelsdown.inference.onward import heard_elsewhere, isolated, never_flew, no_onward, outran, unanchored
+from wheelsdown.inference.onward import heard_elsewhere, isolated, no_onward, outran, unanchored
 from wheelsdown.inference.points import GROUND
 from wheelsdown.inference.signs import (
     beside_runway,
@@ -43,10 +32,10 @@ from wheelsdown.inference.signs import (
     on_runway,
     rolled_on,
     still_flies,
-    stood,
     sunk,
 )
 from wheelsdown.inference.targets import TARGET_KM, Target
+from wheelsdown.inference.trustrules import RULES
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
@@ -84,9 +73,13 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
     if work.tracks.episodes and interleaved(work, stop):
         grade = _two_on_one(work, stop, grade)
     target = near_target(work, stop)
-    came = jumped(work, stop, arrival=True)
-    left = jumped(work, stop, arrival=False)
-    if came or left or stop.thrown:
+    jumps = [a for a in (True, False) if jumped(work, stop, arrival=a)]
+    false_there = [a for a in jumps if far_side_false(work, stop, arrival=a)]
+    came, left = (a in jumps and a not in false_there for a in (True, False))
+    if false_there:
+        text = f"the positions jump on the flight {'here' if false_there[0] else 'from here'}: at the other place they "
+        _note(stop, "teleport", text + "stand or circle as no aircraft flies, and are the false ones")
+    if came or left or (stop.thrown and not explained(work, stop)):
         grade = _after_a_jump(work, stop, grade, came=came, left=left, target=target)
     if target is not None and not flown(work, stop):
         text = f"false positions are put at {target.code} ({target.source}), and no unbroken flight led there"
@@ -106,7 +99,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         ("teleport", sunk, "it was received lower than the field lies, by more than the pressure of any day explains"),
         ("no_descent", leapt, "there or beside it the aircraft was too high and fast to have stood there"),
         ("teleport", heard_elsewhere, "it was received elsewhere in the silence in which it would have been there"),
-        ("low_integrity", collapsed, "its own figures collapse in a silence that may hide a jump"),
+        ("low_integrity", _collapsed, "its own figures collapse in a silence that may hide a jump"),
         ("circling", _circled, "it flew an even circle there, and a silence may hide how it came or went"),
     ):
         if found(work, stop):
@@ -128,6 +121,12 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         grade = "possible"
     if grade != "possible" and isolated(work, stop) and on_runway(work, stop, arrival=True) is not True:
         _note(stop, "no_onward_flight", "next received elsewhere, and where its flight began was not", aside=True)
+        grade = "possible"
+    if grade != "possible" and unanchored(work, stop) and on_runway(work, stop, arrival=True) is False:
+        text = (
+            "next received elsewhere, its flight was not followed from a take-off, and it came down on no runway here"
+        )
+        _note(stop, "no_onward_flight", text, aside=True)
         grade = "possible"
     nowhere = stop.ground is not None and stop.field is None and not stop.depart.seen
     if nowhere and may_hide_a_jump(work, stop, arrival=True, within_s=RULES.jump_s):
@@ -223,7 +222,17 @@ def _close_by(work: Work, first: Stop, then: Stop) -> bool:
 
 
 def _circled(work: Work, stop: Stop) -> bool:
-    return any(circled(work, stop, arrival=arrival) for arrival in (True, False))
+    if circled(work, stop, arrival=True):
+        return True
+    # an even circle after a landing along a runway makes the flight out false, not the stay
+    landed = stop.ground is not None and _along_runway(work, stop, arrival=True)
+    return not landed and circled(work, stop, arrival=False)
+
+
+def _collapsed(work: Work, stop: Stop) -> bool:
+    # figures that collapse where it circles, before a landing along a runway, are those of the circle
+    explained = on_centreline(work, stop, arrival=True) and near_side_false(work, stop, arrival=True)
+    return not explained and collapsed(work, stop)
 
 
 def _note(stop: Stop, flag: str, text: str, *, aside: bool = False) -> None:
@@ -282,47 +291,10 @@ def _after_a_jump(work: Work, stop: Stop, grade: str, *, came: bool, left: bool,
     if not stop.thrown:
         text += " as no aircraft flies, in view or hidden in a silence"
         _note(stop, "teleport", text)
-    if target is None and not (
-        (came and never_flew(work, stop, arrival=True)) or (left and never_flew(work, stop, arrival=False))
-    ):
-        # a copy of a track put elsewhere flies as well as the true one, but not onto a runway
-        down, up = (on_runway(work, stop, arrival=a) for a in (True, False))
-        # who left by a jump must at least have stood there, and not have taken off across the runways
-        stayed = not left or (stood(work, stop) and up is not False)
-        if not came and down and _since_long(work, stop, arrival=True) and stayed:
-            return grade
-        if not left and up and _since_long(work, stop, arrival=False) and leads_on(work, stop):
-            # it took off from there, followed up to where the flight led: whatever was false lay before
-            return grade
-        if (
-            # along the runways down and up; a copy would have had to begin and to end unheard, or by the jumps seen
-            _along_runway(work, stop, arrival=True)
-            and (up or on_centreline(work, stop, arrival=False, brief=True))
-            and not all(may_hide_a_jump(work, stop, arrival=a, exact=True) for a in (True, False))
-            and not may_be_moved(work, stop, came=came, left=left)
-        ):
-            return grade
-        if up and _outlasts(work, stop, left=left):
-            return _least(grade, "likely")
-    return _set_aside(stop, text)
-
-
-def _since_long(work: Work, stop: Stop, *, arrival: bool) -> bool:
-    """Tell whether a flight was followed for as long as a false stretch lasts: beside a jump the hour is not enough."""
-    return continuous(work, stop, arrival=arrival) and not may_hide_a_jump(
-        work, stop, arrival=arrival, within_s=RULES.jump_s, exact=True
-    )
-
-
-def _outlasts(work: Work, stop: Stop, *, left: bool) -> bool:
-    """Tell whether the data begin with a stay longer than a false stretch, and it was seen to take off."""
-    if stop.ground is None or stop.thrown or stop.arrive.air is not None or not stood(work, stop):
-        return False
-    t, seg = work.tracks.t, work.seg
-    return left and stop.depart.seen and float(t[seg[stop.ground, 3]] - t[seg[stop.ground, 2]]) >= RULES.left_s
-
-
-def _set_aside(stop: Stop, text: str) -> str:
+    if target is None and stands_beside(work, stop, came=came, left=left):
+        return grade
+    if target is None and outlasts(work, stop, came=came, left=left):
+        return _least(grade, "likely")
     _note(stop, "teleport", text, aside=True)
     return "possible"
 
