@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wheelsdown.inference.centreline import on_centreline
 from wheelsdown.inference.continuity import continuous, may_hide_a_jump
-from wheelsdown.inference.farside import far_side_false, near_side_false
+from wheelsdown.inference.farside import far_side_false, near_side_false, no_flight_beside
 from wheelsdown.inference.jumps import jumped, leads_on, near_excursion, rushed
 from wheelsdown.inference.moved import may_be_moved
 from wheelsdown.inference.onward import never_flew
@@ -31,6 +31,8 @@ def stands_beside(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
     What it cannot see: a copy that begins unheard, is put onto the runway of another field, and stays there.
     """
     if _none_flew(work, stop, came=came, left=left):
+        return False
+    if stop.ground is None and any(no_flight_beside(work, stop, arrival=a) for a in (True, False)):
         return False
     # a copy of a track put elsewhere flies as well as the true one, but not onto a runway
     down, up = (on_runway(work, stop, arrival=a) for a in (True, False))

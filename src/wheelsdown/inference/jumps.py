@@ -10,6 +10,7 @@ import numpy as np
 from wheelsdown.inference.continuity import same_track
 from wheelsdown.inference.kernel import JUMP, MOVED, SEG_AIR, STOP_FITS
 from wheelsdown.inference.near import dist_km
+from wheelsdown.inference.noflight import no_flight
 from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S
 from wheelsdown.inference.trustrules import RULES
 
@@ -95,37 +96,49 @@ def toggles_or_leaps(work: Work, stop: Stop, *, arrival: bool) -> bool:
 
 
 def away(work: Work, stop: Stop) -> bool:
-    """Tell whether the track was away on an excursion shortly before the landing, or from the stay to its flight."""
+    """Tell whether the track was away on an excursion shortly before the landing, or from the stay to its flight.
+
+    Away where nothing flies is no doubt: that was the false place.
+    """
     if stop.arrive.air is None or stop.ground is None:
         return False
-    down = float(work.tracks.t[work.seg[stop.ground, 2]])
+    t = work.tracks.t
+    down = float(t[work.seg[stop.ground, 2]])
     for s in (stop.arrive.air, stop.ground):
         first, last = float(work.places[s, 4]), float(work.places[s, 5])
         if first < down and last > down - RULES.away_s:
-            return True
+            rows = _away_rows(work, s, stop.group)
+            if not no_flight(work, rows[t[rows] < down][::-1]):
+                return True
     return stood_away(work, stop)
 
 
 def near_excursion(work: Work, stop: Stop, *, arrival: bool) -> bool:
     """Tell whether the track was away, and came back, shortly before the end of a flight (after its beginning).
 
-    Away where nothing flies as it says is no doubt: that was the false place.
+    Away where nothing flies is no doubt: that was the false place.
     """
     s = stop.arrive.air if arrival else stop.depart.air
     if s is None:
         return False
-    t, seg = work.tracks.t, work.seg
-    moment = float(t[seg[s, 3 if arrival else 2]])
+    t = work.tracks.t
+    moment = float(t[work.seg[s, 3 if arrival else 2]])
     for q in (s,) if arrival else (s, s + 1):
         if not same_track(work, q, stop.group):
             continue
-        lo = int(seg[q - 1, 3]) if same_track(work, q - 1, stop.group) else int(seg[q, 2])
-        rows = np.arange(lo, int(seg[q, 3]) + 1)
-        rows = rows[work.state[rows] == AWAY]
-        near = t[rows] > moment - RULES.away_s if arrival else t[rows] < moment + RULES.away_s
-        if bool(np.any(near)) and _flies(work, rows):
+        rows = _away_rows(work, q, stop.group)
+        rows = rows[(t[rows] > moment - RULES.away_s) if arrival else (t[rows] < moment + RULES.away_s)]
+        # from the stop outwards
+        if len(rows) and not no_flight(work, rows[::-1] if arrival else rows):
             return True
     return False
+
+
+def _away_rows(work: Work, s: int, group: int) -> Any:
+    """Give the positions of excursions in a segment, and between it and the one before."""
+    lo = int(work.seg[s - 1, 3]) if same_track(work, s - 1, group) else int(work.tracks.first[group])
+    rows = np.arange(lo, int(work.seg[s, 3]) + 1)
+    return rows[work.state[rows] == AWAY]
 
 
 def stood_away(work: Work, stop: Stop) -> bool:
@@ -163,18 +176,9 @@ def _toggles(work: Work, s: int, group: int, moment: float) -> bool:
             continue
         first, last = float(work.places[q, 4]), float(work.places[q, 5])
         if first <= moment + RULES.away_s and last >= moment - RULES.away_s:
-            lo = int(work.seg[q - 1, 3]) if same_track(work, q - 1, group) else int(tr.first[group])
-            rows = np.arange(lo, int(work.seg[q, 3]) + 1)
-            if _flies(work, rows[work.state[rows] == AWAY]):
+            rows = _away_rows(work, q, group)
+            told = float(np.nansum((tr.gs[rows[1:]] + tr.gs[rows[:-1]]) / 2.0 * np.diff(tr.t[rows]))) * KM_PER_KT_S
+            made = float(dist_km(tr.lat[rows[0]], tr.lon[rows[0]], tr.lat[rows[-1]], tr.lon[rows[-1]]))
+            if not (told > RULES.frozen_km and made < 0.5 * told):
                 return True
     return False
-
-
-def _flies(work: Work, rows: Any) -> bool:
-    """Tell whether an excursion flies as it says."""
-    tr = work.tracks
-    if not len(rows):
-        return False
-    told = float(np.nansum((tr.gs[rows[1:]] + tr.gs[rows[:-1]]) / 2.0 * np.diff(tr.t[rows]))) * KM_PER_KT_S
-    made = float(dist_km(tr.lat[rows[0]], tr.lon[rows[0]], tr.lat[rows[-1]], tr.lon[rows[-1]]))
-    return not (told > RULES.frozen_km and made < 0.5 * told)
