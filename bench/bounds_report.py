@@ -74,11 +74,12 @@ def _goals(s: dict[str, Any]) -> list[str]:
         lines.append(f"  {word}: {goal.what}: {have}; asked: at {'most' if goal.at_most else 'least'} {goal.limit:g}")
     beside = s["shares"]["false_likely"].text()
     for key, what in (
-        ("every", "every touchdown asked for, false positions sent or not"),
-        ("clean", "scenarios in which nothing false was sent"),
-        ("false_sent", "scenarios with false positions or addresses"),
+        ("least_equals_good_every", "*at least* equals the truth, all of good coverage, false positions sent or not"),
+        ("least_equals_good_heard", "  touchdowns left out at which false positions were sent"),
+        ("least_equals_good_false_sent", "  these left out, scenarios with false positions or addresses alone"),
+        ("touchdown_hidden_good", "scenarios of good coverage with such a touchdown, which nobody can count"),
     ):
-        lines.append(f"  beside: the same, {what}: {s['shares'][f'least_equals_good_{key}'].text()}")
+        lines.append(f"  beside: {what}: {s['shares'][key].text()}")
     lines.append(f"  beside: false among `likely`: {beside}; at a neighbour {s['numbers']['false_likely_near']}")
     return lines
 

@@ -71,9 +71,8 @@ GOALS: Final = (
     Goal("dwell within its interval, %", "dwell_holds", 98.0, at_most=False),
     Goal("no bound under good coverage, scenarios", "no_bound_good", 0.0, at_most=True),
     Goal(
-        "*at least* equals the truth under good coverage, touchdowns of which false positions were sent left out, "
-        "% of scenarios",
-        "least_equals_good",
+        "*at least* equals the truth under good coverage, nothing false sent, % of scenarios",
+        "least_equals_good_clean",
         95.0,
         at_most=False,
     ),
@@ -92,6 +91,7 @@ def scores(records: Sequence[Record]) -> dict[str, Any]:
     """
     sure = [v for r in records for v in r["false"] if v["grade"] in ("observed", "inferred")]
     likely = [v for r in records for v in r["false"] if v["grade"] == "likely"]
+    false_sent = [r for r in of(records, "good") if _false_sent(r)]
     shares = {
         "false_sure": Share(len(sure), sum(r["sure"] for r in records)),
         "false_sure_fleet": Share(sum(v["fleet"] for v in sure), sum(r["sure_fleet"] for r in records)),
@@ -99,10 +99,11 @@ def scores(records: Sequence[Record]) -> dict[str, Any]:
         "least_holds": share(records, lambda r: r["at_least"] <= r["truth"]),
         "bounds_hold": share(records, holds),
         "dwell_holds": Share(sum(r["dwell_held"] for r in records), sum(r["dwell"] for r in records)),
-        "least_equals_good": share(of(records, "good"), _equals_what_was_sent),
         "least_equals_good_clean": share((r for r in of(records, "good") if not _false_sent(r)), _equals),
-        "least_equals_good_false_sent": share((r for r in of(records, "good") if _false_sent(r)), _equals),
         "least_equals_good_every": share(of(records, "good"), _equals),
+        "least_equals_good_heard": share(of(records, "good"), _equals_what_was_sent),
+        "least_equals_good_false_sent": share(false_sent, _equals_what_was_sent),
+        "touchdown_hidden_good": share(of(records, "good"), lambda r: r["truth_hidden"] > 0),
     }
     for s in STRATA:
         rows = [r for r in of(records, s) if r["best_least"] is not None]
