@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.inference.conftest import Infer
-from tests.inference.made import Flight, sampled
+from tests.inference.made import Flight, ahead, sampled
 from tests.inference.spoofed import between, circling, jittered, put, shifted, without
 from tests.inference.test_small_jumps import shown, there_and_back
 from tests.inference.test_spoofing import strong_at
@@ -33,39 +33,66 @@ def moved_there(p: pl.DataFrame, mask: pl.Series, how: str, at: tuple[float, flo
 
 
 @pytest.mark.parametrize("silent", [False, True])
-@pytest.mark.parametrize("how", ["stands", "circles"])
+@pytest.mark.parametrize("how", ["stands", "circles", "flies on"])
 def test_out_of_the_flight_away(infer_: Infer, runway, how, silent) -> None:
-    """The flight in hides a silence, so that its length says nothing: what lies beyond the jump does."""
+    """Silences hide how far it jumped, and whether it jumped before: what lies beyond the jump speaks."""
     f = there_and_back(runway("UBBB", "34"), runway("LLBG", "26"), 40)
     down, up = f.touchdowns[0][1], f.liftoffs[1][1]
-    p = without(sampled(f), down - 5400, down - 4500)
+    p = without(without(sampled(f), down - 3600, down - 600), up + 600, up + 1300)
     p = without(p, down - 40, up + 40) if silent else p
+    p = p.filter(between(p, 0, up + 3000))
     found = infer_(moved_there(p, between(p, up + 900, 1e9), how))
     v = visit(found)
+    if how == "flies on":
+        assert (v["grade"], v["grade_if_believed"]) == ("possible", "inferred" if silent else "observed"), shown(found)
+        return
     assert (v["grade"], v["quarantined"]) == ("inferred" if silent else "observed", None), shown(found)
     assert v["integrity"] == ["teleport"]
-    assert any("stand or circle" in r for r in v["reasons"]), v["reasons"]
 
 
-@pytest.mark.parametrize("how", ["stands", "circles"])
-def test_into_the_flight_here(infer_: Infer, runway, how) -> None:
+@pytest.mark.parametrize("how", ["stands", "circles", "flies on"])
+def test_away_and_back_before_the_landing(infer_: Infer, runway, how) -> None:
+    """Of an excursion that flies as it says and the track around it either may be the true one."""
     f = there_and_back(runway("UBBB", "34"), runway("LLBG", "26"), 40)
     down, up = f.touchdowns[0][1], f.liftoffs[1][1]
-    p = without(sampled(f), up + 900, up + 1700)
-    found = infer_(moved_there(p, between(p, 0, down - 1300), how))
+    p = without(without(sampled(f), down - 1300, down - 600), up + 300, up + 1500)
+    found = infer_(moved_there(p, between(p, down - 2400, down - 1300), how))
     v = visit(found)
-    assert (v["grade"], v["quarantined"]) == ("observed", None), shown(found)
-    assert v["integrity"] == ["teleport"]
+    if how == "flies on":
+        assert (v["grade"], v["grade_if_believed"]) == ("possible", "observed"), shown(found)
+    else:
+        assert (v["grade"], v["quarantined"]) == ("observed", None), shown(found)
 
 
-@pytest.mark.parametrize("how", ["stands", "circles"])
-def test_put_at_the_field_itself_after_a_silence(infer_: Infer, runway, how) -> None:
+@pytest.mark.parametrize("orbits", [False, True])
+def test_a_copy_behind_a_false_place(infer_: Infer, runway, orbits) -> None:
+    """First put at a place (or truly in an orbit), then flying on where the flight before it does not lead."""
+    b, o, other = runway("UBBB", "34"), runway("LCLK", "22"), runway("LLBG", "26")
+    f = Flight().stand(b, 20).take_off(b)
+    f.to(o.point(120.0), 20_000.0)
+    since = f.now
+    if orbits:
+        for n in range(40):
+            f.to(ahead(*o.point(120.0), 30.0 * n, 2.5), 20_000.0, kt=200.0)
+    else:
+        f.to(o.point(60.0), 20_000.0)
+    until = f.now
+    f = f.land(o).stand(o, 40).take_off(o).land(b).stand(b, 20)
+    p = sampled(f)
+    p = p if orbits else jittered(p, between(p, since, until), SEA, 0.2)
+    (lat, lon), there = o.point(-0.5), other.point(-0.5)
+    p = shifted(p, between(p, until, f.touchdowns[0][1] + 900), there[0] - lat, there[1] - lon)
+    found = infer_(p)
+    assert strong_at(found, "LLBG") == 0, shown(found)
+
+
+def test_put_at_the_field_itself_after_a_silence(infer_: Infer, runway) -> None:
     """The step that is seen, over a silence too long to measure, leads away from the false stretch."""
     o = runway("LLBG", "26")
     f = there_and_back(runway("UBBB", "34"), o, 40)
     down, up = f.touchdowns[0][1], f.liftoffs[1][1]
     p = without(sampled(f), down - 3600, down - 600)
-    p = moved_there(p, between(p, up + 1000, up + 2000), how, o.point(0.0))
+    p = moved_there(p, between(p, up + 1000, up + 2000), "stands", o.point(0.0))
     found = infer_(without(without(p, up + 600, up + 1000), up + 2000, up + 2700))
     v = visit(found)
     assert (v["grade"], v["quarantined"]) == ("observed", None), shown(found)
@@ -85,17 +112,30 @@ def test_a_departure_that_only_stands_there_is_none(infer_: Infer, runway) -> No
     assert v["grade"] == "possible"
 
 
-@pytest.mark.parametrize(("minutes", "kept"), [(37, False), (100, True)])
-def test_two_flights_meet_at_a_stay_longer_than_copies_last(infer_: Infer, runway, minutes, kept) -> None:
-    """The step leads to a field with a parallel runway: a copy of a stay there is ruled out by its length alone."""
+@pytest.mark.parametrize("missing", [(), ("track_deg",), ("groundspeed_kt",)])
+@pytest.mark.parametrize("minutes", [37, 100])
+def test_a_step_that_leads_to_a_parallel_runway(infer_: Infer, runway, minutes, missing) -> None:
+    """Long or short, what is one step away from such a field may be a copy; so may what moved nobody knows how far."""
     b, o, to = runway("FABL", "02"), runway("FAWK", "24"), runway("FAWB", "24")
     f = there_and_back(b, o, minutes)
     down, up = f.touchdowns[0][1], f.liftoffs[1][1]
     (lat, lon), there = o.point(0.0), to.point(0.0)
     p = without(sampled(f), down - 2700, down - 1500)
     p = shifted(p, between(p, up + 700, 1e9), there[0] - lat, there[1] - lon)
-    found = infer_(p)
-    assert strong_at(found, "FAWK") == kept, shown(found)
+    p = put(p, between(p, up + 600, up + 800), **dict.fromkeys(missing))
+    assert strong_at(infer_(p), "FAWK") == 0
+
+
+def test_a_copy_moved_twice(infer_: Infer, runway) -> None:
+    """Each of two steps alone leads to no field; both together do."""
+    b, o, to = runway("FABL", "02"), runway("FAWK", "24"), runway("FAWB", "24")
+    f = there_and_back(b, o, 40)
+    down, up = f.touchdowns[0][1], f.liftoffs[1][1]
+    (lat, lon), there = o.point(-0.6), to.point(-0.6)
+    p = without(sampled(f), down - 2700, down - 1500)
+    p = shifted(p, between(p, down - 1500, up + 500), there[0] - lat + 0.9, there[1] - lon - 1.2)
+    p = shifted(p, between(p, down - 900, up + 500), -0.9, 1.2)
+    assert strong_at(infer_(p), "FAWB") == 0
 
 
 @pytest.mark.parametrize("parallel", [False, True])
@@ -146,3 +186,13 @@ def test_the_apron_beside_a_strip_of_which_no_runway_is_known(infer_: Infer, run
     assert v["grade"] == "observed", shown(found)
     assert "4SD4" not in v["rivals"]
     assert any(e.startswith("4SD4: ") and "followed one of KRAP" in e for e in v["excluded"]), v["excluded"]
+
+
+def test_a_strip_before_the_threshold_of_another_field(infer_: Infer, runway, airfields) -> None:
+    """On the line of the other's runway all the way down, and never on it."""
+    b, other = runway("KDCA", "01"), runway("KMRH", "21")
+    point = airfields.fields.filter(pl.col("code") == "US-0401").row(0, named=True)
+    strip = replace(other, code="US-0401", lat=point["latitude_deg"], lon=point["longitude_deg"], length_km=0.8)
+    found = infer_(sampled(there_and_back(b, strip, 60)))
+    v = visit(found, "US-0401")
+    assert v["rivals"] == ["KMRH"], shown(found)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from wheelsdown.inference.centreline import on_centreline
 from wheelsdown.inference.continuity import continuous, may_hide_a_jump
-from wheelsdown.inference.farside import far_side_false, near_side_false, no_flight_beside
-from wheelsdown.inference.jumps import jumped, leads_on, near_excursion, rushed
-from wheelsdown.inference.moved import may_be_moved
+from wheelsdown.inference.farside import far_side_false, near_side_stands, stands_beside_it
+from wheelsdown.inference.jumps import leads_on, near_excursion
+from wheelsdown.inference.moved import moved_from
 from wheelsdown.inference.onward import never_flew
 from wheelsdown.inference.signs import on_runway, stood
 from wheelsdown.inference.trustrules import RULES
@@ -20,7 +20,7 @@ from wheelsdown.inference.trustrules import RULES
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
 
-__all__ = ["explained", "outlasts", "stands_beside"]
+__all__ = ["outlasts", "stands_beside"]
 
 
 def stands_beside(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
@@ -32,7 +32,7 @@ def stands_beside(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
     """
     if _none_flew(work, stop, came=came, left=left):
         return False
-    if stop.ground is None and any(no_flight_beside(work, stop, arrival=a) for a in (True, False)):
+    if stop.ground is None and any(stands_beside_it(work, stop, arrival=a) for a in (True, False)):
         return False
     # a copy of a track put elsewhere flies as well as the true one, but not onto a runway
     down, up = (on_runway(work, stop, arrival=a) for a in (True, False))
@@ -43,9 +43,7 @@ def stands_beside(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
     if not left and up and _since_long(work, stop, arrival=False) and leads_on(work, stop):
         # it took off from there, followed up to where the flight led: whatever was false lay before
         return True
-    return on_centreline(work, stop, arrival=True) and (
-        _refuted(work, stop, came=came, left=left) or _two_flights(work, stop)
-    )
+    return on_centreline(work, stop, arrival=True) and _refuted(work, stop, came=came, left=left)
 
 
 def outlasts(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
@@ -58,32 +56,19 @@ def outlasts(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
     return left and stop.depart.seen and float(t[seg[stop.ground, 3]] - t[seg[stop.ground, 2]]) >= RULES.left_s
 
 
-def explained(work: Work, stop: Stop) -> bool:
-    """Tell whether what threw a stay off its flights were jumps whose far side cannot be a flight."""
-    if stop.ground is None or any(rushed(work, q) for q in (stop.ground, stop.ground + 1)):
-        return False
-    jumps = [a for a in (True, False) if jumped(work, stop, arrival=a)]
-    return bool(jumps) and all(far_side_false(work, stop, arrival=a) for a in jumps)
-
-
 def _none_flew(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
     return any(jump and never_flew(work, stop, arrival=a) for a, jump in ((True, came), (False, left)))
 
 
 def _refuted(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
-    """Tell whether it cannot be a copy of a stop elsewhere: there is no such field, or what was put in stands."""
-    if not may_be_moved(work, stop, came=came, left=left):
+    """Tell whether it cannot be a copy of a stop elsewhere: there is no such field, or what was put in is known."""
+    moved = moved_from(work, stop, came=came, left=left)
+    if moved is False:
         return True
     jumps = [a for a, jump in ((True, came), (False, left)) if jump]
-    return not near_excursion(work, stop, arrival=True) and all(near_side_false(work, stop, arrival=a) for a in jumps)
-
-
-def _two_flights(work: Work, stop: Stop) -> bool:
-    """Tell whether two flights followed without a break meet here, with a stay between that outlasts a copy."""
-    if not all(continuous(work, stop, arrival=a) for a in (True, False)):
-        return False
-    t, seg = work.tracks.t, work.seg
-    return float(t[seg[stop.depart.air, 2]] - t[seg[stop.arrive.air, 3]]) > RULES.left_s
+    return not near_excursion(work, stop, arrival=True) and all(
+        far_side_false(work, stop, arrival=a) or near_side_stands(work, stop, arrival=a) for a in jumps
+    )
 
 
 def _since_long(work: Work, stop: Stop, *, arrival: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Of the two places between which positions jump, does the far one show itself false: it stands in the air, or circles.
+"""Of the two places between which positions jump, does one show itself false: it stands in the air, or circles.
 
 Jammers that send false positions put aircraft at a place, standing or on an even circle, while speed and height are
 those of the flight. The track on the other side of such a jump is the true one.
@@ -7,24 +7,31 @@ those of the flight. The track on the other side of such a jump is the true one.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from wheelsdown.geo import bearing_deg
 from wheelsdown.inference.jumps import jumps_beside, toggles_or_leaps
 from wheelsdown.inference.kernel import JUMP
-from wheelsdown.inference.noflight import no_flight
-from wheelsdown.inference.points import AWAY, GROUND
+from wheelsdown.inference.near import course_difference, dist_km
+from wheelsdown.inference.noflight import circle_rows, standing_rows
+from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S
 from wheelsdown.inference.trustrules import RULES
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
 
-__all__ = ["far_side_false", "near_side_false", "no_flight_beside"]
+__all__ = ["far_side_false", "near_side_stands", "stands_beside_it"]
+
+_BROKEN_S: Final = 120.0
+"""A circle that the track reaches over a silence so long, or by a step that nobody flies, was not flown into."""
+_TURNED, _SPARE_KM, _FASTEST_KT = 0.35, 10.0, 500.0
+"""Before and after a false stretch it was on one flight: no farther off than this share of the way that speeds tell."""
 
 
 def far_side_false(work: Work, stop: Stop, *, arrival: bool) -> bool:
-    """Tell whether the jump nearest to a stop, on the flight in (out), has a far side that cannot be a flight.
+    """Tell whether beyond the jump nearest to a stop, on the flight in (out), lies a stretch put in, and no flight.
 
     Parameters
     ----------
@@ -36,61 +43,97 @@ def far_side_false(work: Work, stop: Stop, *, arrival: bool) -> bool:
     Returns
     -------
     bool
-        True where beyond the jump the aircraft stands at a place while it says that it flies, or flies an even circle.
+        True where beyond the jump the aircraft stands in the air while it says that it flies, or goes round an even
+        circle that it did not fly into, and the track beyond that leads on to the one on this side.
 
     Notes
     -----
     What it cannot see: copies of a track put elsewhere, which fly as well as the true one.
     """
-    step = _step(work, stop, arrival=arrival)
+    if toggles_or_leaps(work, stop, arrival=arrival):
+        return False
+    step = nearest_step(work, stop, arrival=arrival)
     if step is None:
         return False
-    side = stop.arrive if arrival else stop.depart
-    if side.air is not None:
-        untrue = float(work.places[side.air, 9 if arrival else 8])
-        near_t = float(work.tracks.t[step[1] if arrival else step[0]])
-        # speeds told and not made on the near side are no business of the far one
-        if not math.isnan(untrue) and (untrue > near_t if arrival else untrue < near_t):
+    far, near = step if arrival else step[::-1]
+    rows = _beyond(work, stop.group, far, arrival=arrival)
+    n = standing_rows(work, rows)
+    if n == 0:
+        n = circle_rows(work, rows)
+        if n == 0 or (n < len(rows) and not _broken(work, int(rows[n - 1]), int(rows[n]))):
             return False
-    return _no_flight(work, stop.group, step[0] if arrival else step[1], on=not arrival)
+    then = int(rows[n]) if n < len(rows) else _after(work, stop.group, int(rows[-1]), arrival=arrival)
+    if then < 0:
+        # nothing is known of what came before
+        return not arrival
+    return _leads_on(work, then, near)
 
 
-def near_side_false(work: Work, stop: Stop, *, arrival: bool) -> bool:
-    """Tell the same of the stretch between the stop and the jump nearest to it: it was put in after a silence.
-
-    Of a stop it says something only where the other side shows that it is not of one piece with that stretch.
-    """
+def near_side_stands(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether between the stop and the jump nearest to it lies a stretch that stands, put in after a silence."""
     side = stop.arrive if arrival else stop.depart
     if side.air is None or toggles_or_leaps(work, stop, arrival=arrival):
         return False
     step = nearest_step(work, stop, arrival=arrival)
     if step is not None:
-        return _no_flight(work, stop.group, step[1] if arrival else step[0], on=arrival)
-    # no step was seen: the speeds alone say it
-    moment = float(work.places[side.air, 9 if arrival else 8])
-    if math.isnan(moment):
-        return False
-    lo, hi = int(work.seg[side.air, 2]), int(work.seg[side.air, 3])
-    row = min(hi, lo + int(np.searchsorted(work.tracks.t[lo : hi + 1], moment)))
-    return _no_flight(work, stop.group, row, on=not arrival)
+        row, back = (step[1], False) if arrival else (step[0], True)
+    else:
+        # no step was seen: the speeds alone say it
+        moment = float(work.places[side.air, 9 if arrival else 8])
+        if math.isnan(moment):
+            return False
+        lo, hi = int(work.seg[side.air, 2]), int(work.seg[side.air, 3])
+        row, back = min(hi, lo + int(np.searchsorted(work.tracks.t[lo : hi + 1], moment))), arrival
+    return standing_rows(work, _beyond(work, stop.group, row, arrival=back)) > 0
 
 
-def no_flight_beside(work: Work, stop: Stop, *, arrival: bool) -> bool:
-    """Tell whether the flight in (out), from the stop outwards, is none: of a stop nobody received it tells nothing."""
+def stands_beside_it(work: Work, stop: Stop, *, arrival: bool) -> bool:
+    """Tell whether the flight in (out) is none from the stop outwards: of a stop nobody received it tells nothing."""
     air = (stop.arrive if arrival else stop.depart).air
     if air is None:
         return False
-    return _no_flight(work, stop.group, int(work.seg[air, 3 if arrival else 2]), on=not arrival)
+    rows = _beyond(work, stop.group, int(work.seg[air, 3 if arrival else 2]), arrival=arrival)
+    return standing_rows(work, rows) > 0 or circle_rows(work, rows) > 0
 
 
-def _step(work: Work, stop: Stop, *, arrival: bool) -> tuple[int, int] | None:
-    if toggles_or_leaps(work, stop, arrival=arrival):
-        return None
-    return nearest_step(work, stop, arrival=arrival)
+def _broken(work: Work, i: int, j: int) -> bool:
+    """Tell whether between two positions lies a silence, or a step that nobody flies."""
+    tr = work.tracks
+    dt = abs(float(tr.t[j] - tr.t[i]))
+    told = float(np.nanmax([tr.gs[i], tr.gs[j], 0.0])) * KM_PER_KT_S * dt
+    return dt >= _BROKEN_S or float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j])) > 1.5 * told + 2.0
 
 
-def _no_flight(work: Work, group: int, row: int, *, on: bool) -> bool:
-    return no_flight(work, _beyond(work, group, row, arrival=not on))
+def _leads_on(work: Work, i: int, j: int) -> bool:
+    """Tell whether the track on one side of a stretch leads to that on the other, at its speeds and on its courses.
+
+    Over more than an hour, or from a stand, it need only have had the time.
+    """
+    tr = work.tracks
+    i, j = min(i, j), max(i, j)
+    dt = float(tr.t[j] - tr.t[i])
+    made = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+    if dt > RULES.hour_s or GROUND in (work.state[i], work.state[j]):
+        return made <= _SPARE_KM + _FASTEST_KT * KM_PER_KT_S * dt
+    speed = [float(tr.gs[q]) * KM_PER_KT_S for q in (i, j)]
+    line = float(bearing_deg(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+    turn = [math.radians(course_difference(float(tr.trk[q]), line)) for q in (i, j)]
+    ahead = sum(v * dt / 2.0 * math.cos(a) for v, a in zip(speed, turn, strict=True))
+    aside = sum(v * dt / 2.0 * math.sin(a) for v, a in zip(speed, turn, strict=True))
+    # figures that are missing prove nothing: comparisons with NaN are false
+    return math.hypot(ahead - made, aside) <= _SPARE_KM + _TURNED * dt * max(speed)
+
+
+def _after(work: Work, group: int, row: int, *, arrival: bool) -> int:
+    """Give the next believed position outwards, across whatever jump; -1 where the track ends."""
+    lo, hi = int(work.tracks.first[group]), int(work.tracks.first[group + 1])
+    step = -1 if arrival else 1
+    row += step
+    while lo <= row < hi:
+        if work.state[row] <= GROUND:
+            return row
+        row += step
+    return -1
 
 
 def nearest_step(work: Work, stop: Stop, *, arrival: bool) -> tuple[int, int] | None:
@@ -114,7 +157,7 @@ def nearest_step(work: Work, stop: Stop, *, arrival: bool) -> tuple[int, int] | 
 
 
 def _beyond(work: Work, group: int, far: int, *, arrival: bool) -> Any:
-    """Give the positions from the far end of a jump on, outwards, up to the next jump in view, within an hour."""
+    """Give the positions from the far end of a jump on, outwards, up to the next jump in view, within four hours."""
     seg, tr = work.seg, work.tracks
     lo, hi = int(tr.first[group]), int(tr.first[group + 1]) - 1
     own = np.flatnonzero((seg[:, 0] == group) & (seg[:, 4] == JUMP))
@@ -126,4 +169,4 @@ def _beyond(work: Work, group: int, far: int, *, arrival: bool) -> Any:
         after = starts[starts > far]
         rows = np.arange(far, (int(after[0]) if len(after) else hi + 1))
     rows = rows[(work.state[rows] <= GROUND) | (work.state[rows] == AWAY)]
-    return rows[np.abs(tr.t[rows] - tr.t[far]) <= RULES.hour_s]
+    return rows[np.abs(tr.t[rows] - tr.t[far]) <= RULES.jump_s]

@@ -10,7 +10,7 @@ import numpy as np
 from wheelsdown.inference.continuity import same_track
 from wheelsdown.inference.kernel import JUMP, MOVED, SEG_AIR, STOP_FITS
 from wheelsdown.inference.near import dist_km
-from wheelsdown.inference.noflight import no_flight
+from wheelsdown.inference.noflight import circle_rows, standing_rows
 from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S
 from wheelsdown.inference.trustrules import RULES
 
@@ -98,7 +98,7 @@ def toggles_or_leaps(work: Work, stop: Stop, *, arrival: bool) -> bool:
 def away(work: Work, stop: Stop) -> bool:
     """Tell whether the track was away on an excursion shortly before the landing, or from the stay to its flight.
 
-    Away where nothing flies is no doubt: that was the false place.
+    Away where it stands in the air, or circles, is no doubt: that was the false place.
     """
     if stop.arrive.air is None or stop.ground is None:
         return False
@@ -108,7 +108,8 @@ def away(work: Work, stop: Stop) -> bool:
         first, last = float(work.places[s, 4]), float(work.places[s, 5])
         if first < down and last > down - RULES.away_s:
             rows = _away_rows(work, s, stop.group)
-            if not no_flight(work, rows[t[rows] < down][::-1]):
+            rows = rows[t[rows] < down]
+            if not _put_there(work, rows):
                 return True
     return stood_away(work, stop)
 
@@ -116,7 +117,7 @@ def away(work: Work, stop: Stop) -> bool:
 def near_excursion(work: Work, stop: Stop, *, arrival: bool) -> bool:
     """Tell whether the track was away, and came back, shortly before the end of a flight (after its beginning).
 
-    Away where nothing flies is no doubt: that was the false place.
+    Away where it stands in the air, or circles, is no doubt: that was the false place.
     """
     s = stop.arrive.air if arrival else stop.depart.air
     if s is None:
@@ -128,10 +129,14 @@ def near_excursion(work: Work, stop: Stop, *, arrival: bool) -> bool:
             continue
         rows = _away_rows(work, q, stop.group)
         rows = rows[(t[rows] > moment - RULES.away_s) if arrival else (t[rows] < moment + RULES.away_s)]
-        # from the stop outwards
-        if len(rows) and not no_flight(work, rows[::-1] if arrival else rows):
+        if not _put_there(work, rows):
             return True
     return False
+
+
+def _put_there(work: Work, rows: Any) -> bool:
+    """Tell whether all of an excursion stands, or circles: nobody flies into such a circle and out of it by a jump."""
+    return max(standing_rows(work, rows), circle_rows(work, rows)) == len(rows)
 
 
 def _away_rows(work: Work, s: int, group: int) -> Any:

@@ -6,8 +6,13 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from wheelsdown.inference import ends as en
 from wheelsdown.inference.centreline import on_centreline
+from wheelsdown.inference.near import dist_km
+from wheelsdown.inference.paths import runway_frame
+from wheelsdown.inference.points import GROUND
 
 if TYPE_CHECKING:
     from wheelsdown.inference.stops import Stop, Work
@@ -16,6 +21,7 @@ __all__ = ["place_ground", "why_excluded"]
 
 _ON_RUNWAY_KM = 0.15
 _CLEAR_KM = 0.5
+_ROLLS_KT = 30.0
 
 
 def place_ground(work: Work, stop: Stop, g: int) -> None:
@@ -64,6 +70,7 @@ def _by_the_runway(work: Work, stop: Stop, km: dict[int, float]) -> None:
         for k in at_spot
         if k not in points
         and any(on_centreline(work, replace(stop, field=k), arrival=arrival) for arrival in (True, False))
+        and _rolled_on(work, stop, k)
     ]
     if len(followed) != 1:
         return
@@ -72,6 +79,24 @@ def _by_the_runway(work: Work, stop: Stop, km: dict[int, float]) -> None:
     if stop.field in points:
         stop.field, stop.field_km = followed[0], km[followed[0]]
     stop.rivals = [k for k in stop.rivals if k not in points and k != stop.field]
+
+
+def _rolled_on(work: Work, stop: Stop, k: int) -> bool:
+    """Tell whether it was received on one of a field's runways: to follow the line of one before it is not enough."""
+    if stop.ground is None:
+        return False
+    tr, fx = work.tracks, work.index
+    rows = np.arange(int(work.seg[stop.ground, 2]), int(work.seg[stop.ground, 3]) + 1)
+    edges = [int(work.seg[s, c]) for s, c in ((stop.arrive.air, 3), (stop.depart.air, 2)) if s is not None]
+    rows = np.concatenate([rows[work.state[rows] == GROUND], edges]).astype(np.int64)
+    rows = rows[tr.gs[rows] >= _ROLLS_KT]
+    for r in range(int(fx.r_first[k]), int(fx.r_first[k + 1])):
+        length = float(dist_km(fx.r_lat1[r], fx.r_lon1[r], fx.r_lat2[r], fx.r_lon2[r]))
+        for q in rows.tolist():
+            x, y, _, _ = runway_frame(float(tr.lat[q]), float(tr.lon[q]), r, 0, fx)
+            if -length <= x <= 0.0 and abs(y) <= _ON_RUNWAY_KM:
+                return True
+    return False
 
 
 def _prefer_open(work: Work, ranked: list[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -14,10 +14,9 @@ import numpy as np
 
 from wheelsdown.geo import distance_km
 from wheelsdown.inference.arrays import SIL_KNOWN, SIL_ZERO
-from wheelsdown.inference.besidejump import explained, outlasts, stands_beside
+from wheelsdown.inference.besidejump import outlasts, stands_beside
 from wheelsdown.inference.centreline import on_centreline
 from wheelsdown.inference.continuity import continuous, flown, may_hide_a_jump, same_track, segments_of, unbroken
-from wheelsdown.inference.farside import far_side_false, near_side_false
 from wheelsdown.inference.jumps import away, jumped, near_excursion, stood_away
 from wheelsdown.inference.kernel import JUMP
 from wheelsdown.inference.near import dist_km
@@ -73,13 +72,8 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
     if work.tracks.episodes and interleaved(work, stop):
         grade = _two_on_one(work, stop, grade)
     target = near_target(work, stop)
-    jumps = [a for a in (True, False) if jumped(work, stop, arrival=a)]
-    false_there = [a for a in jumps if far_side_false(work, stop, arrival=a)]
-    came, left = (a in jumps and a not in false_there for a in (True, False))
-    if false_there:
-        text = f"the positions jump on the flight {'here' if false_there[0] else 'from here'}: at the other place they "
-        _note(stop, "teleport", text + "stand or circle as no aircraft flies, and are the false ones")
-    if came or left or (stop.thrown and not explained(work, stop)):
+    came, left = (jumped(work, stop, arrival=a) for a in (True, False))
+    if came or left or stop.thrown:
         grade = _after_a_jump(work, stop, grade, came=came, left=left, target=target)
     if target is not None and not flown(work, stop):
         text = f"false positions are put at {target.code} ({target.source}), and no unbroken flight led there"
@@ -99,7 +93,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         ("teleport", sunk, "it was received lower than the field lies, by more than the pressure of any day explains"),
         ("no_descent", leapt, "there or beside it the aircraft was too high and fast to have stood there"),
         ("teleport", heard_elsewhere, "it was received elsewhere in the silence in which it would have been there"),
-        ("low_integrity", _collapsed, "its own figures collapse in a silence that may hide a jump"),
+        ("low_integrity", collapsed, "its own figures collapse in a silence that may hide a jump"),
         ("circling", _circled, "it flew an even circle there, and a silence may hide how it came or went"),
     ):
         if found(work, stop):
@@ -129,7 +123,7 @@ def believed(work: Work, stop: Stop, grade: str) -> str:
         _note(stop, "no_onward_flight", text, aside=True)
         grade = "possible"
     nowhere = stop.ground is not None and stop.field is None and not stop.depart.seen
-    if nowhere and may_hide_a_jump(work, stop, arrival=True, within_s=RULES.jump_s):
+    if nowhere and may_hide_a_jump(work, stop, arrival=True, within_s=RULES.jump_s, exact=True):
         text = "at a place on no list, after a silence that may hide a jump, and no flight from here was received"
         _note(stop, "no_onward_flight", text, aside=True)
         grade = "possible"
@@ -227,12 +221,6 @@ def _circled(work: Work, stop: Stop) -> bool:
     # an even circle after a landing along a runway makes the flight out false, not the stay
     landed = stop.ground is not None and _along_runway(work, stop, arrival=True)
     return not landed and circled(work, stop, arrival=False)
-
-
-def _collapsed(work: Work, stop: Stop) -> bool:
-    # figures that collapse where it circles, before a landing along a runway, are those of the circle
-    explained = on_centreline(work, stop, arrival=True) and near_side_false(work, stop, arrival=True)
-    return not explained and collapsed(work, stop)
 
 
 def _note(stop: Stop, flag: str, text: str, *, aside: bool = False) -> None:
