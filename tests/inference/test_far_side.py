@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import polars as pl
 import pytest
 
 from tests.inference.conftest import Infer
-from tests.inference.made import Flight, ahead, sampled
-from tests.inference.spoofed import between, circling, jittered, put, shifted, without
+from tests.inference.made import Flight, Runway, ahead, sampled
+from tests.inference.spoofed import between, circling, jittered, later, put, shifted, without
 from tests.inference.test_small_jumps import shown, there_and_back
 from tests.inference.test_spoofing import strong_at
 
@@ -64,26 +65,56 @@ def test_away_and_back_before_the_landing(infer_: Infer, runway, how) -> None:
         assert (v["grade"], v["quarantined"]) == ("observed", None), shown(found)
 
 
-@pytest.mark.parametrize("orbits", [False, True])
-def test_a_copy_behind_a_false_place(infer_: Infer, runway, orbits) -> None:
-    """First put at a place (or truly in an orbit), then flying on where the flight before it does not lead."""
-    b, o, other = runway("UBBB", "34"), runway("LCLK", "22"), runway("LLBG", "26")
-    f = Flight().stand(b, 20).take_off(b)
-    f.to(o.point(120.0), 20_000.0)
-    since = f.now
-    if orbits:
-        for n in range(40):
-            f.to(ahead(*o.point(120.0), 30.0 * n, 2.5), 20_000.0, kt=200.0)
-    else:
-        f.to(o.point(60.0), 20_000.0)
-    until = f.now
-    f = f.land(o).stand(o, 40).take_off(o).land(b).stand(b, 20)
+def copied(p: pl.DataFrame, mask: pl.Series, o: Runway, to: Runway) -> pl.DataFrame:
+    """Move it from one runway to another one parallel to it, as many kilometres north and east."""
+    (lat, lon), there = o.point(-0.5 * o.length_km), to.point(-0.5 * to.length_km)
+    scale = math.cos(math.radians(lat)) / math.cos(math.radians(there[0]))
+    return put(
+        p,
+        mask,
+        latitude_deg=p["latitude_deg"] + there[0] - lat,
+        longitude_deg=(p["longitude_deg"] - lon) * scale + there[1],
+    )
+
+
+def straight_in(o: Runway) -> Flight:
+    """From 600 km away on the runway's course, no higher than 15,000 ft."""
+    f = Flight().knot(0.0, o.point(600.0), o.elevation_ft + 15_000.0, 15_000.0, ground=False)
+    f.to(o.point(140.0), o.elevation_ft + 15_000.0, kt=300.0).to(o.point(90.0), o.elevation_ft + 15_000.0, kt=300.0)
+    return f.land(o, level=o.elevation_ft + 15_000.0).stand(o, 60)
+
+
+@pytest.mark.parametrize("before", ["stands", "orbits", "two steps", "nothing"])
+def test_a_copy_beyond_a_false_place(infer_: Infer, runway, before) -> None:
+    """Far away, on a runway as good as parallel: what lies before the copy does not vouch for it."""
+    o, to = runway("OETN", "15"), runway("OBBS", "15")
+    f = straight_in(o)
+    down = f.touchdowns[0][1]
     p = sampled(f)
-    p = p if orbits else jittered(p, between(p, since, until), SEA, 0.2)
-    (lat, lon), there = o.point(-0.5), other.point(-0.5)
-    p = shifted(p, between(p, until, f.touchdowns[0][1] + 900), there[0] - lat, there[1] - lon)
-    found = infer_(p)
-    assert strong_at(found, "LLBG") == 0, shown(found)
+    if before == "orbits":
+        # truly flown into
+        g = (
+            Flight()
+            .knot(0.0, o.point(200.0, 60.0), 15_000.0, 15_000.0, ground=False)
+            .to(o.point(140.0, 10.0), 15_000.0, kt=300.0)
+        )
+        for n in range(60):
+            g.to(ahead(*o.point(140.0, 7.5), o.heading + 90.0 + 24.0 * n, 2.5), 15_000.0, kt=200.0)
+        early = sampled(g)
+        shift = down - 1000 - g.now
+        p = pl.concat([later(early.filter(between(early, 0, g.now)), shift), p.filter(between(p, down - 1000, 1e9))])
+    if before == "stands":
+        p = jittered(p, between(p, down - 1700, down - 1000), o.point(200.0, 150.0), 0.2)
+    if before == "two steps":
+        aside = replace(
+            o,
+            lat=ahead((o.lat + to.lat) / 2, (o.lon + to.lon) / 2, o.heading + 60.0, 70.0)[0],
+            lon=ahead((o.lat + to.lat) / 2, (o.lon + to.lon) / 2, o.heading + 60.0, 70.0)[1],
+        )
+        p = copied(p, between(p, down - 1700, down - 1000.01), o, aside)
+    found = infer_(copied(p, between(p, down - 1000, 1e9), o, to))
+    assert found.visits.filter(pl.col("airfield") == "OBBS").height, shown(found)
+    assert strong_at(found, "OBBS") == 0, shown(found)
 
 
 def test_put_at_the_field_itself_after_a_silence(infer_: Infer, runway) -> None:
@@ -124,18 +155,6 @@ def test_a_step_that_leads_to_a_parallel_runway(infer_: Infer, runway, minutes, 
     p = shifted(p, between(p, up + 700, 1e9), there[0] - lat, there[1] - lon)
     p = put(p, between(p, up + 600, up + 800), **dict.fromkeys(missing))
     assert strong_at(infer_(p), "FAWK") == 0
-
-
-def test_a_copy_moved_twice(infer_: Infer, runway) -> None:
-    """Each of two steps alone leads to no field; both together do."""
-    b, o, to = runway("FABL", "02"), runway("FAWK", "24"), runway("FAWB", "24")
-    f = there_and_back(b, o, 40)
-    down, up = f.touchdowns[0][1], f.liftoffs[1][1]
-    (lat, lon), there = o.point(-0.6), to.point(-0.6)
-    p = without(sampled(f), down - 2700, down - 1500)
-    p = shifted(p, between(p, down - 1500, up + 500), there[0] - lat + 0.9, there[1] - lon - 1.2)
-    p = shifted(p, between(p, down - 900, up + 500), -0.9, 1.2)
-    assert strong_at(infer_(p), "FAWB") == 0
 
 
 @pytest.mark.parametrize("parallel", [False, True])
