@@ -197,10 +197,10 @@ def page(result: dict[str, Any]) -> str:
         "The same scenarios through `count`; strata of coverage are declared before anything is simulated:",
         strata,
         f"```text\n{report(records, listed=20)}\n```",
-        "That *at least* equals the truth is asked where every position sent was the aircraft's own. Where false ones are "
-        "sent, flights are set aside: what touches down under false positions nobody can count, and what was seen from "
-        "one side only, or beside a jump that a copy of the track explains as well, is not counted. The lines *beside* "
-        "say how often that is.",
+        "That *at least* equals the truth is asked where every position sent was the aircraft's own. Where false ones "
+        "are sent, flights are set aside: what touches down under false positions nobody can count, and what was seen "
+        "from one side only, or beside a jump that a copy of the track explains as well, is not counted. The lines "
+        "*beside* say how often that is.",
         "`python -m bench bounds` runs a thousand. A false visit is one that no true visit matches, one to one; among "
         "those spoofed, a second row of a stay that was made at the field named is not at a false field; "
         "spoofed is what lies within 30 km of the false place and touches the false stretch, five minutes or so.",
