@@ -37,12 +37,12 @@ def moved_there(p: pl.DataFrame, mask: pl.Series, how: str, at: tuple[float, flo
 @pytest.mark.parametrize("how", ["stands", "circles", "flies on"])
 def test_out_of_the_flight_away(infer_: Infer, runway, how, silent) -> None:
     """Silences hide how far it jumped, and whether it jumped before: what lies beyond the jump speaks."""
-    f = there_and_back(runway("UBBB", "34"), runway("LLBG", "26"), 40)
-    down, up = f.touchdowns[0][1], f.liftoffs[1][1]
+    f = there_and_back(runway("LSGG", "22"), runway("LLBG", "26"), 40)
+    down, up, home = f.touchdowns[0][1], f.liftoffs[1][1], f.touchdowns[1][1]
     p = without(without(sampled(f), down - 3600, down - 600), up + 600, up + 1300)
     p = without(p, down - 40, up + 40) if silent else p
-    p = p.filter(between(p, 0, up + 3000))
-    found = infer_(moved_there(p, between(p, up + 900, 1e9), how))
+    # longer than excursions last, until it stands at home
+    found = infer_(moved_there(p, between(p, up + 900, home + 400), how))
     v = visit(found)
     if how == "flies on":
         assert (v["grade"], v["grade_if_believed"]) == ("possible", "inferred" if silent else "observed"), shown(found)

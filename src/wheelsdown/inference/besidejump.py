@@ -63,8 +63,8 @@ def _none_flew(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
 def _refuted(work: Work, stop: Stop, *, came: bool, left: bool) -> bool:
     """Tell whether it cannot be a copy of a stop elsewhere: there is no such field, or what was put in is known."""
     moved = moved_from(work, stop, came=came, left=left)
-    if moved is False:
-        return True
+    if moved is not None:
+        return not moved
     jumps = [a for a, jump in ((True, came), (False, left)) if jump]
     return not near_excursion(work, stop, arrival=True) and all(
         far_side_false(work, stop, arrival=a) or near_side_stands(work, stop, arrival=a) for a in jumps

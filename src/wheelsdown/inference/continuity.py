@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wheelsdown.inference.stops import Side, Stop, Work
 
 __all__ = [
-    "continuous", "flown", "from_the_ground", "may_hide_a_jump", "same_track", "segments_of", "unbroken",
+    "continuous", "flown", "from_the_ground", "may_hide_a_jump", "one_flight", "same_track", "segments_of", "unbroken",
 ]  # fmt: skip
 
 
@@ -150,3 +150,25 @@ def _straight(work: Work, i: int, j: int, *, exact: bool = False) -> bool:
     led = missed <= max(RULES.straight_km, RULES.straight_off * length)
     off = max(abs(float(np.degrees(a))) for a in turn)
     return led and off <= RULES.straight_deg and abs(d - length) <= RULES.straight_share * length
+
+
+def one_flight(work: Work, i: int, j: int) -> bool:
+    """Tell whether one position leads to another, at its speeds and on its courses, whatever lies between them.
+
+    To a stand, or from one, it need only have had the time; over more than an hour nothing is told.
+    """
+    tr = work.tracks
+    i, j = min(i, j), max(i, j)
+    dt = float(tr.t[j] - tr.t[i])
+    made = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+    if GROUND in (work.state[i], work.state[j]):
+        return made <= RULES.led_km + RULES.led_kt * KM_PER_KT_S * dt
+    if dt > RULES.hour_s:
+        return False
+    speed = [float(tr.gs[q]) * KM_PER_KT_S for q in (i, j)]
+    line = float(bearing_deg(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
+    turn = [float(np.radians(course_difference(float(tr.trk[q]), line))) for q in (i, j)]
+    ahead = sum(v * dt / 2.0 * float(np.cos(a)) for v, a in zip(speed, turn, strict=True))
+    aside = sum(v * dt / 2.0 * float(np.sin(a)) for v, a in zip(speed, turn, strict=True))
+    # figures that are missing prove nothing: comparisons with NaN are false
+    return float(np.hypot(ahead - made, aside)) <= RULES.led_km + RULES.led_share * dt * max(speed)

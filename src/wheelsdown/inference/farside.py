@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from wheelsdown.geo import bearing_deg
+from wheelsdown.inference.continuity import one_flight
 from wheelsdown.inference.jumps import jumps_beside, toggles_or_leaps
 from wheelsdown.inference.kernel import JUMP
-from wheelsdown.inference.near import course_difference, dist_km
+from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.noflight import circle_rows, standing_rows
 from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S
 from wheelsdown.inference.trustrules import RULES
@@ -26,8 +26,6 @@ __all__ = ["far_side_false", "near_side_stands", "stands_beside_it"]
 
 _BROKEN_S: Final = 120.0
 """A circle that the track reaches over a silence so long, or by a step that nobody flies, was not flown into."""
-_TURNED, _SPARE_KM, _FASTEST_KT = 0.35, 10.0, 500.0
-"""Before and after a false stretch it was on one flight: no farther off than this share of the way that speeds tell."""
 
 
 def far_side_false(work: Work, stop: Stop, *, arrival: bool) -> bool:
@@ -63,10 +61,8 @@ def far_side_false(work: Work, stop: Stop, *, arrival: bool) -> bool:
         if n == 0 or (n < len(rows) and not _broken(work, int(rows[n - 1]), int(rows[n]))):
             return False
     then = int(rows[n]) if n < len(rows) else _after(work, stop.group, int(rows[-1]), arrival=arrival)
-    if then < 0:
-        # nothing is known of what came before
-        return not arrival
-    return _leads_on(work, then, near)
+    # nothing is known of what came before the data, or after them
+    return then >= 0 and one_flight(work, then, near)
 
 
 def near_side_stands(work: Work, stop: Stop, *, arrival: bool) -> bool:
@@ -84,7 +80,11 @@ def near_side_stands(work: Work, stop: Stop, *, arrival: bool) -> bool:
             return False
         lo, hi = int(work.seg[side.air, 2]), int(work.seg[side.air, 3])
         row, back = min(hi, lo + int(np.searchsorted(work.tracks.t[lo : hi + 1], moment))), arrival
-    return standing_rows(work, _beyond(work, stop.group, row, arrival=back)) > 0
+    rows = _beyond(work, stop.group, row, arrival=back)
+    n = standing_rows(work, rows)
+    outer = -1 if step is None else step[0] if arrival else step[1]
+    # of one piece with the stop it says nothing; and over it the flight must lead on
+    return 0 < n < len(rows) and (outer < 0 or one_flight(work, outer, int(rows[n])))
 
 
 def stands_beside_it(work: Work, stop: Stop, *, arrival: bool) -> bool:
@@ -102,26 +102,6 @@ def _broken(work: Work, i: int, j: int) -> bool:
     dt = abs(float(tr.t[j] - tr.t[i]))
     told = float(np.nanmax([tr.gs[i], tr.gs[j], 0.0])) * KM_PER_KT_S * dt
     return dt >= _BROKEN_S or float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j])) > 1.5 * told + 2.0
-
-
-def _leads_on(work: Work, i: int, j: int) -> bool:
-    """Tell whether the track on one side of a stretch leads to that on the other, at its speeds and on its courses.
-
-    Over more than an hour, or from a stand, it need only have had the time.
-    """
-    tr = work.tracks
-    i, j = min(i, j), max(i, j)
-    dt = float(tr.t[j] - tr.t[i])
-    made = float(dist_km(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
-    if dt > RULES.hour_s or GROUND in (work.state[i], work.state[j]):
-        return made <= _SPARE_KM + _FASTEST_KT * KM_PER_KT_S * dt
-    speed = [float(tr.gs[q]) * KM_PER_KT_S for q in (i, j)]
-    line = float(bearing_deg(tr.lat[i], tr.lon[i], tr.lat[j], tr.lon[j]))
-    turn = [math.radians(course_difference(float(tr.trk[q]), line)) for q in (i, j)]
-    ahead = sum(v * dt / 2.0 * math.cos(a) for v, a in zip(speed, turn, strict=True))
-    aside = sum(v * dt / 2.0 * math.sin(a) for v, a in zip(speed, turn, strict=True))
-    # figures that are missing prove nothing: comparisons with NaN are false
-    return math.hypot(ahead - made, aside) <= _SPARE_KM + _TURNED * dt * max(speed)
 
 
 def _after(work: Work, group: int, row: int, *, arrival: bool) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wheelsdown.inference.continuity import same_track
+from wheelsdown.inference.continuity import one_flight, same_track
 from wheelsdown.inference.kernel import JUMP, MOVED, SEG_AIR, STOP_FITS
 from wheelsdown.inference.near import dist_km
 from wheelsdown.inference.noflight import circle_rows, standing_rows
@@ -108,8 +108,7 @@ def away(work: Work, stop: Stop) -> bool:
         first, last = float(work.places[s, 4]), float(work.places[s, 5])
         if first < down and last > down - RULES.away_s:
             rows = _away_rows(work, s, stop.group)
-            rows = rows[t[rows] < down]
-            if not _put_there(work, rows):
+            if not _put_there(work, rows[t[rows] < down], stop.group):
                 return True
     return stood_away(work, stop)
 
@@ -129,14 +128,22 @@ def near_excursion(work: Work, stop: Stop, *, arrival: bool) -> bool:
             continue
         rows = _away_rows(work, q, stop.group)
         rows = rows[(t[rows] > moment - RULES.away_s) if arrival else (t[rows] < moment + RULES.away_s)]
-        if not _put_there(work, rows):
+        if len(rows) and not _put_there(work, rows, stop.group):
             return True
     return False
 
 
-def _put_there(work: Work, rows: Any) -> bool:
-    """Tell whether all of an excursion stands, or circles: nobody flies into such a circle and out of it by a jump."""
-    return max(standing_rows(work, rows), circle_rows(work, rows)) == len(rows)
+def _put_there(work: Work, rows: Any, group: int) -> bool:
+    """Tell whether all of an excursion stands, or circles, and the flight leads on over it: it was put in between."""
+    if not len(rows) or max(standing_rows(work, rows), circle_rows(work, rows)) < len(rows):
+        return False
+    i, j = int(rows[0]) - 1, int(rows[-1]) + 1
+    lo, hi = int(work.tracks.first[group]), int(work.tracks.first[group + 1])
+    while i >= lo and work.state[i] > GROUND:
+        i -= 1
+    while j < hi and work.state[j] > GROUND:
+        j += 1
+    return i >= lo and j < hi and one_flight(work, i, j)
 
 
 def _away_rows(work: Work, s: int, group: int) -> Any:

@@ -13,6 +13,7 @@ from wheelsdown.inference.continuity import same_track
 from wheelsdown.inference.jumps import toggles_or_leaps
 from wheelsdown.inference.kernel import JUMP
 from wheelsdown.inference.near import course_difference, dist_km, fields_within
+from wheelsdown.inference.noflight import circle_rows, standing_rows
 from wheelsdown.inference.paths import course_at
 from wheelsdown.inference.points import AWAY, GROUND, KM_PER_KT_S
 from wheelsdown.inference.trustrules import RULES
@@ -33,6 +34,8 @@ _FAR: Final = 0.03
 """Share of the distance from the jump to the field: a copy moved by degrees is not one moved by kilometres."""
 _PARALLEL_DEG: Final = 4.0
 _MOST, _MOST_STEPS = 512, 6
+_BEYOND_ROWS = 4
+"""So many positions, over an hour or to the ground, tell that it flies beyond the last step."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,23 @@ def _steps(work: Work, stop: Stop, *, arrival: bool) -> list[_Step]:
             if 0 < j < len(believed):
                 pairs.setdefault((int(believed[j - 1]), int(believed[j])), False)
         s += step
-    ordered = sorted(pairs, reverse=arrival)[:_MOST_STEPS]
-    near = [p for p in ordered if abs(float(tr.t[p[0]]) - edge) <= span]
-    return [_step(work, stop, *p, excursion=pairs[p]) for p in near]
+    near = [p for p in sorted(pairs, reverse=arrival) if abs(float(tr.t[p[0]]) - edge) <= span]
+    found = [_step(work, stop, *p, excursion=pairs[p]) for p in near[:_MOST_STEPS]]
+    if near and (len(near) > _MOST_STEPS or not _flies_beyond(work, stop, near[-1], arrival=arrival)):
+        found.append(_Step(0.0, 0.0, 0.0, math.nan, excursion=False))
+    return found
+
+
+def _flies_beyond(work: Work, stop: Stop, pair: tuple[int, int], *, arrival: bool) -> bool:
+    """Tell whether beyond the last step the aircraft flies, for a while or to (from) the ground: if not, who knows."""
+    tr = work.tracks
+    lo, hi = int(tr.first[stop.group]), int(tr.first[stop.group + 1])
+    rows = np.arange(lo, pair[0] + 1)[::-1] if arrival else np.arange(pair[1], hi)
+    rows = rows[(work.state[rows] <= GROUND) | (work.state[rows] == AWAY)]
+    rows = rows[np.abs(tr.t[rows] - tr.t[rows[0]]) <= RULES.jump_s] if len(rows) else rows
+    if len(rows) < _BEYOND_ROWS or standing_rows(work, rows) > 0 or circle_rows(work, rows) > 0:
+        return False
+    return bool(np.any(work.state[rows] == GROUND)) or abs(float(tr.t[rows[-1]] - tr.t[rows[0]])) >= RULES.hour_s
 
 
 def _step(work: Work, stop: Stop, i: int, j: int, *, excursion: bool) -> _Step:

@@ -87,8 +87,7 @@ def _rolled_on(work: Work, stop: Stop, k: int) -> bool:
         return False
     tr, fx = work.tracks, work.index
     rows = np.arange(int(work.seg[stop.ground, 2]), int(work.seg[stop.ground, 3]) + 1)
-    edges = [int(work.seg[s, c]) for s, c in ((stop.arrive.air, 3), (stop.depart.air, 2)) if s is not None]
-    rows = np.concatenate([rows[work.state[rows] == GROUND], edges]).astype(np.int64)
+    rows = rows[work.state[rows] == GROUND]
     rows = rows[tr.gs[rows] >= _ROLLS_KT]
     for r in range(int(fx.r_first[k]), int(fx.r_first[k + 1])):
         length = float(dist_km(fx.r_lat1[r], fx.r_lon1[r], fx.r_lat2[r], fx.r_lon2[r]))

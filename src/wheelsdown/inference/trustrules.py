@@ -106,6 +106,12 @@ class TrustRules:
     """And it came out no farther than this, or `straight_off` of the way, from where speeds and courses lead."""
     straight_off: float = 0.12
     """See `straight_km`."""
+    led_km: float = 10.0
+    """Before and after a stretch put in between it was on one flight: no farther off than this, and `led_share`."""
+    led_share: float = 0.35
+    """Share of the way that its speeds tell: it may have turned."""
+    led_kt: float = 500.0
+    """To a stand, or from one, it need only have had the time at this speed."""
     exact_km: float = 2.0
     """Beside a jump: two fields are hardly nearer to one another."""
     sil_samples: int = 25
